@@ -1,0 +1,152 @@
+"""The record: what one forward pass left behind, as plain NumPy. Knows no torch.
+
+One array convention everywhere: (layers, heads, queries, keys).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["encoder", "decoder", "cross"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One side of an attention matrix: what stands along its queries or its keys.
+
+    texts: each token as a person reads it, without '▁', 'Ġ' or '##'.
+    words: the number of the word each token belongs to; tokens of one word are neighbours.
+    special: True where the token was added by the tokenizer ([CLS], </s>, …).
+    unknown: True where the tokenizer did not know what stands there.
+    """
+
+    texts: tuple[str, ...]
+    words: tuple[int, ...]
+    special: tuple[bool, ...]
+    unknown: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.texts) == len(self.words) == len(self.special) == len(self.unknown):
+            raise ValueError("texts, words, special and unknown must have one entry for each token.")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def groups(self) -> list[list[int]]:
+        """The positions of each word's tokens, in order: [[0], [1, 2], …]."""
+        groups: list[list[int]] = []
+        for position, word in enumerate(self.words):
+            if position and word == self.words[position - 1]:
+                groups[-1].append(position)
+            else:
+                groups.append([position])
+        return groups
+
+    def by_words(self) -> Tokens:
+        """One token a word: the pieces joined, special only if all are, unknown if any is."""
+        groups = self.groups()
+        return Tokens(
+            texts=tuple("".join(self.texts[i] for i in group) for group in groups),
+            words=tuple(range(len(groups))),
+            special=tuple(all(self.special[i] for i in group) for group in groups),
+            unknown=tuple(any(self.unknown[i] for i in group) for group in groups),
+        )
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The attention of one kind: every recorded layer and head of it.
+
+    weights: float32 (layers, heads, queries, keys). A row sums to 1, to less where the model has
+        a sink, and to 0 where nothing was left to look at.
+    layers: which layers these are, counted from 0; weights[i] is layer layers[i].
+    scores: float32, same shape: before the mask and the softmax. None unless recorded.
+    mask: bool, same shape: True where the query may look at the key. None unless recorded.
+    q, k, v: float32 (layers, heads, tokens, width). None unless recorded.
+    """
+
+    kind: Kind
+    weights: NDArray[np.float32]
+    queries: Tokens
+    keys: Tokens
+    layers: tuple[int, ...]
+    scores: NDArray[np.float32] | None = None
+    mask: NDArray[np.bool_] | None = None
+    q: NDArray[np.float32] | None = None
+    k: NDArray[np.float32] | None = None
+    v: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        expected = (len(self.layers), self.weights.shape[1], len(self.queries), len(self.keys))
+        if self.weights.shape != expected:
+            raise ValueError(
+                f"weights have shape {self.weights.shape}, but layers, queries and keys say {expected}."
+            )
+
+    @property
+    def query_tokens(self) -> tuple[str, ...]:
+        return self.queries.texts
+
+    @property
+    def key_tokens(self) -> tuple[str, ...]:
+        return self.keys.texts
+
+    @property
+    def heads(self) -> int:
+        return self.weights.shape[1]
+
+    def by_words(self) -> Stack:
+        """Pieces merged into words: the keys of a word summed, its queries averaged.
+
+        A word is looked at as much as its pieces together, and looks as its pieces do on average,
+        so a row still sums to 1. Scores, mask, q, k and v belong to pieces and are left out.
+        """
+        query_groups, key_groups = self.queries.groups(), self.keys.groups()
+        weights = np.add.reduceat(self.weights, [g[0] for g in key_groups], axis=3)
+        weights = np.add.reduceat(weights, [g[0] for g in query_groups], axis=2)
+        weights /= np.array([len(g) for g in query_groups], dtype=np.float32)[:, None]
+        return Stack(
+            kind=self.kind,
+            weights=weights,
+            queries=self.queries.by_words(),
+            keys=self.keys.by_words(),
+            layers=self.layers,
+        )
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one forward pass left behind: up to three stacks, and what was written.
+
+    encoder, decoder, cross: None where the model has no attention of that kind.
+    source: the text that went in.
+    output_tokens, output_text: what an encoder-decoder or a decoder wrote (or the target it was
+        given); None for an encoder.
+    """
+
+    encoder: Stack | None = None
+    decoder: Stack | None = None
+    cross: Stack | None = None
+    source: str = ""
+    output_tokens: tuple[str, ...] | None = None
+    output_text: str | None = None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of attention that are here, in the order encoder, decoder, cross."""
+        return tuple(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    def __getitem__(self, kind: Kind) -> Stack:
+        stack: Stack | None = getattr(self, kind) if kind in KINDS else None
+        if stack is None:
+            raise KeyError(f"This trace has no {kind} attention; it has {', '.join(self.kinds) or 'none'}.")
+        return stack
+
+    def by_words(self) -> Trace:
+        """The same trace with sub-word pieces merged into words; see Stack.by_words."""
+        return replace(self, **{kind: self[kind].by_words() for kind in self.kinds})
