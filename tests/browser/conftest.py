@@ -1,0 +1,102 @@
+"""A real headless Chromium and a real running app, for tests that do what a person does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, headless."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    assert path, "Install Chromium (Debian: apt-get install chromium) to run the browser tests."
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, headless=True, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of its own, 1280 × 850, in English and light; console errors fail the test."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 850}, locale="en-US", color_scheme="light", accept_downloads=True
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, f"The page raised errors: {errors}"
+
+
+class App:
+    """One running Streamlit process."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py"]
+            + [f"--server.port={self.port}", "--server.address=127.0.0.1", "--server.headless=true"],
+            cwd=ROOT,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).read()
+                return
+            except (urllib.error.URLError, OSError):
+                assert self.process.poll() is None, "The app ended before it could be reached."
+                time.sleep(0.1)
+        self.stop()
+        raise AssertionError("The app did not answer within 60 s.")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[App]:
+    """The app, shared by all tests of the session."""
+    running = App()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def cold_app() -> Iterator[App]:
+    """An app that nobody has opened yet."""
+    running = App()
+    yield running
+    running.stop()
