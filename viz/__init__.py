@@ -1,0 +1,1 @@
+"""NumPy in, figures out: the pictures of attention. Knows no torch."""
