@@ -68,13 +68,18 @@ class CompactConfig(PreTrainedConfig):
     first_head: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
-        self.is_encoder_decoder = self.encoder_layers > 0 and self.decoder_layers > 0
+        self.is_encoder_decoder = self.architecture == "encoder-decoder"
         if self.decoder_start_token_id is None:
             self.decoder_start_token_id = self.bos_token_id
         super().__post_init__(**kwargs)
         check(self)
         self.d_k = self.d_model // self.num_heads if self.d_k is None else self.d_k
         self.d_v = self.d_k if self.d_v is None else self.d_v
+
+    @property
+    def architecture(self) -> str:
+        """ "encoder-decoder", "encoder" or "decoder": which halves of the paper's figure 1 there are."""
+        return "-".join(half for half in ("encoder", "decoder") if getattr(self, f"{half}_layers"))
 
     @property
     def max_position_embeddings(self) -> int | None:
@@ -125,11 +130,6 @@ def check(config: CompactConfig) -> None:
     for window in [*(config.encoder_windows or []), *(config.decoder_windows or []), config.cross_window]:
         if window is not None and window < 0:
             raise ValueError(f"A window must be 0 (the token itself) or more, or None, not {window}.")
-
-
-def shape_of(config: CompactConfig) -> str:
-    """ "encoder-decoder", "encoder" or "decoder": which halves of the paper's figure 1 a config has."""
-    return "-".join(half for half in ("encoder", "decoder") if getattr(config, f"{half}_layers"))
 
 
 AutoConfig.register(CompactConfig.model_type, CompactConfig)

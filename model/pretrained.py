@@ -28,7 +28,7 @@ from transformers.modeling_outputs import (
 )
 from transformers.utils import can_return_tuple
 
-from model.config import CompactConfig, shape_of
+from model.config import CompactConfig
 from model.feed_forward import FeedForward, MixtureOfExperts
 from model.transformer import (
     Decoder,
@@ -123,15 +123,14 @@ class CompactModel(PreTrainedModel):
     _keys_to_ignore_on_load_unexpected = [r"^(source_)?output\."]  # noqa: RUF012 - AutoModel leaves the outputs behind
     _supports_sdpa = True
     _supports_attention_backend = True
-    shape = "any"  # what a subclass needs: "encoder-decoder", "encoder" or "decoder"
+    architecture = "any"  # what a subclass needs, as CompactConfig.architecture
 
     def __init__(self, config: CompactConfig) -> None:
         super().__init__(config)
-        if self.shape not in ("any", shape_of(config)):
+        if self.architecture not in ("any", config.architecture):
             raise ValueError(
-                f"{type(self).__name__} needs an {self.shape} model, but with encoder_layers="
-                f"{config.encoder_layers} and decoder_layers={config.decoder_layers} this is an "
-                f"{shape_of(config)} model."
+                f"{type(self).__name__} is for {self.architecture} models, but with {config.encoder_layers} "
+                f"encoder layers and {config.decoder_layers} decoder layers this is an {config.architecture}."
             )
         if config.encoder_layers:
             self.encoder = CompactEncoder(config)
@@ -144,12 +143,12 @@ class CompactModel(PreTrainedModel):
         """What a subclass computes from the vectors; and which tables are one and the same."""
         source = "encoder" if config.encoder_layers else "decoder"
         tied = ["decoder.embedding.tokens"] if config.is_encoder_decoder else []
-        if self.shape != "any":
+        if self.architecture != "any":
             self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
             tied.append("output")
         self._tied_weights_keys = {f"{name}.weight": f"{source}.embedding.tokens.weight" for name in tied}
         self.source_output = None
-        if self.shape == "encoder-decoder" and config.source_labels:
+        if self.architecture == "encoder-decoder" and config.source_labels:
             self.source_output = nn.Linear(config.d_model, config.source_labels)
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -174,6 +173,31 @@ class CompactModel(PreTrainedModel):
     def set_output_embeddings(self, value: nn.Module) -> None:
         self.output = cast(nn.Linear, value)
 
+    def states(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        decoder_input_ids: Tensor | None = None,
+        decoder_attention_mask: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """The last layer's vectors, and before them the encoder's where both halves are there.
+
+        input_ids and attention_mask (1 = token): (batch, length); decoder_…: (batch, target length).
+        encoder_outputs: what the encoder said before, in place of input_ids.
+        Raises ValueError where an input is missing.
+        """
+        if input_ids is None and encoder_outputs is None:
+            raise ValueError("The model needs input_ids to read.")
+        if not self.config.encoder_layers:
+            return self.decoder(input_ids, attention_mask), None
+        memory = (encoder_outputs or self.encoder(input_ids, attention_mask))[0]  # (batch, length, d_model)
+        if not self.config.decoder_layers:
+            return memory, None
+        if decoder_input_ids is None:
+            raise ValueError("An encoder-decoder model needs decoder_input_ids, or labels to make them from.")
+        return self.decoder(decoder_input_ids, decoder_attention_mask, memory, attention_mask), memory
+
     @can_return_tuple
     def forward(
         self,
@@ -181,28 +205,10 @@ class CompactModel(PreTrainedModel):
         attention_mask: Tensor | None = None,
         decoder_input_ids: Tensor | None = None,
         decoder_attention_mask: Tensor | None = None,
-        encoder_outputs: BaseModelOutput | None = None,
-    ) -> BaseModelOutput | Seq2SeqModelOutput:
-        """input_ids and attention_mask (1 = token): (batch, length); decoder_…: (batch, target length).
-
-        encoder_outputs: what the encoder said before, in place of input_ids.
-        Raises ValueError where an input is missing.
-        """
-        if input_ids is None and encoder_outputs is None:
-            raise ValueError("input_ids must be given.")
-        if not self.config.encoder_layers:
-            return BaseModelOutput(last_hidden_state=self.decoder(input_ids, attention_mask))
-        if encoder_outputs is None:
-            encoder_outputs = self.encoder(input_ids, attention_mask)
-        if not self.config.decoder_layers:
-            return encoder_outputs
-        if decoder_input_ids is None:
-            raise ValueError("An encoder-decoder model needs decoder_input_ids, or labels to make them from.")
-        memory = encoder_outputs[0]  # (batch, source length, d_model)
-        return Seq2SeqModelOutput(
-            last_hidden_state=self.decoder(decoder_input_ids, decoder_attention_mask, memory, attention_mask),
-            encoder_last_hidden_state=memory,
-        )
+    ) -> Seq2SeqModelOutput:
+        """See states; encoder_last_hidden_state is None where only one half is there."""
+        last, memory = self.states(input_ids, attention_mask, decoder_input_ids, decoder_attention_mask)
+        return Seq2SeqModelOutput(last_hidden_state=last, encoder_last_hidden_state=memory)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
@@ -227,7 +233,7 @@ class CompactOutput(Seq2SeqLMOutput):
 class CompactForConditionalGeneration(CompactModel, GenerationMixin):
     """Encoder-decoder: reads one text, writes another."""
 
-    shape = "encoder-decoder"
+    architecture = "encoder-decoder"
 
     @can_return_tuple
     def forward(
@@ -246,14 +252,14 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         """
         if decoder_input_ids is None and labels is not None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
-        states = super().forward(
+        last, memory = self.states(
             input_ids, attention_mask, decoder_input_ids, decoder_attention_mask, encoder_outputs
         )
-        logits = self.output(states.last_hidden_state)
+        logits = self.output(last)
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
         source_logits = None
         if self.source_output is not None and encoder_outputs is None:
-            source_logits = self.source_output(states.encoder_last_hidden_state)
+            source_logits = self.source_output(memory)
         if source_labels is not None:
             if source_logits is None:
                 raise ValueError("source_labels need a model whose config has source_labels, and input_ids.")
@@ -262,7 +268,7 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         return CompactOutput(
             loss=loss,
             logits=logits,
-            encoder_last_hidden_state=states.encoder_last_hidden_state,
+            encoder_last_hidden_state=memory,
             source_logits=source_logits,
         )
 
@@ -291,7 +297,7 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
 class CompactForCausalLM(CompactModel, GenerationMixin):
     """Decoder-only: goes on writing a text. Pad on the left to generate in batches."""
 
-    shape = "decoder"
+    architecture = "decoder"
 
     @can_return_tuple
     def forward(
@@ -301,10 +307,11 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
         labels: Tensor | None = None,
     ) -> CausalLMOutput:
         """input_ids, labels: (batch, length); labels are the text itself and are shifted here."""
-        logits = self.output(super().forward(input_ids, attention_mask)[0])
+        logits = self.output(self.states(input_ids, attention_mask)[0])
         loss = None
         if labels is not None:
-            loss = cross_entropy(logits[:, :-1], labels[:, 1:], self.config.label_smoothing)
+            following = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+            loss = cross_entropy(logits, following, self.config.label_smoothing)
         return CausalLMOutput(loss=loss, logits=logits)
 
     def prepare_inputs_for_generation(  # type: ignore[override]
@@ -316,7 +323,7 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
 class CompactForMaskedLM(CompactModel):
     """Encoder-only: fills in the tokens that were hidden in a text."""
 
-    shape = "encoder"
+    architecture = "encoder"
 
     @can_return_tuple
     def forward(
@@ -326,7 +333,7 @@ class CompactForMaskedLM(CompactModel):
         labels: Tensor | None = None,
     ) -> MaskedLMOutput:
         """input_ids, labels: (batch, length); labels -100 where nothing was hidden."""
-        logits = self.output(super().forward(input_ids, attention_mask)[0])
+        logits = self.output(self.states(input_ids, attention_mask)[0])
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
         return MaskedLMOutput(loss=loss, logits=logits)
 
