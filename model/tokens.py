@@ -1,0 +1,335 @@
+"""Text into tokens and back: SentencePiece tokenizers of our own, and how any tokenizer's tokens read.
+
+A CompactTokenizer works in one of two ways. With words=True a token is a whole word, looked up in lower
+case, and the k-th distinct word that it does not know becomes the placeholder <unkk>, so that the model
+can still talk about it. With words=False it is plain SentencePiece (unigram or BPE).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, cast
+from unicodedata import category, normalize
+
+import sentencepiece
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers.convert_slow_tokenizer import bytes_to_unicode
+from transformers.tokenization_utils_sentencepiece import SentencePieceBackend
+
+from model.config import CompactConfig
+from model.trace import Tokens
+from model.words import elide, join_words, normalise, split_words
+
+PAD, UNKNOWN, START, END, MASK = "<pad>", "<unk>", "<s>", "</s>", "<mask>"  # ids 0 to 4
+FILE = "sentencepiece.model"
+CONTINUED = "·"  # shown for a token that is only the rest of a character begun in the token before
+
+SPACE = "▁"  # how SentencePiece writes the space before a word
+_PLACEHOLDER = re.compile(r"<unk(\d+)>")
+_BYTE = {character: byte for byte, character in bytes_to_unicode().items()}
+_BLANKS = {"\n": "⏎", "\t": "⇥"}
+
+
+class CompactTokenizer(SentencePieceBackend):
+    """A SentencePiece tokenizer saved inside the checkpoint; see the module's first lines for words.
+
+    A text becomes its tokens and </s>. Typed text never becomes a special token.
+    """
+
+    vocab_files_names = {"vocab_file": FILE}  # noqa: RUF012 - transformers wants a plain dict
+    model_input_names = ["input_ids", "attention_mask"]  # noqa: RUF012
+
+    def __init__(self, vocab_file: str, words: bool = False, **kwargs: Any) -> None:
+        self.words = words
+        kwargs |= {"pad_token": PAD, "unk_token": UNKNOWN, "bos_token": START, "eos_token": END}
+        kwargs |= {"mask_token": MASK, "special_tokens_pattern": "eos", "words": words}
+        super().__init__(vocab_file=vocab_file, **kwargs)
+        model = self.sp_model
+        self._vocabulary = {model.id_to_piece(i): i for i in range(model.get_piece_size())}
+        self.placeholders = sum(bool(_PLACEHOLDER.fullmatch(piece)) for piece in self._vocabulary)
+
+    def tokenize(
+        self, text: str, pair: str | None = None, add_special_tokens: bool = False, source: str = "", **_: Any
+    ) -> list[str]:
+        """The tokens of a text as the vocabulary writes them, without special tokens.
+
+        pair and add_special_tokens belong to the signature of transformers and change nothing here.
+        source: the text that this one translates; its unknown words keep their placeholders here.
+        """
+        if not self.words:
+            encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return cast(list[str], self.sp_model.encode(encodable, out_type=str))
+        named: dict[str, str] = {}
+        for word in split_words(source):
+            self._word_token(word.text, named)
+        return [self._word_token(word.text, named) for word in split_words(text)]
+
+    def _word_token(self, spelling: str, named: dict[str, str]) -> str:
+        """The token of one word; named holds the text's unknown words so far and is added to."""
+        word = normalise(spelling)
+        if SPACE + word in self._vocabulary:
+            return SPACE + word
+        if not any(character.isalnum() for character in word):
+            return UNKNOWN  # a strange mark or a picture: nothing to talk about
+        k = len(named) + 1
+        return named.setdefault(word, f"<unk{k}>" if k <= self.placeholders else UNKNOWN)
+
+    def convert_tokens_to_string(self, tokens: list[str]) -> str:
+        """The text of tokens as the vocabulary writes them."""
+        if self.words:
+            return join_words([token.removeprefix(SPACE) for token in tokens])
+        return cast(str, self.sp_model.decode(tokens))
+
+    def _convert_token_to_id(self, token: str) -> int:
+        return self._vocabulary.get(token, self._vocabulary[UNKNOWN])
+
+    def unknown_words(self, text: str) -> dict[str, str]:
+        """The person's words behind the placeholders of a text: {"<unk1>": "wug", …}."""
+        spelling: dict[str, str] = {}
+        named: dict[str, str] = {}
+        for word in split_words(text) if self.words else ():
+            token = self._word_token(word.text, named)
+            if _PLACEHOLDER.fullmatch(token):
+                spelling.setdefault(token, word.text)
+        return spelling
+
+    def encode_target(self, target: str, source: str) -> list[int]:
+        """The ids of a translation of source, </s> at the end, sharing the placeholders of source."""
+        return self.encode(target, source=source)
+
+
+AutoTokenizer.register(CompactConfig, CompactTokenizer)
+
+
+def train_tokenizer(
+    texts: Iterable[str],
+    folder: str | Path,
+    kind: Literal["word", "unigram", "bpe"] = "word",
+    vocab_size: int = 8000,
+    placeholders: int = 4,
+) -> CompactTokenizer:
+    """A tokenizer trained by SentencePiece on texts and saved in folder.
+
+    kind: "word" keeps every word of the texts, up to vocab_size; "unigram" and "bpe" learn vocab_size
+    pieces, and write a character never seen as its bytes. placeholders: how many unknown words of a
+    text can be told apart (only for "word").
+    Raises ValueError where the texts are too few for vocab_size pieces.
+    """
+    words = kind == "word"
+    lines = [" ".join(normalise(w.text) for w in split_words(text)) for text in texts] if words else texts
+    written = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines),
+            model_writer=written,
+            model_type=kind,
+            vocab_size=vocab_size,
+            hard_vocab_limit=False,
+            byte_fallback=not words,
+            character_coverage=1.0,
+            normalization_rule_name="identity" if words else "nfkc",
+            pad_id=0, unk_id=1, bos_id=2, eos_id=3,
+            pad_piece=PAD, unk_piece=UNKNOWN, bos_piece=START, eos_piece=END,
+            control_symbols=[MASK, *(f"<unk{k + 1}>" for k in range(placeholders if words else 0))],
+            max_sentence_length=1 << 20,
+            num_threads=1,
+            minloglevel=2,
+        )  # fmt: skip
+    except RuntimeError as error:
+        raise ValueError(
+            f"The texts cannot fill a vocabulary of {vocab_size} pieces; give more text or a smaller number."
+        ) from error
+    path = Path(folder) / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(written.getvalue())
+    return CompactTokenizer(str(path), words=words)
+
+
+def encode_target(tokenizer: PreTrainedTokenizerBase, target: str, source: str) -> list[int]:
+    """The ids of a text that an encoder-decoder is to write for source, for any tokenizer."""
+    if isinstance(tokenizer, CompactTokenizer):
+        return tokenizer.encode_target(target, source)
+    return cast(list[int], tokenizer(text_target=target)["input_ids"])
+
+
+def detokenize(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: str = "") -> str:
+    """The text of what a model wrote, to be read; placeholders become the words of source again."""
+    ids = [int(i) for i in ids]
+    if not (isinstance(tokenizer, CompactTokenizer) and tokenizer.words):
+        return str(tokenizer.decode(ids, skip_special_tokens=True)).strip()
+    spelling = tokenizer.unknown_words(source)
+    words: list[str] = []
+    silent = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+    for piece in tokenizer.convert_ids_to_tokens([i for i in ids if i not in silent]):
+        if piece in spelling and words:
+            words[-1:] = elide(words[-1], spelling[piece]).split()
+        words.append(spelling.get(piece, piece.removeprefix(SPACE)))
+    return join_words(words)
+
+
+def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str | None = None) -> Tokens:
+    """What stands behind token ids, as a person reads it; for any Hugging Face tokenizer.
+
+    text: what the ids were made from, or, for ids that a model wrote, its source. Words are then shown
+    in the person's own spelling where the tokenizer works in words, and unknown words everywhere.
+    """
+    ids = [int(i) for i in ids]
+    unknown = [i == tokenizer.unk_token_id and i not in _marks(tokenizer) for i in ids]
+    special = [i in tokenizer.all_special_ids and not u for i, u in zip(ids, unknown, strict=True)]
+    if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
+        return _word_tokens(tokenizer, ids, special, unknown, text or "")
+    pieces = [str(piece) for piece in tokenizer.convert_ids_to_tokens(ids)]
+    alone = [s or u for s, u in zip(special, unknown, strict=True)]
+    texts, words = _readable(_style(tokenizer), pieces, alone)
+    if text and any(unknown):
+        _fill_unknown(tokenizer, ids, texts, unknown, text)
+    return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
+
+
+def _marks(tokenizer: PreTrainedTokenizerBase) -> set[int | None]:
+    """Ids with a use of their own; some models use one of them for unknown words too (GPT-2)."""
+    return {tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id}
+
+
+def _word_tokens(
+    tokenizer: CompactTokenizer, ids: list[int], special: list[bool], unknown: list[bool], text: str
+) -> Tokens:
+    """tokens_of where a token is a word: in the person's spelling if text is where the ids come from."""
+    pieces = tokenizer.convert_ids_to_tokens(ids)
+    unknown = [u or bool(_PLACEHOLDER.fullmatch(p)) for u, p in zip(unknown, pieces, strict=True)]
+    typed = split_words(text)
+    shown = [i for i, s in enumerate(special) if not s]
+    same = len(shown) == len(typed) and all(
+        unknown[i] or pieces[i] == SPACE + normalise(word.text) for i, word in zip(shown, typed, strict=True)
+    )
+    spelling = tokenizer.unknown_words(text)
+    texts = [spelling.get(piece, piece.removeprefix(SPACE)) for piece in pieces]
+    words = list(range(len(ids)))
+    if same:
+        for i, word in zip(shown, typed, strict=True):
+            texts[i] = word.text
+        contracted = {
+            i for (_, a), (i, b) in pairwise(zip(shown, typed, strict=True)) if a.number == b.number
+        }
+        words = [sum(j not in contracted for j in range(1, i + 1)) for i in words]
+    return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
+
+
+Style = Literal["bytes", "sentencepiece", "wordpiece", "suffix", "plain"]
+
+
+def _style(tokenizer: PreTrainedTokenizerBase) -> Style:
+    """How this tokenizer marks where words begin: GPT-2's Ġ, SentencePiece's ▁, BERT's ##, a </w>, or not."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    decoder = repr(backend.decoder) if backend else ""
+    if "ByteLevel" in decoder or hasattr(tokenizer, "byte_decoder"):
+        return "bytes"
+    if "Metaspace" in decoder or SPACE in decoder or hasattr(tokenizer, "sp_model"):
+        return "sentencepiece"
+    if "WordPiece" in decoder or hasattr(tokenizer, "wordpiece_tokenizer"):
+        return "wordpiece"
+    return "suffix" if "BPEDecoder" in decoder or hasattr(tokenizer, "bpe_ranks") else "plain"
+
+
+def _spelt(style: Style, piece: str) -> bytes:
+    """The UTF-8 bytes that a piece stands for, with a space where a word begins or ends."""
+    if style == "bytes" and all(character in _BYTE for character in piece):
+        return bytes(_BYTE[character] for character in piece)
+    if style == "sentencepiece" and re.fullmatch("<0x[0-9A-F]{2}>", piece):
+        return bytes([int(piece[3:5], 16)])
+    match style:
+        case "sentencepiece":
+            piece = piece.replace(SPACE, " ")
+        case "wordpiece":
+            piece = piece[2:] if piece.startswith("##") and len(piece) > 2 else " " + piece
+        case "suffix":
+            piece = piece[:-2] if piece.endswith("@@") else piece.removesuffix("</w>") + " "
+        case "plain":
+            piece = " " + piece
+    return piece.encode("utf-8", "surrogatepass")
+
+
+def _readable(style: Style, pieces: list[str], alone: list[bool]) -> tuple[list[str], list[int]]:
+    """The text of each piece and the number of its word. alone: shown as it is, a word of its own."""
+    spelt = [b"" if whole else _spelt(style, piece) for piece, whole in zip(pieces, alone, strict=True)]
+    texts: list[str] = []
+    words: list[int] = []
+    before = " "  # the last character so far
+    for piece, whole, raw in zip(pieces, alone, _characters(spelt), strict=True):
+        raw = f" {piece} " if whole else raw
+        begins = bool(raw) and (raw[0].isspace() or before.isspace() or _is_word(before) != _is_word(raw[0]))
+        words.append(words[-1] + begins if words else 0)
+        blank = "".join(_BLANKS.get(character, "␣") for character in raw)
+        texts.append(raw.strip() or blank or CONTINUED)
+        before = raw[-1:] or before
+    return texts, words
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or category(character)[0] == "M" or character == "_"
+
+
+def _characters(spelt: list[bytes]) -> Iterator[str]:
+    """The characters of each piece, given its bytes; a character belongs to the piece of its first byte.
+
+    Bytes that are no UTF-8 are written 0xEA.
+    """
+    stream = b"".join(spelt)
+    starts = [0]
+    for piece in spelt:
+        starts.append(starts[-1] + len(piece))
+    texts = [""] * len(spelt)
+    position = 0
+    while position < len(stream):
+        for width in (1, 2, 3, 4):
+            try:
+                character = stream[position : position + width].decode()
+                break
+            except UnicodeDecodeError:
+                continue
+        else:
+            character, width = f"0x{stream[position]:02X}", 1
+        texts[bisect_right(starts, position) - 1] += character
+        position += width
+    return iter(texts)
+
+
+def _fold(text: str) -> str:
+    """The text without case and accents, character for character, for finding pieces in it."""
+    return "".join(normalize("NFD", character)[0].lower()[0] for character in text)
+
+
+def _fill_unknown(
+    tokenizer: PreTrainedTokenizerBase, ids: list[int], texts: list[str], unknown: list[bool], text: str
+) -> None:
+    """Puts the person's own words where the tokenizer only said "unknown".
+
+    A fast tokenizer tells where in the text each token lies. For others, and where the text is the source
+    of what was written, the text is searched: known pieces first, then the words that give an unknown.
+    """
+    if tokenizer.is_fast:
+        encoding = tokenizer(text, return_offsets_mapping=True)
+        if encoding["input_ids"] == ids:
+            for i, (start, end) in enumerate(encoding["offset_mapping"]):
+                texts[i] = text[start:end].strip() or texts[i] if unknown[i] else texts[i]
+            return
+    folded, words, cursor = _fold(text), split_words(text), 0
+    for i, shown in enumerate(texts):
+        if not unknown[i]:
+            found = folded.find(_fold(shown), cursor)
+            cursor = cursor if found < 0 else found + len(shown)
+            continue
+        ahead = (word for word in words if word.end > cursor)
+        word = next((w for w in ahead if tokenizer.unk_token_id in tokenizer.encode(w.text)), None)
+        if word is None:
+            return
+        follows = texts[i + 1] if i + 1 < len(texts) and not unknown[i + 1] else ""
+        start = max(cursor, word.start)
+        found = folded.find(_fold(follows), start + 1, word.end) if follows else -1
+        cursor = word.end if found < 0 else found
+        texts[i] = text[start:cursor]
