@@ -31,8 +31,8 @@ class CompactConfig(PreTrainedConfig):
     """
 
     model_type = "headlight"
-    keys_to_ignore_at_inference = ("encoder_last_hidden_state",)
-    attribute_map = {  # noqa: RUF012 - transformers wants a plain dict
+    keys_to_ignore_at_inference = ["encoder_last_hidden_state"]  # noqa: RUF012 - transformers adds lists to it
+    attribute_map = {  # noqa: RUF012
         "hidden_size": "d_model",
         "num_attention_heads": "num_heads",
         "tie_word_embeddings": "tie_embeddings",

@@ -95,6 +95,7 @@ def alibi_slopes(num_heads: int) -> Tensor:
 def alibi(num_heads: int, length: int, device: torch.device | None = None) -> Tensor:
     """Linear biases added to the scores: -slope · |i - j|, (heads, queries, keys).
 
-    Both directions fall alike; in a decoder the causal mask leaves the half of Press et al. 2022.
+    Press et al. 2022 look back only; here the biases fall alike to both sides, and a decoder's causal mask
+    leaves their half. An encoder with nothing else cannot tell a text from its mirror image.
     """
     return -alibi_slopes(num_heads).to(device)[:, None, None] * masks.distance(length, device)

@@ -53,15 +53,9 @@ class MultiHeadAttention(nn.Module):
         mask: bool, True = may look, broadcastable to (batch, heads, queries, keys).
         """
         source = x if memory is None else memory
-        q = (
-            self.W_Q(x).unflatten(-1, (self.num_heads, self.d_k)).transpose(1, 2)
-        )  # (batch, heads, queries, d_k)
-        k = (
-            self.W_K(source).unflatten(-1, (self.num_heads, self.d_k)).transpose(1, 2)
-        )  # (batch, heads, keys, d_k)
-        v = (
-            self.W_V(source).unflatten(-1, (self.num_heads, self.d_v)).transpose(1, 2)
-        )  # (batch, heads, keys, d_v)
+        q = self.by_head(self.W_Q(x))  # (batch, heads, queries, d_k)
+        k = self.by_head(self.W_K(source))  # (batch, heads, keys, d_k)
+        v = self.by_head(self.W_V(source))  # (batch, heads, keys, d_v)
         bias = None
         if memory is None and self.positions == "rotary":
             cos, sin = rotary(torch.arange(x.shape[1], device=x.device), self.d_k)  # (length, d_k)
@@ -69,8 +63,12 @@ class MultiHeadAttention(nn.Module):
         if memory is None and self.positions == "alibi":
             bias = alibi(self.num_heads, x.shape[1], x.device).to(q)[None]  # (1, heads, queries, keys)
         heads, _ = attention(self, q, k, v, mask, scaling=self.d_k**-0.5, position_bias=bias)
-        y: Tensor = self.W_O(heads.flatten(-2))  # heads: (batch, queries, heads, d_v)
+        y: Tensor = self.W_O(heads.flatten(-2))  # from (batch, queries, heads, d_v)
         return y
+
+    def by_head(self, x: Tensor) -> Tensor:
+        """(batch, length, heads · width) -> (batch, heads, length, width)"""
+        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 
 
 class AddNorm(nn.Module):
@@ -134,9 +132,8 @@ class DecoderLayer(nn.Module):
         super().__init__()
         self.self_attention = self_attention
         self.add_norm_1 = AddNorm(d_model, norm, dropout)
-        if cross_attention is not None:
-            self.cross_attention = cross_attention
-            self.add_norm_2 = AddNorm(d_model, norm, dropout)
+        self.cross_attention = cross_attention
+        self.add_norm_2 = None if cross_attention is None else AddNorm(d_model, norm, dropout)
         self.feed_forward = feed_forward
         self.add_norm_3 = AddNorm(d_model, norm, dropout)
 
@@ -147,9 +144,16 @@ class DecoderLayer(nn.Module):
         mask: Tensor | None = None,
         memory_mask: Tensor | None = None,
     ) -> Tensor:
+        """x (batch, queries, d_model), memory (batch, keys, d_model); masks as in MultiHeadAttention.
+
+        Raises ValueError for cross-attention without a memory, and for a memory without cross-attention.
+        """
+        look_across = self.cross_attention
+        if (look_across is None) != (memory is None):
+            raise ValueError("A decoder layer needs a memory where it has cross-attention, and only there.")
         x = self.add_norm_1(x, lambda x: self.self_attention(x, mask=mask))
-        if memory is not None:
-            x = self.add_norm_2(x, lambda x: self.cross_attention(x, memory, memory_mask))
+        if look_across is not None and self.add_norm_2 is not None:
+            x = self.add_norm_2(x, lambda x: look_across(x, memory, memory_mask))
         x = self.add_norm_3(x, self.feed_forward)
         return x
 
@@ -179,8 +183,8 @@ class Embedding(nn.Module):
         """tokens (batch, length), padding (batch, length) or None -> (batch, length, d_model)"""
         x = self.tokens(tokens) * self.scale
         if self.positions is not None:
-            start = torch.arange(tokens.shape[1], device=tokens.device)[None]
-            x = x + self.positions(start if padding is None else masks.place(padding)).to(x)
+            places = torch.arange(tokens.shape[1], device=tokens.device)
+            x = x + self.positions(places if padding is None else masks.place(padding)).to(x)
         x = self.dropout(x)
         return x
 

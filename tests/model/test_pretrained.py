@@ -1,0 +1,400 @@
+"""The Hugging Face side: configs, losses, saving and loading, writing, training with the Trainer."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - as everywhere in PyTorch
+from torch.utils.data import Dataset
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
+    Trainer,
+    TrainingArguments,
+)
+from transformers.modeling_utils import PreTrainedModel
+from transformers.trainer_pt_utils import LabelSmoother
+
+from model.config import NORMS, CompactConfig
+from model.positions import SCHEMES
+from model.pretrained import (
+    IGNORED,
+    CompactForCausalLM,
+    CompactForConditionalGeneration,
+    CompactForMaskedLM,
+    CompactModel,
+)
+
+VOCAB = 20
+SMALL: dict[str, Any] = {"vocab_size": VOCAB, "d_model": 16, "num_heads": 4, "d_ff": 24, "max_positions": 40}
+EVERYTHING: dict[str, Any] = {
+    "d_k": 6,
+    "d_v": 3,
+    "norm": "before",
+    "positions": "rotary",
+    "experts": 3,
+    "encoder_windows": [2, None],
+    "decoder_windows": [3],
+    "cross_window": 2,
+    "source_labels": 2,
+}
+KINDS = [
+    (CompactForConditionalGeneration, AutoModelForSeq2SeqLM, {}),
+    (CompactForConditionalGeneration, AutoModelForSeq2SeqLM, EVERYTHING),
+    (
+        CompactForConditionalGeneration,
+        AutoModelForSeq2SeqLM,
+        {"tie_embeddings": False, "positions": "learned"},
+    ),
+    (CompactForCausalLM, AutoModelForCausalLM, {"encoder_layers": 0, "decoder_layers": 2}),
+    (
+        CompactForMaskedLM,
+        AutoModelForMaskedLM,
+        {"encoder_layers": 2, "decoder_layers": 0, "positions": "alibi"},
+    ),
+]
+
+
+def made(kind: type[CompactModel], seed: int = 0, **options: Any) -> Any:
+    torch.manual_seed(seed)
+    return kind(CompactConfig(**SMALL | options)).eval()
+
+
+def inputs(model: PreTrainedModel, batch: int = 3, length: int = 7, seed: int = 1) -> dict[str, Tensor]:
+    """A batch whose last text is shorter, with labels."""
+    generator = torch.Generator().manual_seed(seed)
+    tokens = torch.randint(3, VOCAB, (batch, length), generator=generator)
+    mask = torch.ones_like(tokens)
+    mask[-1, length - 2 :] = 0
+    made = {
+        "input_ids": tokens * mask,
+        "attention_mask": mask,
+        "labels": tokens.masked_fill(mask == 0, IGNORED),
+    }
+    if model.config.source_labels:
+        made["source_labels"] = (tokens % 2).masked_fill(mask == 0, IGNORED)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"num_heads": 3},
+            "d_model must be a multiple of num_heads unless d_k is given, and 16 is no multiple of 3",
+        ),
+        ({"norm": "beside"}, "norm must be 'after' or 'before', not 'beside'"),
+        ({"positions": "guessed"}, "positions must be one of sinusoidal, learned, rotary, alibi, none"),
+        ({"positions": "rotary", "d_k": 3}, "d_k must be even, not 3"),
+        (
+            {"encoder_windows": [1]},
+            "encoder_windows must have one entry for each of the 2 encoder layers, not 1",
+        ),
+        ({"decoder_windows": [1, 2]}, "decoder_windows must have one entry for each of the 1 decoder layers"),
+        ({"cross_window": -1}, "A window must be 0"),
+        ({"experts": 2, "experts_per_token": 3}, "between 1 and the number of experts, 2, not 3"),
+        ({"encoder_layers": 0, "decoder_layers": 0}, "at least one must be 1 or more"),
+        ({"encoder_layers": -1}, "encoder_layers must be 0 or more, not -1"),
+        ({"d_ff": 0}, "d_ff must be at least 1, not 0"),
+        ({"dropout": 1.0}, "dropout must be at least 0 and below 1, not 1.0"),
+        ({"bos_token_id": None}, "starts from decoder_start_token_id or bos_token_id"),
+    ],
+)
+def test_what_cannot_be_built_is_said_in_a_sentence(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=r"^[^\n]+\.$") as refused:
+        CompactConfig(**SMALL | options)
+    assert sentence in str(refused.value)
+
+
+def test_a_class_refuses_the_wrong_halves() -> None:
+    with pytest.raises(
+        ValueError, match="for encoder models, but with 2 encoder layers and 1 decoder layers"
+    ):
+        made(CompactForMaskedLM)
+    with pytest.raises(ValueError, match="needs decoder_input_ids, or labels"):
+        made(CompactForConditionalGeneration)(input_ids=torch.ones(1, 2, dtype=torch.long))
+    with pytest.raises(ValueError, match="needs input_ids"):
+        made(CompactForConditionalGeneration)(decoder_input_ids=torch.ones(1, 2, dtype=torch.long))
+    with pytest.raises(ValueError, match="source_labels need a model whose config has source_labels"):
+        made(CompactForConditionalGeneration)(
+            input_ids=torch.ones(1, 2, dtype=torch.long),
+            labels=torch.ones(1, 2, dtype=torch.long),
+            source_labels=torch.ones(1, 2, dtype=torch.long),
+        )
+
+
+@pytest.mark.parametrize(("kind", "auto", "options"), KINDS)
+@torch.no_grad()
+def test_saved_and_loaded_it_is_the_same(
+    kind: Any, auto: Any, options: dict[str, Any], tmp_path: Path
+) -> None:
+    head = {"kind": "encoder", "layer": 1, "head": 3, "query": "it"}
+    model = made(kind, **options, task="pronouns", first_head=head)
+    model.save_pretrained(tmp_path)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".safetensors"}
+    loaded = auto.from_pretrained(tmp_path)
+    batch = inputs(model)
+    assert type(loaded) is kind
+    assert torch.equal(loaded(**batch).logits, model(**batch).logits)
+    assert loaded(**batch).loss == model(**batch).loss
+    assert (loaded.config.task, loaded.config.first_head) == ("pronouns", head)
+    assert AutoConfig.from_pretrained(tmp_path).to_dict() == loaded.config.to_dict()
+    assert not loaded.training
+
+
+@pytest.mark.parametrize("tie", [True, False])
+def test_one_table_or_three(tie: bool, tmp_path: Path) -> None:
+    model = made(CompactForConditionalGeneration, tie_embeddings=tie)
+    model.save_pretrained(tmp_path)
+    with safe_open(tmp_path / "model.safetensors", "pt") as file:
+        tables = [name for name in file.keys() if "embedding" in name or "output" in name]  # noqa: SIM118
+    assert len(tables) == (1 if tie else 3)
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(tmp_path)
+    for each in (model, loaded):
+        table = each.encoder.embedding.tokens.weight
+        assert (each.decoder.embedding.tokens.weight is table) == tie
+        assert (each.output.weight is table) == tie
+    assert json.loads((tmp_path / "config.json").read_text())["tie_embeddings"] is tie
+
+
+def test_automodel_gives_the_vectors_below_the_output(tmp_path: Path) -> None:
+    model = made(CompactForConditionalGeneration, source_labels=2)
+    model.save_pretrained(tmp_path)
+    batch = inputs(model)
+    del batch["source_labels"]
+    batch["decoder_input_ids"] = batch.pop("labels").clamp(min=0)
+    below = AutoModel.from_pretrained(tmp_path)
+    assert type(below) is CompactModel
+    torch.testing.assert_close(model.output(below(**batch).last_hidden_state), model(**batch).logits)
+    last, encoded = below(**batch, return_dict=False)
+    assert torch.equal(last, below(**batch).last_hidden_state)
+    assert torch.equal(encoded, below(**batch).encoder_last_hidden_state)
+
+
+@torch.no_grad()
+def test_losses_are_pytorchs_and_transformers() -> None:
+    model = made(
+        CompactForConditionalGeneration, label_smoothing=0.1, source_labels=2, source_loss_weight=0.3
+    )
+    batch = inputs(model)
+    out = model(**batch)
+    labels, source_labels = batch["labels"], batch["source_labels"]
+    smoothed = LabelSmoother(epsilon=0.1)(out, labels)
+    beside = F.cross_entropy(out.source_logits.flatten(0, 1), source_labels.flatten())
+    torch.testing.assert_close(out.loss, smoothed + 0.3 * beside)
+    del batch["source_labels"]
+    torch.testing.assert_close(model(**batch).loss, smoothed)
+    batch["labels"] = torch.full_like(labels, IGNORED)
+    assert model(**batch).loss == 0
+
+    writer = made(CompactForCausalLM, encoder_layers=0)
+    batch = inputs(writer)
+    out = writer(**batch)
+    expected = F.cross_entropy(out.logits[:, :-1].flatten(0, 1), batch["labels"][:, 1:].flatten())
+    torch.testing.assert_close(out.loss, expected)
+
+
+@torch.no_grad()
+def test_the_decoder_reads_its_labels_one_step_late() -> None:
+    model = made(CompactForConditionalGeneration, decoder_start_token_id=5)
+    batch = inputs(model)
+    read = torch.cat([torch.full((3, 1), 5), batch["labels"][:, :-1]], dim=1)
+    read[read == IGNORED] = model.config.pad_token_id
+    expected = model(**batch).logits
+    batch.pop("labels")
+    assert torch.equal(model(**batch, decoder_input_ids=read).logits, expected)
+
+
+@pytest.mark.parametrize(("kind", "auto", "options"), KINDS)
+def test_every_parameter_gets_a_gradient(kind: Any, auto: Any, options: dict[str, Any]) -> None:
+    model = made(kind, **options).train()
+    model(**inputs(model, batch=16, length=12)).loss.backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("positions", SCHEMES)
+@pytest.mark.parametrize(
+    ("kind", "layers"),
+    [(CompactForConditionalGeneration, (1, 1)), (CompactForCausalLM, (0, 2)), (CompactForMaskedLM, (2, 0))],
+)
+def test_ten_steps_learn_something(kind: Any, layers: tuple[int, int], positions: str, norm: str) -> None:
+    model = made(
+        kind, positions=positions, norm=norm, encoder_layers=layers[0], decoder_layers=layers[1]
+    ).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    batch = inputs(model)
+    losses = []
+    for _ in range(11):
+        loss = model(**batch).loss
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def trained(kind: Any, **options: Any) -> Any:
+    """A model that has learned its batch a little, so that what it writes is not one token over and over."""
+    model = made(kind, **options).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for step in range(30):
+        loss = model(**inputs(model, batch=8, seed=step % 3)).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return model.eval()
+
+
+@pytest.fixture(scope="module")
+def translator() -> Any:
+    return trained(CompactForConditionalGeneration, encoder_windows=[2, None])
+
+
+@pytest.fixture(scope="module", params=["sinusoidal", "learned", "rotary", "alibi"])
+def writer(request: pytest.FixtureRequest) -> Any:
+    return trained(CompactForCausalLM, encoder_layers=0, decoder_layers=2, positions=request.param)
+
+
+NEW = 12
+
+
+@torch.no_grad()
+def greedy(model: Any, text: Tensor) -> list[int]:
+    """What the model writes, one argmax at a time, with nothing of transformers: text (1, length)."""
+    is_writer = isinstance(model, CompactForCausalLM)
+    written = text if is_writer else torch.tensor([[model.config.decoder_start_token_id]])
+    for _ in range(NEW):
+        given = {"input_ids": written} if is_writer else {"input_ids": text, "decoder_input_ids": written}
+        written = torch.cat([written, model(**given).logits[:, -1:].argmax(-1)], dim=1)
+        if written[0, -1] == model.config.eos_token_id:
+            break
+    return [int(token) for token in written[0]]
+
+
+def without_padding(row: Tensor, mask: Tensor | None = None) -> list[int]:
+    """A row of `generate` up to its end-of-text token, without the padding on its left."""
+    tokens = [int(token) for token in (row if mask is None else row[int((mask == 0).sum()) :])]
+    return tokens[: tokens.index(2) + 1] if 2 in tokens else tokens
+
+
+def test_translating_greedily_is_taking_the_likeliest(translator: Any) -> None:
+    batch = inputs(translator)
+    written = translator.generate(
+        batch["input_ids"], attention_mask=batch["attention_mask"], max_new_tokens=NEW
+    )
+    one_beam = translator.generate(
+        batch["input_ids"], attention_mask=batch["attention_mask"], max_new_tokens=NEW, num_beams=1
+    )
+    assert torch.equal(written, one_beam)
+    for text, mask, row in zip(batch["input_ids"], batch["attention_mask"], written, strict=True):
+        assert without_padding(row) == greedy(translator, text[mask == 1][None])
+
+
+def test_writing_on_greedily_is_taking_the_likeliest(writer: Any) -> None:
+    batch = inputs(writer)
+    text, mask = batch["input_ids"].roll(2, 1), batch["attention_mask"].roll(2, 1)
+    text[:2], mask[:2] = batch["input_ids"][:2], 1  # the last text is padded on the left
+    written = writer.generate(text, attention_mask=mask, max_new_tokens=NEW)
+    for i in range(len(text)):
+        assert without_padding(written[i], mask[i]) == greedy(writer, text[i][mask[i] == 1][None])
+
+
+def score(model: Any, text: Tensor, written: Tensor) -> float:
+    """Mean log-probability of what was written, up to its end."""
+    tokens = without_padding(written)
+    with torch.no_grad():
+        logits = model(input_ids=text, decoder_input_ids=torch.tensor([tokens[:-1]])).logits
+    chosen = logits.log_softmax(-1)[0].gather(-1, torch.tensor(tokens[1:])[:, None])
+    return float(chosen.mean())
+
+
+def test_beams_alone_and_in_a_batch_are_the_same_and_no_worse(translator: Any) -> None:
+    batch = inputs(translator)
+    options: dict[str, Any] = {"max_new_tokens": NEW, "num_beams": 4}
+    together = translator.generate(batch["input_ids"], attention_mask=batch["attention_mask"], **options)
+    for text, mask, row in zip(batch["input_ids"], batch["attention_mask"], together, strict=True):
+        source = text[mask == 1][None]
+        alone = translator.generate(source, **options)[0]
+        assert without_padding(row) == without_padding(alone)
+        assert (
+            score(translator, source, alone)
+            >= score(translator, source, torch.tensor(greedy(translator, source))) - 1e-4
+        )
+
+
+def test_sampling_follows_the_seed_and_the_temperature(translator: Any) -> None:
+    text = inputs(translator)["input_ids"][:1]
+    options: dict[str, Any] = {
+        "max_new_tokens": NEW,
+        "do_sample": True,
+        "num_return_sequences": 8,
+        "top_k": 0,
+    }
+    torch.manual_seed(0)
+    first = translator.generate(text, **options)
+    torch.manual_seed(0)
+    assert torch.equal(first, translator.generate(text, **options))
+    assert len({tuple(row) for row in first.tolist()}) > 1
+    cold = translator.generate(text, temperature=1e-4, **options)
+    assert {tuple(without_padding(row)) for row in cold} == {tuple(greedy(translator, text))}
+
+
+def test_asking_for_a_cache_changes_nothing(translator: Any, writer: Any) -> None:
+    for model in (translator, writer):
+        text = inputs(model)["input_ids"][:2]
+        assert torch.equal(
+            model.generate(text, max_new_tokens=NEW, use_cache=True),
+            model.generate(text, max_new_tokens=NEW, use_cache=False),
+        )
+
+
+class Copies(Dataset[dict[str, Tensor]]):
+    """Texts to be copied, with the parity of each token as the source's label."""
+
+    def __len__(self) -> int:
+        return 24
+
+    def __getitem__(self, i: int) -> dict[str, Tensor]:
+        tokens = torch.randint(3, VOCAB, (6,), generator=torch.Generator().manual_seed(i))
+        return {"input_ids": tokens, "labels": tokens, "source_labels": tokens % 2}
+
+
+def test_the_trainer_trains_saves_and_resumes(tmp_path: Path) -> None:
+    def trainer() -> tuple[Trainer, CompactForConditionalGeneration]:
+        arguments = TrainingArguments(
+            output_dir=str(tmp_path),
+            max_steps=6,
+            per_device_train_batch_size=8,
+            learning_rate=5e-3,
+            lr_scheduler_type="constant",
+            save_steps=3,
+            logging_steps=1,
+            report_to=[],
+            use_cpu=True,
+            seed=0,
+            disable_tqdm=True,
+        )
+        model = made(CompactForConditionalGeneration, source_labels=2, dropout=0.0)
+        return Trainer(model=model, args=arguments, train_dataset=Copies(), eval_dataset=Copies()), model
+
+    whole, model = trainer()
+    whole.train()
+    losses = [entry["loss"] for entry in whole.state.log_history if "loss" in entry]
+    assert losses[-1] < losses[0]
+    assert whole.evaluate()["eval_loss"] < losses[0]
+    resumed, again = trainer()
+    resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-3"))
+    for (name, one), other in zip(model.named_parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(one, other, msg=name)
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "checkpoint-6")
+    assert torch.equal(loaded.output.weight, model.output.weight)
