@@ -147,11 +147,19 @@ def as_json() -> str:
     return json.dumps({**scales, "categories": CATEGORIES, "on_fill": ON_FILL})
 
 
-def as_css() -> str:
-    """The named colours as custom properties, under [data-theme="light"] and [data-theme="dark"]."""
-    return "\n".join(
-        f'[data-theme="{name}"] {{ '
-        + " ".join(f"--{role}: {colour};" for role, colour in THEMES[name].items())
-        + f" --full: {_SEQUENTIAL[name][-1]}; }}"
-        for name in ("light", "dark")
-    )
+def as_css(selector: str = '[data-theme="{theme}"]') -> str:
+    """The named colours as custom properties, one rule a theme.
+
+    selector: where they hold; "{theme}" stands for light and dark. Without it, both rules hold for
+        the same elements, and the dark one only where the system asks for dark.
+    """
+    rules = {
+        name: selector.replace("{theme}", name)
+        + " { "
+        + " ".join(f"--{role}: {colour};" for role, colour in colours.items())
+        + " }"
+        for name, colours in THEMES.items()
+    }
+    if "{theme}" in selector:
+        return "\n".join(rules.values())
+    return rules["light"] + "\n@media (prefers-color-scheme: dark) { " + rules["dark"] + " }"

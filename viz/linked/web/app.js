@@ -1,0 +1,201 @@
+// The linked view: one state, one frame loop, all panels drawn from the same frame.
+
+import { openBlob, Weights } from "./decode.js";
+import { makePicture, weightsOf } from "./picture.js";
+import { State } from "./state.js";
+import { paletteOf } from "./colour.js";
+import { make } from "./dom.js";
+import { fill } from "./words.js";
+import { createStrip } from "./strip.js";
+import { createReadout } from "./readout.js";
+import { createToolbar, createOptions } from "./toolbar.js";
+import { createGrid } from "./grid.js";
+import { createLines } from "./lines.js";
+import { createMatrix } from "./matrix.js";
+import { listen } from "./keyboard.js";
+
+const SETTLED = 200; // milliseconds without a change before it is reported
+
+export class LinkedView {
+  // host.part(kind, layer): a blob with that layer, or null where only a report brings it.
+  // host.report({trace, revision, view, wanted}): the person's view, and layers that are wanted next.
+  // host.keys: the element whose keys are listened to.
+  constructor(root, host) {
+    this.root = root;
+    this.host = host;
+    this.panels = [];
+    this.turn = 0;
+    this.palette = paletteOf(root);
+    root.tabIndex = -1;
+    this.resized = new ResizeObserver(() => this.restyle());
+    this.resized.observe(root);
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.onScheme = () => this.restyle();
+    this.scheme.addEventListener("change", this.onScheme);
+    this.onDown = (event) => {
+      if (!event.target.closest("button, input, label, summary")) root.focus({ preventScroll: true });
+    };
+    root.addEventListener("pointerdown", this.onDown);
+    this.deaf = listen(host.keys, () => this.state ?? { view: { held: [] }, walk() {} });
+  }
+
+  destroy() {
+    this.resized.disconnect();
+    this.scheme.removeEventListener("change", this.onScheme);
+    this.root.removeEventListener("pointerdown", this.onDown);
+    this.deaf();
+    clearTimeout(this.reporting);
+    cancelAnimationFrame(this.frame);
+    this.turn++;
+    this.root.replaceChildren();
+  }
+
+  // Takes up a blob. What is on the screen stays until the new picture can be drawn.
+  async receive(bytes) {
+    if (bytes === this.received) return;
+    this.received = bytes;
+    const turn = ++this.turn;
+    try {
+      const { header, sections } = openBlob(bytes);
+      const known = this.header?.trace === header.trace;
+      const store = known ? this.store : new Weights(header.kinds);
+      store.add(sections);
+      const fresh = !known || this.header.name !== header.name || this.header.revision !== header.revision;
+      const view = fresh ? header.view : this.state.view;
+      const shown = view.heads.map(([layer]) => layer).filter((layer) => store.has(view.kind, layer));
+      await Promise.all([...Object.keys(header.kinds).map((kind) => store.ready(kind, null))]);
+      await Promise.all(shown.map((layer) => store.ready(view.kind, layer)));
+      if (turn !== this.turn) return;
+      const rebuild = !known || JSON.stringify(this.header.strings) !== JSON.stringify(header.strings);
+      this.header = header;
+      this.store = store;
+      if (!known) this.state = new State(header.kinds, view, (lasting) => this.changed(lasting));
+      else this.state.view = view;
+      if (rebuild) this.build();
+      this.asked = "";
+      this.restyle();
+      this.schedule();
+    } catch (error) {
+      this.root.textContent = fill(this.header?.strings.broken ?? "{reason}", { reason: error.message });
+    }
+  }
+
+  build() {
+    const open = this.root.querySelector(".options")?.open;
+    const state = () => this.state;
+    const strings = () => this.header.strings;
+    const toolbar = createToolbar(state, strings, this.header.kinds);
+    const strip = createStrip(state, strings);
+    const readout = createReadout(strings);
+    const grid = createGrid(state, strings);
+    const lines = createLines(state, strings);
+    const matrix = createMatrix(state, strings);
+    const options = createOptions(state, strings, this.header.kinds);
+    if (open) options.element.open = true;
+    // The grid is drawn first: its width decides what is left for the others.
+    this.panels = [toolbar, strip, readout, grid, lines, matrix, options];
+    this.root.lang = this.header.language;
+    this.root.replaceChildren(
+      toolbar.element,
+      strip.element,
+      readout.element,
+      make("div", { className: "panels" }, grid.element, lines.element, matrix.element),
+      options.element,
+    );
+  }
+
+  // The theme or the width may have changed.
+  restyle() {
+    if (!this.header) return;
+    this.palette = paletteOf(this.root);
+    this.root.dataset.theme = this.palette.name;
+    const { fontSize, fontFamily } = getComputedStyle(this.root);
+    const look = [this.palette.name, this.root.clientWidth, fontSize, fontFamily, window.devicePixelRatio];
+    if (String(look) === String(this.look) && this.layout) return;
+    this.look = look;
+    this.layout = { font: parseFloat(fontSize) * 0.84, family: fontFamily };
+    this.pictureName = null;
+    this.schedule();
+  }
+
+  changed(lasting) {
+    this.schedule();
+    if (lasting) this.report();
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.draw();
+    });
+  }
+
+  picture() {
+    const { kind, heads, combine, words, specials } = this.state.view;
+    const ready = heads.map(([layer]) => this.store.isReady(kind, layer));
+    const name = JSON.stringify([this.header.trace, kind, heads, combine, words, specials, ready]);
+    if (name !== this.pictureName) {
+      this.pictureName = name;
+      this.drawnPicture = makePicture(this.store, this.state.view);
+    }
+    return this.drawnPicture;
+  }
+
+  draw() {
+    if (!this.state || !this.layout || !this.root.clientWidth) return;
+    const picture = this.picture();
+    const selection = this.state.selection(picture);
+    const frame = {
+      picture,
+      selection,
+      values: selection && weightsOf(picture, picture.weights, selection),
+      view: this.state.view,
+      store: this.store,
+      palette: this.palette,
+      layout: this.layout,
+      font: this.layout.font,
+      family: this.layout.family,
+    };
+    for (const panel of this.panels) panel.draw(frame);
+    if (picture.missing.length) this.fetch(frame.view.kind, picture.missing);
+    else this.root.dataset.drawn = this.header.trace;
+  }
+
+  async fetch(kind, layers) {
+    const asked = JSON.stringify([kind, layers]);
+    if (asked === this.asked) return;
+    this.asked = asked;
+    const { store } = this;
+    for (const layer of layers) {
+      if (!store.has(kind, layer)) {
+        const part = await this.host.part(kind, layer);
+        if (part) store.add(openBlob(part).sections);
+      }
+      if (store.has(kind, layer)) await store.ready(kind, layer);
+      else this.report(0);
+    }
+    if (store === this.store) {
+      this.asked = "";
+      if (layers.every((layer) => store.isReady(kind, layer))) this.schedule();
+    }
+  }
+
+  // Layers that are wanted: those on show, else their neighbours, so that walking finds them there.
+  wanted() {
+    const { kind, heads } = this.state.view;
+    const { layers } = this.header.kinds[kind];
+    const lacking = (list) => list.filter((layer) => layer !== undefined && !this.store.has(kind, layer));
+    const shown = lacking(heads.map(([layer]) => layer));
+    const index = layers.indexOf(heads.at(-1)[0]);
+    const near = lacking([layers[index + 1], layers[index - 1]]);
+    return [...new Set(shown.length ? shown : near)].map((layer) => [kind, layer]);
+  }
+
+  report(wait = SETTLED) {
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => {
+      const { trace, revision } = this.header;
+      this.host.report({ trace, revision, view: this.state.view, wanted: this.wanted() });
+    }, wait);
+  }
+}

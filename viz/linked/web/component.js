@@ -1,0 +1,22 @@
+// Inside Streamlit: called again after every change of the data or the theme, so it must not start over.
+
+import { LinkedView } from "./app.js";
+
+const mounted = new WeakMap();
+
+export function component({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".headlight");
+  let view = mounted.get(parentElement);
+  if (view?.root !== root) {
+    view?.destroy();
+    view = new LinkedView(root, { part: async () => null, report() {}, keys: root });
+    mounted.set(parentElement, view);
+  }
+  view.host.report = (report) => setStateValue("view", report);
+  view.restyle();
+  if (data) view.receive(data);
+  return () => {
+    view.destroy();
+    mounted.delete(parentElement);
+  };
+}

@@ -1,0 +1,190 @@
+// All heads as small pictures, layers down and heads across; each is a real button.
+
+import { COLOURED } from "./colour.js";
+import { axisOf } from "./picture.js";
+import { fresh, make, segments } from "./dom.js";
+import { fill, headNames } from "./words.js";
+
+const GAP = 4;
+
+export function createGrid(state, strings) {
+  const s = strings();
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const buttons = make("div", { className: "heads", role: "group", "aria-label": s.all_heads });
+  const holder = make("div", { className: "holder" }, canvas, buttons);
+  const keys = make("span", { className: "keys", title: s.choose_heads, "aria-hidden": "true" }, "← → ↑ ↓");
+  const name = make("span", { className: "chosen", "aria-live": "polite" });
+  const combine = segments(
+    s.combine,
+    [
+      ["mean", s.mean],
+      ["max", s.max],
+    ],
+    (chosen) => state().change({ combine: chosen }),
+  );
+  const element = make(
+    "section",
+    { className: "panel grid" },
+    make("header", {}, make("span", {}, s.all_heads), keys),
+    holder,
+    make("footer", {}, name, combine.element),
+  );
+  let frame = null;
+  let pictures = null; // all small pictures of a kind, side by side
+  let size = { cell: 20, left: 0, top: 0 };
+
+  buttons.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const add = event.shiftKey || event.ctrlKey || event.metaKey;
+    state().chooseHead(Number(button.dataset.layer), Number(button.dataset.head), add);
+  });
+
+  function paintPictures({ store, view, palette }) {
+    const { layers, heads, small } = store.kinds[view.kind];
+    const [height, width] = small;
+    const levels = store.small(view.kind);
+    const image = new ImageData(Math.max(1, width * heads), Math.max(1, height * layers.length));
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let l = 0, at = 0; l < layers.length; l++) {
+      for (let h = 0; h < heads; h++) {
+        for (let q = 0; q < height; q++) {
+          const line = (l * height + q) * image.width + h * width;
+          for (let k = 0; k < width; k++) pixels[line + k] = palette.pixels[levels[at++]];
+        }
+      }
+    }
+    pictures = new OffscreenCanvas(image.width, image.height);
+    pictures.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  function build({ store, view, font }) {
+    const { layers, heads } = store.kinds[view.kind];
+    const left = Math.round(font * 1.3);
+    const top = Math.round(font * 1.2);
+    const wish = Math.max(180, Math.min(330, left + heads * 24));
+    element.parentElement.style.setProperty("--wish", `${wish}px`);
+    const room = holder.clientWidth - left;
+    const cell = Math.max(10, Math.min(44, Math.floor(room / heads)));
+    size = { cell, left, top, font, width: left + heads * cell, height: top + layers.length * cell };
+    const wanted = layers.flatMap((layer, l) =>
+      Array.from({ length: heads }, (_, head) => {
+        const button = make("button", { type: "button", className: "head", tabIndex: -1 });
+        button.setAttribute("aria-label", fill(s.head_name, { layer: layer + 1, head: head + 1 }));
+        button.title = button.getAttribute("aria-label");
+        Object.assign(button.dataset, { layer, head });
+        Object.assign(button.style, {
+          left: `${left + head * cell}px`,
+          top: `${top + l * cell}px`,
+          width: `${cell - GAP}px`,
+          height: `${cell - GAP}px`,
+        });
+        return button;
+      }),
+    );
+    const focused = buttons.contains(element.getRootNode().activeElement);
+    buttons.replaceChildren(...wanted);
+    if (focused) queueMicrotask(() => chosenButton()?.focus({ preventScroll: true }));
+  }
+
+  const chosenButton = () => buttons.querySelector('[tabindex="0"]');
+
+  function mark({ view }) {
+    const last = view.heads.at(-1);
+    const focused = element.getRootNode().activeElement;
+    for (const button of buttons.children) {
+      const [layer, head] = [Number(button.dataset.layer), Number(button.dataset.head)];
+      const chosen = view.heads.some(([l, h]) => l === layer && h === head);
+      const current = last[0] === layer && last[1] === head;
+      button.setAttribute("aria-pressed", String(chosen));
+      button.tabIndex = current ? 0 : -1;
+      // Walking by arrow keys takes the focus along.
+      if (current && focused !== button && buttons.contains(focused)) button.focus({ preventScroll: true });
+    }
+    name.textContent = headNames(s, view.heads);
+    combine.element.hidden = view.heads.length < 2;
+    combine.press(view.combine);
+  }
+
+  // Rows (or columns) of the small pictures that stand for the lit tokens: [[first, end], …] from 0 to 1.
+  function litParts({ selection, view, store }) {
+    if (!selection) return [];
+    const about = store.kinds[view.kind];
+    const tokens = selection.side === "query" ? about.queries : (about.keys ?? about.queries);
+    const count = about.small[selection.side === "query" ? 0 : 1];
+    const { spans } = axisOf(tokens, view.words);
+    return selection.positions.map((position) => {
+      const scale = count / tokens.texts.length;
+      const first = Math.floor(spans[position][0] * scale);
+      return [first, Math.max(first + 1, Math.ceil(spans[position][1] * scale))].map((at) => at / count);
+    });
+  }
+
+  function paint(next) {
+    const { store, view, palette, selection, family } = next;
+    const { layers, heads, small } = store.kinds[view.kind];
+    const context = fresh(canvas, size.width, size.height);
+    const [height, width] = small;
+    const edge = size.cell - GAP;
+    const lit = litParts(next);
+    const byRow = selection?.side === "query";
+    context.imageSmoothingEnabled = edge * (window.devicePixelRatio || 1) < Math.max(width, height);
+    context.font = `${Math.round(size.font * 0.72)}px ${family}`;
+    context.fillStyle = palette.quiet;
+    context.textBaseline = "middle";
+    const every = (count) => Math.max(1, Math.ceil((size.font * 1.1) / size.cell / (count > 9 ? 0.8 : 1)));
+    for (let h = 0; h < heads; h += every(heads)) {
+      context.textAlign = "center";
+      context.fillText(h + 1, size.left + h * size.cell + edge / 2, size.top / 2 - 1);
+    }
+    layers.forEach((layer, l) => {
+      const y = size.top + l * size.cell;
+      context.textAlign = "right";
+      context.fillStyle = palette.quiet;
+      context.globalAlpha = 1;
+      if (l % every(1) === 0) context.fillText(layer + 1, size.left - 6, y + edge / 2);
+      for (let h = 0; h < heads; h++) {
+        const x = size.left + h * size.cell;
+        const part = (from, to) => {
+          const [sx, sy] = [h * width, l * height];
+          const [a, b] = [from, to];
+          if (byRow || !selection) {
+            context.drawImage(pictures, sx, sy + a * height, width, (b - a) * height, x, y + a * edge, edge, (b - a) * edge);
+          } else {
+            context.drawImage(pictures, sx + a * width, sy, (b - a) * width, height, x + a * edge, y, (b - a) * edge, edge);
+          }
+        };
+        context.globalAlpha = lit.length ? 0.28 : 1;
+        part(0, 1);
+        context.globalAlpha = 1;
+        for (const [from, to] of lit) part(from, to);
+      }
+    });
+    context.lineWidth = 1;
+    context.strokeStyle = palette.rule;
+    layers.forEach((_, l) => {
+      for (let h = 0; h < heads; h++) {
+        context.strokeRect(size.left + h * size.cell - 0.5, size.top + l * size.cell - 0.5, edge + 1, edge + 1);
+      }
+    });
+    context.lineWidth = 2;
+    view.heads.forEach(([layer, head], n) => {
+      const l = layers.indexOf(layer);
+      const coloured = view.heads.length > 1 && view.heads.length <= COLOURED;
+      context.strokeStyle = coloured ? palette.categories[n] : palette.accent;
+      context.strokeRect(size.left + head * size.cell - 1.5, size.top + l * size.cell - 1.5, edge + 3, edge + 3);
+    });
+  }
+
+  function draw(next) {
+    const { view, palette, layout, store } = next;
+    const anew = !frame || store !== frame.store || view.kind !== frame.view.kind || layout !== frame.layout;
+    if (anew || palette !== frame.palette) paintPictures(next);
+    if (anew) build(next);
+    if (anew || view !== frame.view) mark(next);
+    frame = next;
+    paint(next);
+  }
+
+  return { element, draw };
+}

@@ -1,0 +1,211 @@
+// Two columns and the lines between them. Only what is in sight is drawn, however long the text.
+
+import { cut, fresh, make, onHover } from "./dom.js";
+import { COLOURED } from "./colour.js";
+import { weightsOf } from "./picture.js";
+import { headNames, fill, visible } from "./words.js";
+
+const IN_SIGHT = 26; // rows in sight at once; the rest is scrolled to
+const FAINT = 2500; // lines of the general picture, at most
+
+export function createLines(state, strings) {
+  const s = strings();
+  const canvas = make("canvas", { role: "img" });
+  const tall = make("div", { className: "tall" }, canvas);
+  const scroller = make("div", { className: "scroller" }, tall);
+  const header = make("header", {}, make("span", {}, s.looks_from), make("span", {}, s.looks_at));
+  const element = make("section", { className: "panel lines" }, header, scroller);
+  let frame = null;
+  let size = { row: 24, font: 13, width: 0, height: 0, left: 0, right: 0 };
+
+  const centre = (index) => (index + 0.5) * size.row - scroller.scrollTop;
+
+  function selectionAt(event) {
+    if (!frame) return null;
+    const box = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const index = Math.floor((y + scroller.scrollTop) / size.row);
+    const { rows, columns } = frame.picture;
+    if (x <= size.left + 8 && index < rows.length) return { side: "query", positions: [rows[index]], other: null };
+    if (x >= size.right - 8 && index < columns.length) {
+      return { side: "key", positions: [columns[index]], other: null };
+    }
+    return null;
+  }
+
+  onHover(
+    canvas,
+    (event) => {
+      const selection = selectionAt(event);
+      canvas.style.cursor = selection ? "pointer" : "";
+      state().point(selection);
+    },
+    () => state().point(null),
+  );
+  canvas.addEventListener("click", (event) => {
+    const selection = selectionAt(event);
+    if (selection) state().hold(selection.side, selection.positions[0]);
+  });
+  scroller.addEventListener("scroll", () => frame && paint(), { passive: true });
+
+  // Brings a token that was pointed at elsewhere into sight.
+  function reveal({ picture, selection }) {
+    if (!selection || scroller.matches(":hover")) return;
+    const list = selection.side === "query" ? picture.rows : picture.columns;
+    const places = selection.positions.map((position) => list.indexOf(position));
+    const inSight = (i) => centre(i) > size.row / 2 && centre(i) < size.height - size.row / 2;
+    if (places.some(inSight)) return;
+    scroller.scrollTop = (places[0] + 0.5) * size.row - size.height / 2;
+  }
+
+  function curve(context, from, to, width, colour) {
+    const middle = (size.left + size.right) / 2;
+    context.beginPath();
+    context.moveTo(size.left, from);
+    context.bezierCurveTo(middle, from, middle, to, size.right, to);
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+
+  // Every weight from a row in sight, the strongest few thousand.
+  function faint(context, { picture, view, palette, selection }) {
+    const { rows, columns, weights, keys, end } = picture;
+    const inSight = (i) => centre(i) > -size.row && centre(i) < size.height + size.row;
+    const lines = [];
+    const least = Math.max(view.threshold, 0.03 * end);
+    rows.forEach((q, i) => {
+      if (!inSight(i)) return;
+      columns.forEach((k, j) => {
+        const weight = weights[q * keys.texts.length + k];
+        if (weight >= least) lines.push([i, j, weight]);
+      });
+    });
+    lines.sort((a, b) => a[2] - b[2]);
+    context.globalAlpha = selection ? 0.13 : 0.6;
+    for (const [i, j, weight] of lines.slice(-FAINT)) {
+      curve(context, centre(i), centre(j), 0.5 + 2.5 * (weight / end), palette.fill(0.12 + 0.88 * (weight / end)));
+    }
+    context.globalAlpha = 1;
+  }
+
+  // The lines of what is lit: in the colour of the weight, or of the head where there are several.
+  function lit(context, { picture, selection, view, palette }) {
+    const several = picture.each.length > 1 && picture.each.length <= COLOURED;
+    const sources = several ? picture.each : [picture];
+    const [own, others] = selection.side === "query" ? [picture.rows, picture.columns] : [picture.columns, picture.rows];
+    const lines = [];
+    sources.forEach(({ weights }, n) => {
+      const shift = (n - (sources.length - 1) / 2) * 3;
+      for (const position of selection.positions) {
+        const values = weightsOf(picture, weights, { ...selection, positions: [position] });
+        others.forEach((other, j) => {
+          const share = values[other] / picture.end;
+          if (values[other] <= view.threshold || share < 0.02) return;
+          if (selection.other !== null && selection.other !== other) return;
+          const [a, b] = [centre(own.indexOf(position)) + shift, centre(j) + shift];
+          const colour = several ? palette.categories[n] : palette.fill(0.1 + 0.9 * share);
+          lines.push([share, ...(selection.side === "query" ? [a, b] : [b, a]), colour]);
+        });
+      }
+    });
+    lines.sort((a, b) => a[0] - b[0]); // the strongest on top
+    for (const [share, from, to, colour] of lines) {
+      context.globalAlpha = several ? 0.25 + 0.75 * Math.min(share, 1) : 1;
+      curve(context, from, to, 0.6 + 4.6 * Math.min(share, 1), colour);
+    }
+    context.globalAlpha = 1;
+  }
+
+  function label(context, text, x, y, align, colour) {
+    context.textAlign = align;
+    context.fillStyle = colour;
+    context.fillText(text, x, y);
+  }
+
+  function column(context, side, { picture, selection, values, view, palette }) {
+    const query = side === "query";
+    const [axis, list] = query ? [picture.queries, picture.rows] : [picture.keys, picture.columns];
+    const room = (query ? size.left : size.width - size.right) - 14;
+    const first = Math.max(0, Math.floor(scroller.scrollTop / size.row));
+    const last = Math.min(list.length, Math.ceil((scroller.scrollTop + size.height) / size.row));
+    for (let index = first; index < last; index++) {
+      const i = list[index];
+      const chosen = selection && selection.side === side && selection.positions.includes(i);
+      const weight = selection && selection.side !== side ? values[i] : 0;
+      const looked = weight > view.threshold && weight / picture.end >= 0.08;
+      const pale = (query && picture.isEmpty(i)) || axis.special[i];
+      let colour = query && !pale ? palette.ink : palette.quiet;
+      if (selection && !chosen && !looked) colour = palette.quiet;
+      if (chosen || looked) colour = palette.accent;
+      context.font = `${chosen || weight / picture.end > 0.3 ? 600 : 400} ${size.font}px ${size.family}`;
+      const text = cut(context, visible(axis.texts[i]), room);
+      label(context, text, query ? size.left - 10 : size.right + 10, centre(index), query ? "right" : "left", colour);
+    }
+  }
+
+  // Where the strongest weights lie that are out of sight.
+  function beyond(context, { picture, selection, values, view, palette }) {
+    const list = selection.side === "query" ? picture.columns : picture.rows;
+    const axis = selection.side === "query" ? picture.keys : picture.queries;
+    for (const up of [true, false]) {
+      const out = list
+        .map((i, index) => [values[i], i, centre(index)])
+        .filter(([, , y]) => (up ? y < 0 : y > size.height))
+        .sort((a, b) => b[0] - a[0]);
+      if (!out.length || out[0][0] <= Math.max(view.threshold, 0.08 * picture.end)) continue;
+      context.font = `600 ${size.font}px ${size.family}`;
+      const room = size.right - size.left - 24;
+      const text = cut(context, `${up ? "↑" : "↓"} ${visible(axis.texts[out[0][1]])}`, room);
+      const y = up ? size.font * 0.8 : size.height - size.font * 0.8;
+      const [middle, width] = [(size.left + size.right) / 2, context.measureText(text).width + 16];
+      context.fillStyle = palette.panel;
+      context.fillRect(middle - width / 2, y - size.font * 0.8, width, size.font * 1.6);
+      label(context, text, middle, y, "center", palette.accent);
+    }
+  }
+
+  function paint() {
+    const context = fresh(canvas, size.width, size.height);
+    context.textBaseline = "middle";
+    context.lineCap = "round";
+    faint(context, frame);
+    if (frame.selection) lit(context, frame);
+    column(context, "query", frame);
+    column(context, "key", frame);
+    if (frame.selection) beyond(context, frame);
+  }
+
+  function measure({ picture, font, family }) {
+    const count = Math.max(picture.rows.length, picture.columns.length);
+    const row = Math.round(font * (count > 40 ? 1.5 : 1.85));
+    const width = scroller.clientWidth;
+    const height = Math.min(count, IN_SIGHT) * row;
+    tall.style.height = `${count * row}px`;
+    scroller.style.height = `${height}px`;
+    const context = canvas.getContext("2d");
+    context.font = `600 ${font}px ${family}`;
+    const widest = (axis, list) => {
+      const longest = list.map((i) => visible(axis.texts[i])).sort((a, b) => b.length - a.length);
+      return Math.max(20, ...longest.slice(0, 40).map((text) => context.measureText(text).width)) + 14;
+    };
+    // The three parts: words, lines, words. The lines keep at least a third.
+    const left = Math.min(widest(picture.queries, picture.rows), width * 0.34);
+    const right = Math.min(widest(picture.keys, picture.columns), width * 0.34);
+    const spare = Math.max(0, width - left - right - 300) / 2;
+    size = { row, font, family, width, height, left: left + spare, right: width - right - spare };
+  }
+
+  function draw(next) {
+    const anew = next.picture !== frame?.picture || next.layout !== frame?.layout;
+    frame = next;
+    if (anew) {
+      measure(next);
+      canvas.setAttribute("aria-label", fill(s.lines_name, { heads: headNames(s, next.view.heads) }));
+    }
+    reveal(next);
+    paint();
+  }
+
+  return { element, draw };
+}

@@ -1,0 +1,219 @@
+// The matrix: queries down, keys across. A long text is drawn block by block, each by its largest weight.
+
+import { cut, fresh, make, onHover } from "./dom.js";
+import { fill, headNames, percent, visible } from "./words.js";
+
+const LARGEST = 26; // a cell, in pixels
+const LEAN = Math.SQRT1_2;
+const HIGHEST = 560;
+
+export function createMatrix(state, strings) {
+  const s = strings();
+  const canvas = make("canvas", { role: "img" });
+  const end = make("span", { className: "number" });
+  const bar = make("i", {});
+  const legend = make("span", { className: "legend" }, make("span", { className: "number" }, "0"), bar, end);
+  const header = make("header", {}, make("span", {}, s.queries_keys), legend);
+  const holder = make("div", { className: "holder" }, canvas);
+  const element = make("section", { className: "panel matrix" }, header, holder);
+  const points = new OffscreenCanvas(1, 1);
+  let frame = null;
+  let size = { x: 0, y: 0, cell: 1, width: 0, height: 0, font: 11 };
+
+  function selectionAt(event) {
+    if (!frame) return null;
+    const box = canvas.getBoundingClientRect();
+    const column = Math.floor((event.clientX - box.left - size.x) / size.cell);
+    const row = Math.floor((event.clientY - box.top - size.y) / size.cell);
+    const { rows, columns } = frame.picture;
+    if (row >= rows.length || column >= columns.length || (row < 0 && column < 0)) return null;
+    if (row < 0) return { side: "key", positions: [columns[column]], other: null };
+    return { side: "query", positions: [rows[row]], other: column < 0 ? null : columns[column] };
+  }
+
+  onHover(
+    canvas,
+    (event) => {
+      const selection = selectionAt(event);
+      canvas.style.cursor = selection ? "pointer" : "";
+      state().point(selection);
+    },
+    () => state().point(null),
+  );
+  canvas.addEventListener("click", (event) => {
+    const selection = selectionAt(event);
+    if (selection) state().hold(selection.side, selection.positions[0]);
+  });
+
+  function measure({ picture, font, family }) {
+    const width = holder.clientWidth;
+    const small = Math.round(font * 0.86);
+    const context = canvas.getContext("2d");
+    context.font = `600 ${small}px ${family}`;
+    const widths = (axis, list) =>
+      list.map((i) => Math.min(context.measureText(visible(axis.texts[i])).width, width * 0.22));
+    const left = Math.max(8, ...widths(picture.queries, picture.rows)) + 8;
+    const over = widths(picture.keys, picture.columns);
+    const top = Math.max(8, ...over);
+    // Words over the columns lean by 45°: the last ones may not reach out of the panel.
+    const free = width - left - 2;
+    let cell = Math.min(LARGEST * (font / 13), free / picture.columns.length, HIGHEST / picture.rows.length);
+    over.forEach((reach, j) => (cell = Math.min(cell, (free - (reach + small) * LEAN) / (j + 0.5))));
+    if (cell >= 3) cell = Math.floor(cell);
+    const x = left + Math.max(0, (free - top * LEAN - cell * picture.columns.length) / 2);
+    const y = top * LEAN + small + 4;
+    const height = y + cell * picture.rows.length + 4;
+    size = { x, y, cell, width, height, font: small, family, top, left };
+  }
+
+  // The cells as pixels, one each, or one a block where there are more cells than pixels.
+  function paintPoints({ picture, view, palette }) {
+    const { rows, columns, weights, keys } = picture;
+    const ratio = window.devicePixelRatio || 1;
+    const fit = (count) => Math.max(1, Math.min(count, Math.ceil(count * size.cell * ratio)));
+    const [width, height] = [fit(columns.length), fit(rows.length)];
+    const largest = new Float32Array(width * height);
+    rows.forEach((q, i) => {
+      const line = Math.floor((i * height) / rows.length) * width;
+      columns.forEach((k, j) => {
+        const at = line + Math.floor((j * width) / columns.length);
+        largest[at] = Math.max(largest[at], weights[q * keys.texts.length + k]);
+      });
+    });
+    const image = new ImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    largest.forEach((weight, i) => {
+      pixels[i] = palette.pixels[weight > view.threshold ? palette.level(weight / picture.end) : 0];
+    });
+    points.width = width;
+    points.height = height;
+    points.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  function cells(context, { picture, palette }) {
+    const { rows, columns } = picture;
+    const [width, height] = [columns.length * size.cell, rows.length * size.cell];
+    context.imageSmoothingEnabled = false;
+    context.drawImage(points, size.x, size.y, width, height);
+    rows.forEach((q, i) => {
+      if (!picture.isEmpty(q)) return;
+      context.fillStyle = palette.rule;
+      context.fillRect(size.x, size.y + i * size.cell, width, size.cell);
+    });
+    context.fillStyle = palette.panel;
+    if (size.cell >= 8) {
+      for (let i = 1; i < rows.length; i++) context.fillRect(size.x, size.y + i * size.cell - 0.5, width, 1);
+      for (let j = 1; j < columns.length; j++) context.fillRect(size.x + j * size.cell - 0.5, size.y, 1, height);
+    }
+    context.strokeStyle = palette.rule;
+    context.lineWidth = 1;
+    context.strokeRect(size.x - 0.5, size.y - 0.5, width + 1, height + 1);
+  }
+
+  function frameLit(context, { picture, selection, palette }) {
+    const { rows, columns } = picture;
+    const [width, height] = [columns.length * size.cell, rows.length * size.cell];
+    const [own, others] = selection.side === "query" ? [rows, columns] : [columns, rows];
+    context.strokeStyle = palette.accent;
+    context.lineWidth = 2;
+    for (const position of selection.positions) {
+      const at = own.indexOf(position) * size.cell;
+      const across = selection.side === "query";
+      const box = across ? [size.x, size.y + at, width, size.cell] : [size.x + at, size.y, size.cell, height];
+      context.strokeRect(box[0] - 1, box[1] - 1, box[2] + 2, box[3] + 2);
+    }
+    if (selection.other !== null) {
+      const at = others.indexOf(selection.other) * size.cell;
+      const from = own.indexOf(selection.positions[0]) * size.cell;
+      context.strokeStyle = palette.ink;
+      context.strokeRect(size.x + at - 1, size.y + from - 1, size.cell + 2, size.cell + 2);
+    }
+  }
+
+  // The numbers of what is lit, where a cell has room for them.
+  function numbers(context, { picture, selection, palette, view }) {
+    const { rows, columns, weights, keys } = picture;
+    if (size.cell < size.font * 1.6) return;
+    context.font = `500 ${Math.round(size.font * 0.82)}px ${size.family}`;
+    context.textAlign = "center";
+    rows.forEach((q, i) => {
+      columns.forEach((k, j) => {
+        const chosen = selection.positions.includes(selection.side === "query" ? q : k);
+        const weight = weights[q * keys.texts.length + k];
+        if (!chosen || weight <= view.threshold || weight < 0.045) return;
+        context.fillStyle = palette.inkOn(weight / picture.end);
+        context.fillText(
+          weight.toFixed(2).replace(/^0/, ""),
+          size.x + (j + 0.5) * size.cell,
+          size.y + (i + 0.5) * size.cell,
+        );
+      });
+    });
+  }
+
+  function labels(context, { picture, selection, values, view, palette }) {
+    const write = (side) => {
+      const query = side === "query";
+      const step = Math.max(1, Math.ceil((size.font * (query ? 1.15 : 1.3)) / size.cell));
+      const [axis, list] = query ? [picture.queries, picture.rows] : [picture.keys, picture.columns];
+      const tell = (i) => {
+        if (!selection) return 0;
+        if (selection.side === side) return selection.positions.includes(i) ? 2 : 0;
+        if (selection.other !== null) return selection.other === i ? 2 : 0;
+        return values[i] > view.threshold ? values[i] / picture.end : 0;
+      };
+      // Labels told by the selection come first; the others fill the room that is left.
+      const order = list.map((i, index) => [index, tell(i)]).sort((a, b) => b[1] - a[1]);
+      const taken = [];
+      for (const [index, told] of order) {
+        const active = told >= 0.08;
+        if (!active && index % step) continue;
+        if (taken.some((other) => Math.abs(other - index) < step)) continue;
+        taken.push(index);
+        const empty = query && picture.isEmpty(list[index]);
+        context.font = `${told > 0.3 ? 600 : 400} ${size.font}px ${size.family}`;
+        context.fillStyle = active ? palette.accent : palette.quiet;
+        context.globalAlpha = empty ? 0.55 : 1;
+        const text = visible(axis.texts[list[index]]);
+        const at = (index + 0.5) * size.cell;
+        context.save();
+        if (query) {
+          context.textAlign = "right";
+          context.fillText(cut(context, text, size.left - 8), size.x - 6, size.y + at);
+        } else {
+          context.textAlign = "left";
+          context.translate(size.x + at, size.y - 6);
+          context.rotate(-Math.PI / 4);
+          context.fillText(cut(context, text, size.top + 2), 0, 0);
+        }
+        context.restore();
+      }
+    };
+    write("query");
+    write("key");
+    context.globalAlpha = 1;
+  }
+
+  function draw(next) {
+    const { picture, view, palette, layout } = next;
+    const anew = picture !== frame?.picture || layout !== frame?.layout;
+    if (anew) measure(next);
+    if (anew || view.threshold !== frame.view.threshold) paintPoints(next);
+    if (anew) {
+      canvas.setAttribute("aria-label", fill(s.matrix_name, { heads: headNames(s, view.heads) }));
+      bar.style.background = `linear-gradient(to right, ${palette.sequential.join(",")})`;
+      end.textContent = String(Number(picture.end.toPrecision(1)));
+    }
+    frame = next;
+    const context = fresh(canvas, size.width, size.height);
+    context.textBaseline = "middle";
+    cells(context, next);
+    if (next.selection) {
+      frameLit(context, next);
+      numbers(context, next);
+    }
+    labels(context, next);
+  }
+
+  return { element, draw };
+}

@@ -1,0 +1,129 @@
+// From weights to what is shown: heads combined, pieces merged into words, specials left out, rows summed.
+
+// One side of the matrix, in words or in pieces. spans[i] = [first piece, piece after the last].
+export function axisOf(tokens, words) {
+  const spans = [];
+  tokens.texts.forEach((_, i) => {
+    const joins = words && i > 0 && tokens.words[i] === tokens.words[i - 1];
+    if (joins) spans[spans.length - 1][1] = i + 1;
+    else spans.push([i, i + 1]);
+  });
+  const special = new Set(tokens.special);
+  const unknown = new Set(tokens.unknown);
+  const pieces = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
+  return {
+    spans,
+    texts: spans.map((span) => pieces(span).map((i) => tokens.texts[i]).join("")),
+    special: spans.map((span) => pieces(span).every((i) => special.has(i))),
+    unknown: spans.map((span) => pieces(span).some((i) => unknown.has(i))),
+  };
+}
+
+export function hasPieces(tokens) {
+  return tokens.words.some((word, i) => i > 0 && word === tokens.words[i - 1]);
+}
+
+// Keys of a word summed, its queries averaged: as Stack.by_words in model/trace.py.
+export function byWords({ weights, sums }, width, queries, keys) {
+  const merged = new Float32Array(queries.spans.length * keys.spans.length);
+  const totals = new Float32Array(queries.spans.length);
+  queries.spans.forEach(([first, end], q) => {
+    keys.spans.forEach(([from, to], k) => {
+      let sum = 0;
+      for (let i = first; i < end; i++) for (let j = from; j < to; j++) sum += weights[i * width + j];
+      merged[q * keys.spans.length + k] = sum / (end - first);
+    });
+    for (let i = first; i < end; i++) totals[q] += sums[i] / (end - first);
+  });
+  return { weights: merged, sums: totals };
+}
+
+function combine(heads, how) {
+  if (heads.length === 1) return heads[0];
+  const join = (name) => {
+    const joined = new Float32Array(heads[0][name].length);
+    for (const head of heads) {
+      const values = head[name];
+      for (let i = 0; i < joined.length; i++) {
+        joined[i] = how === "max" ? Math.max(joined[i], values[i]) : joined[i] + values[i] / heads.length;
+      }
+    }
+    return joined;
+  };
+  return { weights: join("weights"), sums: join("sums") };
+}
+
+// The end of the colour scale: 1, or a round number near the largest weight where all are small.
+function roundUp(largest) {
+  if (largest > 0.5) return 1;
+  const power = 10 ** Math.floor(Math.log10(Math.max(largest, 1e-4)));
+  return [1, 2, 5, 10].map((step) => step * power).find((end) => end >= largest * 0.999);
+}
+
+// Everything the panels draw, of the heads whose layers have arrived.
+export function makePicture(store, view) {
+  const about = store.kinds[view.kind];
+  const [queryTokens, keyTokens] = [about.queries, about.keys ?? about.queries];
+  const queries = axisOf(queryTokens, view.words);
+  const keys = axisOf(keyTokens, view.words);
+  const arrived = view.heads.filter(([layer]) => store.isReady(view.kind, layer));
+  const each = arrived.map(([layer, head]) => {
+    const pieces = store.head(view.kind, layer, head);
+    return view.words ? byWords(pieces, keyTokens.texts.length, queries, keys) : pieces;
+  });
+  const empty = { weights: new Float32Array(queries.spans.length * keys.spans.length), sums: null };
+  const { weights, sums } = each.length ? combine(each, view.combine) : empty;
+  const shown = (axis) => {
+    const all = axis.texts.map((_, i) => i);
+    const plain = all.filter((i) => view.specials || !axis.special[i]);
+    return plain.length ? plain : all;
+  };
+  const [rows, columns] = [shown(queries), shown(keys)];
+  let largest = 0;
+  for (const q of rows) {
+    for (const k of columns) largest = Math.max(largest, weights[q * keys.texts.length + k]);
+  }
+  return {
+    self: about.keys === null,
+    queries,
+    keys,
+    rows,
+    columns,
+    weights,
+    sums,
+    each,
+    heads: arrived,
+    end: roundUp(largest),
+    missing: [...new Set(view.heads.map(([layer]) => layer))].filter((l) => !store.isReady(view.kind, l)),
+    isEmpty: (q) => sums !== null && sums[q] === 0,
+  };
+}
+
+// The weight of each token on the other side of a selection. Rows of several queries are summed and told
+// as a share of their sum; columns of several keys are summed as they are.
+export function weightsOf({ queries, keys }, weights, selection) {
+  const [height, width] = [queries.texts.length, keys.texts.length];
+  const values = new Float32Array(selection.side === "query" ? width : height);
+  for (const position of selection.positions) {
+    if (selection.side === "query") {
+      for (let k = 0; k < width; k++) {
+        values[k] += weights[position * width + k] / selection.positions.length;
+      }
+    } else {
+      for (let q = 0; q < height; q++) values[q] += weights[q * width + position];
+    }
+  }
+  return values;
+}
+
+// Where positions go when words become pieces or the other way round.
+export function translate(positions, from, to) {
+  const found = new Set();
+  for (const position of positions) {
+    const [first, end] = from.spans[position];
+    to.spans.forEach(([start, stop], i) => {
+      if (start < end && stop > first) found.add(i);
+    });
+  }
+  return [...found].sort((a, b) => a - b);
+}

@@ -1,0 +1,62 @@
+// The switches: which attention, words or pieces; and the options, folded away until wanted.
+
+import { hasPieces } from "./picture.js";
+import { make, segments } from "./dom.js";
+import { percent } from "./words.js";
+
+export function createToolbar(state, strings, kinds) {
+  const s = strings();
+  const names = Object.keys(kinds);
+  const kind = segments(
+    s.kind,
+    names.map((name) => [name, s[name]]),
+    (chosen) => state().setKind(chosen),
+  );
+  const units = segments(
+    s.units,
+    [
+      [true, s.words],
+      [false, s.pieces],
+    ],
+    (chosen) => state().setWords(chosen),
+  );
+  const element = make("div", { className: "toolbar" }, kind.element, units.element);
+  kind.element.hidden = names.length < 2;
+
+  function draw({ view }) {
+    const { queries, keys } = kinds[view.kind];
+    kind.press(view.kind);
+    units.press(view.words);
+    units.element.hidden = !hasPieces(queries) && !(keys && hasPieces(keys));
+    element.hidden = kind.element.hidden && units.element.hidden;
+  }
+
+  return { element, draw };
+}
+
+export function createOptions(state, strings, kinds) {
+  const s = strings();
+  const slider = make("input", { type: "range", min: 0, max: 100, step: 1, className: "slider" });
+  slider.addEventListener("input", () => state().change({ threshold: slider.value / 100 }));
+  const value = make("output", { className: "number" });
+  const box = make("input", { type: "checkbox" });
+  box.addEventListener("change", () => state().change({ specials: box.checked }));
+  const specials = make("label", { className: "option" }, box, s.specials);
+  const element = make(
+    "details",
+    { className: "options" },
+    make("summary", {}, s.options),
+    make("div", {}, make("label", { className: "option" }, s.threshold, slider, value), specials),
+  );
+
+  function draw({ view }) {
+    const { queries, keys } = kinds[view.kind];
+    slider.value = Math.round(view.threshold * 100);
+    value.textContent = percent(s, view.threshold);
+    slider.setAttribute("aria-valuetext", value.textContent);
+    box.checked = view.specials;
+    specials.hidden = !queries.special.length && !keys?.special.length;
+  }
+
+  return { element, draw };
+}
