@@ -18,7 +18,8 @@ const SETTLED = 200; // milliseconds without a change before it is reported
 
 export class LinkedView {
   // host.part(kind, layer): a blob with that layer, or null where only a report brings it.
-  // host.report({trace, revision, view, wanted}): the person's view, and layers that are wanted next.
+  // host.report(name, {trace, revision, view, wanted}): the person's view, and layers wanted next.
+  // host.recall(header): the view that the person had of this trace, or null.
   // host.keys: the element whose keys are listened to.
   constructor(root, host) {
     this.root = root;
@@ -61,7 +62,7 @@ export class LinkedView {
       const store = known ? this.store : new Weights(header.kinds);
       store.add(sections);
       const fresh = !known || this.header.name !== header.name || this.header.revision !== header.revision;
-      const view = fresh ? header.view : this.state.view;
+      const view = fresh ? (this.host.recall(header) ?? header.view) : this.state.view;
       const shown = view.heads.map(([layer]) => layer).filter((layer) => store.has(view.kind, layer));
       await Promise.all([...Object.keys(header.kinds).map((kind) => store.ready(kind, null))]);
       await Promise.all(shown.map((layer) => store.ready(view.kind, layer)));
@@ -194,8 +195,8 @@ export class LinkedView {
   report(wait = SETTLED) {
     clearTimeout(this.reporting);
     this.reporting = setTimeout(() => {
-      const { trace, revision } = this.header;
-      this.host.report({ trace, revision, view: this.state.view, wanted: this.wanted() });
+      const { name, trace, revision } = this.header;
+      this.host.report(name, { trace, revision, view: this.state.view, wanted: this.wanted() });
     }, wait);
   }
 }

@@ -7,6 +7,7 @@ import { headNames, fill, visible } from "./words.js";
 
 const IN_SIGHT = 26; // rows in sight at once; the rest is scrolled to
 const FAINT = 2500; // lines of the general picture, at most
+const LIT = 80; // lines from a lit token, at most
 
 export function createLines(state, strings) {
   const s = strings();
@@ -110,7 +111,7 @@ export function createLines(state, strings) {
       }
     });
     lines.sort((a, b) => a[0] - b[0]); // the strongest on top
-    for (const [share, from, to, colour] of lines) {
+    for (const [share, from, to, colour] of lines.slice(-LIT * selection.positions.length)) {
       context.globalAlpha = several ? 0.25 + 0.75 * Math.min(share, 1) : 1;
       curve(context, from, to, 0.6 + 4.6 * Math.min(share, 1), colour);
     }

@@ -16,7 +16,7 @@ export function createMatrix(state, strings) {
   const header = make("header", {}, make("span", {}, s.queries_keys), legend);
   const holder = make("div", { className: "holder" }, canvas);
   const element = make("section", { className: "panel matrix" }, header, holder);
-  const points = new OffscreenCanvas(1, 1);
+  let all = null; // the cells of the whole matrix as pixels
   let frame = null;
   let size = { x: 0, y: 0, cell: 1, width: 0, height: 0, font: 11 };
 
@@ -67,7 +67,7 @@ export function createMatrix(state, strings) {
   }
 
   // The cells as pixels, one each, or one a block where there are more cells than pixels.
-  function paintPoints({ picture, view, palette }) {
+  function points({ picture, view, palette }) {
     const { rows, columns, weights, keys } = picture;
     const ratio = window.devicePixelRatio || 1;
     const fit = (count) => Math.max(1, Math.min(count, Math.ceil(count * size.cell * ratio)));
@@ -85,16 +85,16 @@ export function createMatrix(state, strings) {
     largest.forEach((weight, i) => {
       pixels[i] = palette.pixels[weight > view.threshold ? palette.level(weight / picture.end) : 0];
     });
-    points.width = width;
-    points.height = height;
-    points.getContext("2d").putImageData(image, 0, 0);
+    const canvas = new OffscreenCanvas(width, height);
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return canvas;
   }
 
   function cells(context, { picture, palette }) {
     const { rows, columns } = picture;
     const [width, height] = [columns.length * size.cell, rows.length * size.cell];
     context.imageSmoothingEnabled = false;
-    context.drawImage(points, size.x, size.y, width, height);
+    context.drawImage(all, size.x, size.y, width, height);
     rows.forEach((q, i) => {
       if (!picture.isEmpty(q)) return;
       context.fillStyle = palette.rule;
@@ -113,13 +113,19 @@ export function createMatrix(state, strings) {
   function frameLit(context, { picture, selection, palette }) {
     const { rows, columns } = picture;
     const [width, height] = [columns.length * size.cell, rows.length * size.cell];
-    const [own, others] = selection.side === "query" ? [rows, columns] : [columns, rows];
+    const across = selection.side === "query";
+    const [own, others] = across ? [rows, columns] : [columns, rows];
+    // A row too thin to be seen is drawn taller than it is.
+    const band = Math.max(size.cell, 7);
     context.strokeStyle = palette.accent;
-    context.lineWidth = 2;
+    context.lineWidth = size.cell < 7 ? 1 : 2;
     for (const position of selection.positions) {
-      const at = own.indexOf(position) * size.cell;
-      const across = selection.side === "query";
-      const box = across ? [size.x, size.y + at, width, size.cell] : [size.x + at, size.y, size.cell, height];
+      const at = (own.indexOf(position) + 0.5) * size.cell - band / 2;
+      const box = across ? [size.x, size.y + at, width, band] : [size.x + at, size.y, band, height];
+      if (size.cell < 7) {
+        const alone = across ? { rows: [position], columns } : { rows, columns: [position] };
+        context.drawImage(points({ ...frame, picture: { ...picture, ...alone } }), ...box);
+      }
       context.strokeRect(box[0] - 1, box[1] - 1, box[2] + 2, box[3] + 2);
     }
     if (selection.other !== null) {
@@ -198,7 +204,7 @@ export function createMatrix(state, strings) {
     const { picture, view, palette, layout } = next;
     const anew = picture !== frame?.picture || layout !== frame?.layout;
     if (anew) measure(next);
-    if (anew || view.threshold !== frame.view.threshold) paintPoints(next);
+    if (anew || view.threshold !== frame.view.threshold) all = points(next);
     if (anew) {
       canvas.setAttribute("aria-label", fill(s.matrix_name, { heads: headNames(s, view.heads) }));
       bar.style.background = `linear-gradient(to right, ${palette.sequential.join(",")})`;

@@ -9,13 +9,13 @@ export function createReadout(strings) {
   let said = null;
 
   function draw({ picture, selection, view }) {
-    const lines = selection
-      ? sentences(strings(), picture, view, selection)
-      : [[picture.missing.length ? "" : strings().hint, {}]];
+    let lines = [[strings().hint, {}]];
+    if (selection) lines = sentences(strings(), picture, view, selection);
+    if (!picture.heads.length) lines = [[strings().fetching, { layer: picture.missing[0] + 1 }]];
     const text = JSON.stringify(lines);
     if (text === said) return;
     said = text;
-    element.classList.toggle("hint", !selection);
+    element.classList.toggle("hint", !selection || !picture.heads.length);
     element.replaceChildren(
       ...lines.flatMap(([template, values], i) => [
         i ? " " : "",
