@@ -150,6 +150,14 @@ def test_decoder_layer_is_pytorchs(norm: Norm) -> None:
     torch.testing.assert_close(ours(x, memory, masks.causal(6), masks.padding(padding)), expected)
 
 
+@pytest.mark.parametrize("norm", NORMS)
+@torch.no_grad()
+def test_every_stack_ends_normed(norm: Norm) -> None:
+    tokens, memory = torch.randint(0, VOCAB, (2, 6)), torch.randn(2, 4, D_MODEL)
+    for x in (encoder(norm=norm).eval()(tokens), decoder(norm=norm).eval()(tokens, None, memory)):
+        torch.testing.assert_close(x, F.layer_norm(x, (D_MODEL,)), atol=1e-3, rtol=1e-3)
+
+
 def test_dropout_is_where_the_paper_has_it() -> None:
     # §5.4: on each sublayer's output and on the sum of embeddings and positions; nowhere else.
     layer, embedding = encoder_layer(), Embedding(VOCAB, D_MODEL)
@@ -274,7 +282,8 @@ def test_weights_begin_at_sizes_that_train() -> None:
     assert (embedding.tokens.weight * embedding.scale).std().item() == pytest.approx(1, abs=0.05)
     places = torch.arange(500)
     learned, fixed = embedding.positions, Embedding(9, 64).positions
-    assert learned is not None and fixed is not None
+    assert learned is not None
+    assert fixed is not None
     assert learned(places).square().mean().item() == pytest.approx(
         fixed(places).square().mean().item(), abs=0.05
     )
