@@ -346,7 +346,7 @@ def test_as_many_beams_as_words_find_the_likeliest_text_of_two(translator: Any) 
             read = torch.tensor([[translator.config.decoder_start_token_id, *written]])
             return translator(input_ids=text, decoder_input_ids=read).logits[0, -1].log_softmax(-1)
 
-        scores = {}
+        scores: dict[tuple[int, ...], float] = {}
         for first, log_p in enumerate(next_word().tolist()):
             if first == translator.config.eos_token_id:
                 scores[(first,)] = log_p
