@@ -1,0 +1,352 @@
+"""From a text to its Trace: run the model, keep what was asked for, leave it in the record's form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from operator import and_, eq
+from typing import Any, Literal, NamedTuple, cast, get_args
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from model.attention import Call, Cut, Edit, Seen, listening
+from model.checkpoint import Checkpoint, attentions, forward
+from model.errors import Refusal
+from model.tokens import detokenize, encode_target, tokens_of
+from model.trace import Kind, Stack, Tokens, Trace
+
+Part = Literal["weights", "scores", "qkv"]
+PARTS: tuple[Part, ...] = get_args(Part)
+FIELDS = {"weights": ("weights",), "scores": ("scores", "mask"), "qkv": ("q", "k", "v")}
+MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
+LONGEST = 512  # the most that a model may write, in tokens
+
+Kept = dict[tuple[Kind, int], dict[str, Tensor]]
+
+
+class Recorder:
+    """Listens to a model: keeps what its layers do and edits them, in the order of a forward pass.
+
+    Layers are told apart by counting calls, since one module may serve as several layers (ALBERT) and
+    need not know its place. After `depth` calls of a kind the next pass has begun, so the count stays
+    right while a decoder generates.
+
+    kinds: of each attention module. layers: for each kind the ones to keep. parts: what to keep of them;
+    weights always come along. Edits apply to every pass.
+    kept: (kind, layer) -> {"weights": (batch, heads, queries, keys), …}, of the last pass.
+    """
+
+    def __init__(
+        self,
+        kinds: Mapping[nn.Module, Kind],
+        depth: Mapping[Kind, int],
+        layers: Mapping[Kind, Collection[int]] | None = None,
+        parts: Collection[Part] = (),
+        edits: Sequence[Edit] = (),
+    ) -> None:
+        self.kinds, self.depth, self.layers, self.edits = kinds, depth, layers or {}, tuple(edits)
+        self.fields = [name for part in {"weights", *parts} for name in FIELDS[part]]
+        self.kept: Kept = {}
+        self.calls: Counter[Kind] = Counter()
+
+    def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call | None:
+        """What is wanted of this call. Raises ValueError where an edge to cut could not be found."""
+        kind = self.kinds.get(module)
+        if kind is None:
+            return None
+        if kind != "cross" and query.shape[2] != key.shape[2] and has_places(self.edits):
+            raise ValueError("Edges can be cut only where every position is there: use no key-value cache.")
+        layer = self.calls[kind] % self.depth[kind]
+        self.calls[kind] += 1
+        edits = tuple(edit for edit in self.edits if edit.kind == kind and edit.layer in (None, layer))
+        if layer in self.layers.get(kind, ()):
+            return Call(edits, lambda seen: self.keep(kind, layer, seen))
+        return Call(edits) if edits else None
+
+    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
+        self.kept[kind, layer] = {name: getattr(seen, name) for name in self.fields}
+
+
+@torch.no_grad()
+def trace(
+    m: Checkpoint,
+    source: str,
+    target: str | None = None,
+    layers: Iterable[int] | None = None,
+    record: Iterable[Part] = ("weights",),
+    edits: Iterable[Edit] = (),
+) -> Trace:
+    """What a model's attention does with a text.
+
+    source: the text that is read. target: what an encoder-decoder is to write (teacher forcing), or how
+    a decoder's text goes on, spaces included. Without it an encoder-decoder writes greedily, under the
+    edits, and a decoder's text is taken as it is.
+    layers: which to record, from 0; None = all. record: "weights", "scores" (with the mask), "qkv";
+    weights always come along, and with record=() nothing is recorded.
+    edits: Cut, Silence, Uniform, Temperature of `model.attention`.
+
+    The queries of an encoder-decoder's decoder and cross attention are what the decoder reads, from the
+    start token on: row t is what it looks at to write output_tokens[t], and the last row writes the end.
+
+    Raises ValueError, in one plain sentence, for an empty text, one that is too long, layers that do not
+    exist and edits that make no sense.
+    """
+    parts, edits = tuple(record), tuple(edits)
+    wanted = choose(m, layers, parts)
+    check(m, edits)
+    if m.architecture == "encoder-decoder":
+        text = translation(m, source, target, wanted, edits)
+    else:
+        text = passage(m, source, target)
+    check_places(edits, text.sides, free="cross" in text.sides and target is None)
+    check_size(m, text.sides, wanted)
+    kept = run(m, text, wanted, parts, edits) if any(wanted.values()) else {}
+    stacks = {kind: stack(m, kind, wanted[kind], kept, parts, *text.sides[kind]) for kind in m.layers}
+    return Trace(
+        **stacks,
+        source=source,
+        output_tokens=text.output_tokens,
+        output_text=text.output_text,
+    )
+
+
+class Text(NamedTuple):
+    """What goes through the model, and what stands along each kind's (queries, keys)."""
+
+    ids: list[int]
+    target_ids: list[int] | None
+    sides: dict[Kind, tuple[Tokens, Tokens]]
+    output_tokens: tuple[str, ...] | None
+    output_text: str | None
+
+
+def passage(m: Checkpoint, source: str, target: str | None) -> Text:
+    """For a model of one stack: the text, which a decoder's target may continue."""
+    if m.architecture == "encoder":
+        if target is not None:
+            raise ValueError(f"{m.name} only reads; it takes no target.")
+        ids = encode(m, source)
+        tokens = named(m, ids, source)
+        return Text(ids, None, {"encoder": (tokens, tokens)}, None, None)
+    whole = source + (target or "")
+    begun = encode(m, source)
+    ids = begun if target is None else encode(m, whole)
+    tokens = named(m, ids, whole)
+    first = 0 if target is None else sum(accumulate(map(eq, begun, ids), and_))  # as far as both agree
+    return Text(ids, None, {"decoder": (tokens, tokens)}, tokens.texts[first:], target or source)
+
+
+def translation(
+    m: Checkpoint,
+    source: str,
+    target: str | None,
+    wanted: Mapping[Kind, Collection[int]],
+    edits: Sequence[Edit],
+) -> Text:
+    """For an encoder-decoder: the source, and the target or what the model writes."""
+    ids = encode(m, source)
+    read = named(m, ids, source)
+    check_size(m, {"encoder": (read, read)}, wanted)
+    config = m.model.generation_config
+    if target is None:
+        start, *written = write(m, ids, edits)
+    else:
+        start = (
+            config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
+        )
+        with m.lock:
+            written = encode_target(m.tokenizer, require(target), source)
+    ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+    while written and written[-1] in ends:
+        written.pop()
+    target_ids = fitting(m, [start, *written])
+    spoken = named(m, target_ids, source if target is None else target)
+    spoken = replace(spoken, special=(True, *spoken.special[1:]), unknown=(False, *spoken.unknown[1:]))
+    output = target
+    if output is None:
+        with m.lock:
+            output = detokenize(m.tokenizer, written, source)
+    sides: dict[Kind, tuple[Tokens, Tokens]] = {
+        "encoder": (read, read),
+        "decoder": (spoken, spoken),
+        "cross": (spoken, read),
+    }
+    return Text(ids, target_ids, sides, spoken.texts[1:], output)
+
+
+def encode(m: Checkpoint, text: str) -> list[int]:
+    """The ids of a text. Raises ValueError where it is empty, too long or beyond the model's vocabulary."""
+    with m.lock:
+        ids: list[int] = m.tokenizer(require(text))["input_ids"]
+    if not ids:
+        raise Refusal("The tokenizer of {name} finds nothing to read in this text.", name=m.name)
+    return fitting(m, ids)
+
+
+def named(m: Checkpoint, ids: list[int], text: str) -> Tokens:
+    """What stands behind the ids, as a person reads it."""
+    with m.lock:
+        return tokens_of(m.tokenizer, ids, text)
+
+
+def require(text: str) -> str:
+    """The text, where there is one."""
+    if not text.strip():
+        raise Refusal("The text is empty; write a sentence.")
+    return text
+
+
+def fitting(m: Checkpoint, ids: list[int]) -> list[int]:
+    """The ids, where the model has room and vectors for them."""
+    if m.max_tokens is not None and len(ids) > m.max_tokens:
+        raise Refusal(
+            "The text has {count} tokens, but {name} takes at most {most}; shorten it.",
+            count=len(ids),
+            name=m.name,
+            most=m.max_tokens,
+        )
+    if max(ids) >= cast(nn.Embedding, m.model.get_input_embeddings()).num_embeddings:
+        raise Refusal("The tokenizer of {name} belongs to another model: it knows more tokens.", name=m.name)
+    return ids
+
+
+def write(m: Checkpoint, ids: list[int], edits: Sequence[Edit]) -> list[int]:
+    """What an encoder-decoder writes for a source, greedily and under the edits, from the start token on.
+
+    With single edges cut the whole text is read again at each step: positions in a key-value cache
+    are not those of the text.
+    """
+    room = min(2 * len(ids) + 16, LONGEST)
+    inputs = torch.tensor([ids], device=m.model.device)
+    with listening(Recorder(m.kinds, m.layers, edits=edits)):
+        written = cast(Any, m.model).generate(
+            input_ids=inputs,
+            attention_mask=torch.ones_like(inputs),
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=room if m.max_tokens is None else min(room, m.max_tokens - 1),
+            use_cache=not has_places(edits),
+        )
+    return [int(i) for i in written[0]]
+
+
+def run(
+    m: Checkpoint,
+    text: Text,
+    wanted: Mapping[Kind, Collection[int]],
+    parts: Collection[Part],
+    edits: Sequence[Edit],
+) -> Kept:
+    """One pass over the whole text, and what was kept of it."""
+    ids = torch.tensor([text.ids], device=m.model.device)
+    target_ids = None if text.target_ids is None else torch.tensor([text.target_ids], device=m.model.device)
+    if m.weights_only:
+        given = attentions(forward(m.model, ids, target_ids, output_attentions=True))
+        if m.architecture == "decoder":
+            given = {"decoder": given["encoder"]}
+        return {(kind, i): {"weights": given[kind][i]} for kind, layers in wanted.items() for i in layers}
+    recorder = Recorder(m.kinds, m.layers, wanted, parts, edits)
+    with listening(recorder):
+        forward(m.model, ids, target_ids)
+    return recorder.kept
+
+
+def stack(
+    m: Checkpoint,
+    kind: Kind,
+    layers: tuple[int, ...],
+    kept: Kept,
+    parts: Collection[Part],
+    queries: Tokens,
+    keys: Tokens,
+) -> Stack:
+    """What was kept of one kind, layer by layer moved into arrays (layers, heads, queries, keys)."""
+    square = (len(layers), m.heads[kind], len(queries), len(keys))
+    arrays: dict[str, Any] = {"weights": np.empty(square, np.float32)}
+    if "scores" in parts:
+        arrays |= {"scores": np.empty(square, np.float32), "mask": np.empty(square, np.bool_)}
+    for i, layer in enumerate(layers):
+        for name, tensor in kept.pop((kind, layer)).items():
+            if name not in arrays:  # q, k and v are as wide as they come
+                shape = (len(layers), *tensor.shape[1:])
+                arrays[name] = np.empty(shape, np.float32)
+            arrays[name][i] = tensor[0].to("cpu", torch.float32 if name != "mask" else torch.bool).numpy()
+    return Stack(kind=kind, queries=queries, keys=keys, layers=layers, **arrays)
+
+
+def choose(
+    m: Checkpoint, layers: Iterable[int] | None, parts: Collection[Part]
+) -> dict[Kind, tuple[int, ...]]:
+    """For each kind the layers to record. A layer need not exist in every kind, only in one."""
+    if unknown := set(parts) - set(PARTS):
+        raise ValueError(f"record takes {', '.join(PARTS)}, not {', '.join(map(str, unknown))}.")
+    if m.weights_only and set(parts) - {"weights"}:
+        raise ValueError(f"{m.name} computes attention its own way and gives its weights only.")
+    deepest = max(m.layers.values())
+    asked = set(range(deepest)) if layers is None else set(layers)
+    if beyond := sorted(asked - set(range(deepest))):
+        raise ValueError(f"{m.name} has layers 0 to {deepest - 1}; there is no layer {beyond[0]}.")
+    return {kind: tuple(i for i in range(n) if parts and i in asked) for kind, n in m.layers.items()}
+
+
+def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
+    """Raises ValueError where an edit names something that the model does not have."""
+    for edit in edits:
+        if m.weights_only:
+            raise ValueError(f"{m.name} computes attention its own way, so it cannot be edited.")
+        if edit.kind not in m.layers:
+            raise ValueError(f"{m.name} has no {edit.kind} attention; it has {', '.join(m.layers)}.")
+        for what, place, count in (
+            ("layer", edit.layer, m.layers[edit.kind]),
+            ("head", edit.head, m.heads[edit.kind]),
+        ):
+            if place is not None and not 0 <= place < count:
+                raise ValueError(
+                    f"The {edit.kind} attention of {m.name} has {what}s 0 to {count - 1}; "
+                    f"there is no {what} {place}."
+                )
+
+
+def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Tokens]], free: bool) -> None:
+    """Raises ValueError where an edge to cut lies outside the text.
+
+    free: the model wrote the decoder's text, and may well have stopped before the place of a cut.
+    """
+    for edit in edits:
+        if not isinstance(edit, Cut):
+            continue
+        for what, place, side, written in (
+            ("query", edit.query, sides[edit.kind][0], edit.kind in ("decoder", "cross")),
+            ("key", edit.key, sides[edit.kind][1], edit.kind == "decoder"),
+        ):
+            if place is not None and (place < 0 or (place >= len(side) and not (free and written))):
+                raise ValueError(
+                    f"The {edit.kind} attention has {what} positions 0 to {len(side) - 1}; "
+                    f"there is no position {place}."
+                )
+
+
+def has_places(edits: Sequence[Edit]) -> bool:
+    """True where an edit speaks of positions in the text."""
+    return any(isinstance(edit, Cut) and (edit.query, edit.key) != (None, None) for edit in edits)
+
+
+def check_size(
+    m: Checkpoint, sides: Mapping[Kind, tuple[Tokens, Tokens]], wanted: Mapping[Kind, Collection[int]]
+) -> None:
+    """Raises ValueError where the record, and the three layers' worth it takes to make, get too big."""
+    size = sum(
+        4 * (len(wanted[kind]) + 3) * m.heads[kind] * len(queries) * len(keys)
+        for kind, (queries, keys) in sides.items()
+        if wanted[kind]
+    )
+    if size > MAX_BYTES:
+        raise Refusal(
+            "Attention of {count} tokens would take {size} GB; shorten the text.",
+            count=max(len(keys) for _, keys in sides.values()),
+            size=round(size / 1e9, 1),
+        )
