@@ -1,0 +1,190 @@
+"""The blob gives back the weights within the error it states, and carries what the browser needs."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
+
+from model.trace import Trace
+from tests.viz.traces import pieces, pronouns, random, softmax, tokens
+from viz.linked import STRINGS, View, pack
+from viz.linked.pack import SMALL, WHOLE, digest_of, pack_layer, quantise
+
+
+def read(blob: bytes) -> tuple[dict[str, Any], dict[tuple[str, int | None], tuple[dict[str, Any], bytes]]]:
+    """The header and the inflated sections of a blob, as the format is described."""
+    assert blob[:4] == b"HLV1"
+    (length,) = struct.unpack("<I", blob[4:8])
+    header, body = json.loads(blob[8 : 8 + length]), blob[8 + length :]
+    sections = {}
+    for section in header["sections"]:
+        raw = body[section["offset"] : section["offset"] + section["bytes"]]
+        raw = zlib.decompress(raw) if section["deflated"] else raw
+        sections[section["kind"], section["layer"]] = (section, raw)
+    return header, sections
+
+
+def restored(levels: NDArray[np.uint8], largest: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.square(levels / np.float32(255), dtype=np.float32) * largest[..., None]
+
+
+def layer_of(
+    blob: bytes, trace: Trace, kind: Any, layer: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Weights (heads, queries, keys) and sums (heads, queries) of one layer of a blob."""
+    shape = trace[kind].weights.shape[1:]
+    rows = shape[0] * shape[1]
+    section, raw = read(blob)[1][kind, layer]
+    numbers = np.frombuffer(raw, "<f4", rows * (2 if section["sums"] else 1))
+    levels = np.frombuffer(raw[numbers.nbytes :], np.uint8).reshape(shape)
+    weights = restored(levels, numbers[:rows].reshape(shape[:2]))
+    return weights, numbers[rows:].reshape(shape[:2]) if section["sums"] else None
+
+
+def assert_close(weights: NDArray[np.float32], original: NDArray[np.float32]) -> None:
+    """Within the error that pack.py states; the largest weight of a row exactly."""
+    largest = original.max(axis=-1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.nan_to_num(np.sqrt(original / largest))
+    error = largest * (root / 255 + 1 / 510**2)
+    assert (np.abs(weights - original) <= error + 1e-7).all()
+    np.testing.assert_allclose(weights.max(axis=-1), largest[..., 0], rtol=1e-6)
+
+
+@given(
+    arrays(
+        np.float32, array_shapes(min_dims=2, max_dims=3, max_side=9), elements=st.floats(-30, 30, width=32)
+    )
+)
+def test_weights_come_back_within_the_stated_error(scores: NDArray[np.float32]) -> None:
+    weights = softmax(scores)
+    assert_close(restored(*quantise(weights)), weights)
+
+
+def test_a_long_row_keeps_its_sum_and_its_small_weights() -> None:
+    weights = softmax(np.random.default_rng(0).normal(size=(64, 512)) * 2)
+    back = restored(*quantise(weights))
+    np.testing.assert_allclose(back.sum(axis=-1), 1, atol=0.005)
+    assert ((back > 0) | (weights < 8e-6)).mean() > 0.99
+
+
+def test_rows_of_zeros_stay_zeros() -> None:
+    assert (restored(*quantise(np.zeros((2, 3), np.float32))) == 0).all()
+
+
+@pytest.mark.parametrize("trace", [pronouns(), pieces()])
+def test_every_layer_of_a_short_text_is_in_the_blob(trace: Trace) -> None:
+    blob = pack(trace)
+    for kind in trace.kinds:
+        for index, layer in enumerate(trace[kind].layers):
+            weights, sums = layer_of(blob, trace, kind, layer)
+            assert_close(weights, trace[kind].weights[index])
+            assert sums is None
+
+
+def test_the_header_tells_tokens_strings_and_view() -> None:
+    trace = pieces()
+    view = View(heads=((2, 1),), held=(3,))
+    header, _ = read(
+        pack(trace, view, {"encoder": "인코더", "nonsense": "x"}, language="ko", name="a", revision=7)
+    )
+    about = header["kinds"]["encoder"]
+    assert about["queries"]["texts"] == list(trace["encoder"].query_tokens)
+    assert about["queries"]["special"] == [0, 13]
+    assert about["queries"]["unknown"] == [8, 9]
+    assert about["keys"] is None
+    assert header["strings"] == {**STRINGS, "encoder": "인코더"}
+    assert (header["language"], header["name"], header["revision"]) == ("ko", "a", 7)
+    assert View.from_json(header["view"], trace) == view
+
+
+def test_cross_attention_has_its_own_keys() -> None:
+    header, _ = read(pack(pronouns()))
+    assert header["kinds"]["cross"]["keys"]["texts"][1] == "animal"
+
+
+def test_a_lone_surrogate_can_be_sent() -> None:
+    odd = tokens(["\ud83d", "a"])
+    trace = random(2, layers=1, heads=1)
+    assert trace.encoder is not None
+    header, _ = read(pack(Trace(encoder=replace(trace.encoder, queries=odd, keys=odd))))
+    assert header["kinds"]["encoder"]["queries"]["texts"] == ["\ud83d", "a"]
+
+
+def test_a_sink_is_told_by_the_sums_of_the_rows() -> None:
+    trace = pronouns()
+    assert trace.encoder is not None
+    trace.encoder.weights[1] *= 0.6
+    weights, sums = layer_of(pack(trace), trace, "encoder", 1)
+    assert sums is not None
+    np.testing.assert_allclose(sums, trace.encoder.weights[1].sum(axis=-1))
+    assert_close(weights, trace.encoder.weights[1])
+    assert layer_of(pack(trace), trace, "encoder", 0)[1] is None
+
+
+def test_rows_that_may_look_at_nothing_are_sent_as_zeros() -> None:
+    trace = random(4, layers=1, heads=2)
+    assert trace.encoder is not None
+    mask = np.ones((1, 2, 4, 4), bool)
+    mask[0, :, 2] = False
+    weights, sums = layer_of(pack(Trace(encoder=replace(trace.encoder, mask=mask))), trace, "encoder", 0)
+    assert (weights[:, 2] == 0).all()
+    assert (weights[:, 1].sum(axis=-1) > 0.99).all()
+    assert sums is None
+
+
+def test_weights_that_are_no_numbers_are_sent_as_zeros() -> None:
+    trace = random(3, layers=1, heads=1)
+    assert trace.encoder is not None
+    trace.encoder.weights[0, 0, 1] = np.nan
+    weights, _ = layer_of(pack(trace), trace, "encoder", 0)
+    assert (weights[0, 1] == 0).all()
+
+
+def test_small_pictures_show_the_largest_weight_of_each_block() -> None:
+    trace = random(100, layers=2, heads=3)
+    assert trace.encoder is not None
+    trace.encoder.weights[1, 2, 99, 0] = 1.0
+    header, sections = read(pack(trace))
+    assert header["kinds"]["encoder"]["small"] == [SMALL, SMALL]
+    small = np.frombuffer(sections["encoder", None][1], np.uint8).reshape(2, 3, SMALL, SMALL)
+    assert small[1, 2, -1, 0] == 255
+    expected = np.sqrt(trace.encoder.weights[0, 0].max()) * 255
+    assert abs(small[0, 0].max() - expected) <= 0.5
+
+
+def test_a_long_text_sends_the_layer_on_show_and_others_when_asked() -> None:
+    trace = random(300, layers=3, heads=30)
+    assert trace["encoder"].weights.size > WHOLE
+    view = View(heads=((1, 0),))
+    _, sections = read(pack(trace, view))
+    assert set(sections) == {("encoder", None), ("encoder", 1)}
+    _, sections = read(pack(trace, view, layers=[("encoder", 2)]))
+    assert set(sections) == {("encoder", None), ("encoder", 2)}
+    digest = digest_of(trace)
+    header, sections = read(pack_layer(trace, "encoder", 0, digest))
+    assert header["trace"] == digest
+    assert set(sections) == {("encoder", 0)}
+
+
+def test_the_digest_tells_traces_apart() -> None:
+    one, same, other = pronouns(), pronouns(), pronouns()
+    assert other.encoder is not None
+    other.encoder.weights[0, 0, 0, 0] += 1e-6
+    assert digest_of(one) == digest_of(same) != digest_of(other)
+    assert digest_of(pronouns("wide")) != digest_of(one)
+
+
+def test_a_thirtieth_of_bertviz() -> None:
+    """109 MB is what BertViz sends for 12 layers of 12 heads over 128 tokens."""
+    assert len(pack(random(128), thorough=True)) * 4 / 3 < 109e6 / 30 - 200_000
