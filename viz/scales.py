@@ -125,6 +125,17 @@ def diverging(dark: bool = False) -> tuple[str, ...]:
     return _DIVERGING["dark" if dark else "light"]
 
 
+def end(largest: float) -> float:
+    """Where a scale of weights ends: at 1, or at a round number where the largest weight is small.
+
+    So the same colour means the same weight in most pictures, and a long text is not all pale.
+    """
+    if not largest <= 0.5:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(max(largest, 1e-4)))
+    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= largest * 0.999))
+
+
 def plotly_scale(colours: tuple[str, ...]) -> list[list[Any]]:
     """A scale as Plotly's `colorscale`: [[0, first], …, [1, last]]."""
     last = len(colours) - 1
