@@ -1,0 +1,17 @@
+"""Headlight: the page list, language, theme, start-up. Nothing else."""
+
+import streamlit as st
+
+from pages.common import language, look, startup
+from pages.common.language import _
+
+look.begin()
+startup.warm_up()
+with st.sidebar:
+    language.switch()
+st.navigation(
+    [
+        st.Page("pages/explore.py", title=_("Explore"), default=True),
+        st.Page("pages/guide.py", title=_("How to read it")),
+    ]
+).run()

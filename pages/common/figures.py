@@ -1,0 +1,85 @@
+"""The figures that pages share: one head as a heatmap, and one row beside another sentence's."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import viz
+from model import Trace
+from pages.common import look
+from pages.common.language import _, current, translated
+from viz import linked
+from viz.linked import View
+from viz.linked.view import texts
+from viz.picture import picture
+
+
+def _heads(view: View) -> str:
+    """The chosen heads as a person counts them."""
+    return ", ".join(
+        _("layer {layer} · head {head}").format(layer=layer + 1, head=head + 1) for layer, head in view.heads
+    )
+
+
+def heatmap(trace: Trace, view: View, name: str) -> None:
+    """The chosen head as a heatmap that can be zoomed, and saved as PNG, as SVG, or as a page of its own."""
+    shown = picture(trace, view)
+    head = _heads(view)
+    image = st.segmented_control(
+        _("Save as"),
+        ["png", "svg"],
+        format_func=str.upper,
+        default="png",
+        required=True,
+        key="image",
+        bind="query-params",
+        help=_("The camera above the figure saves it."),
+    )
+    st.plotly_chart(
+        viz.heatmap(
+            shown.weights,
+            shown.queries,
+            shown.keys,
+            title=head,
+            dark=look.dark(),
+            sides=_("queries ↓ keys →"),
+        ),
+        theme=None,
+        key="heatmap",
+        config=viz.save_config(f"headlight-{view.to_query()['heads']}", image),
+    )
+    st.download_button(
+        _("Save the whole view as a page"),
+        lambda: linked.html(
+            trace, view=view, title=name, strings=translated(linked.STRINGS), language=current()
+        ),
+        "headlight.html",
+        "text/html",
+        help=_("One HTML file that opens from disk, without network, and can be explored like this page."),
+        on_click="ignore",
+    )
+
+
+def difference(trace: Trace, view: View, other: Trace) -> None:
+    """The row of the held words in another sentence minus the row in this one."""
+    other_view = view.carried(texts(view, trace), other)
+    one, two = picture(trace, view), picture(other, other_view)
+    if view.side == "key" or not one.held or not two.held:
+        st.caption(_("Hold a word that both sentences have, and see how what it looks at changes."))
+        return
+    words = ", ".join(f"“{one.queries[row]}”" for row in one.held)
+    st.plotly_chart(
+        viz.difference(
+            one.weights[list(one.held)].mean(axis=0),
+            two.weights[list(two.held)].mean(axis=0),
+            one.keys,
+            two.keys,
+            title=_("What {words} looks at").format(words=words),
+            dark=look.dark(),
+            more=_("more in the second sentence"),
+            less=_("less in the second sentence"),
+        ),
+        theme=None,
+        key="difference",
+        config={"displayModeBar": False},
+    )

@@ -1,0 +1,22 @@
+"""What every page wears: title, icon, logo. Colours and type are in .streamlit/config.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+SIDEBAR = 220  # pixels
+
+
+def dark() -> bool:
+    """Whether this person sees the dark theme."""
+    return bool(st.context.theme.type == "dark")
+
+
+def begin() -> None:
+    """Set up the browser's tab and the logo."""
+    icon, logo = HERE / "icon.svg", HERE / f"logo-{'dark' if dark() else 'light'}.svg"
+    st.set_page_config("Headlight", str(icon), layout="wide", initial_sidebar_state=SIDEBAR)
+    st.logo(str(logo), size="large", icon_image=str(icon))

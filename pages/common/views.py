@@ -1,0 +1,45 @@
+"""The linked view in the page's link: where it starts, and what of it differs from that."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from model import Trace
+from viz.linked import View
+
+if TYPE_CHECKING:
+    from model.checkpoint import Checkpoint
+
+NAMES = tuple(field.name for field in fields(View))
+
+
+def first(checkpoint: Checkpoint, trace: Trace) -> View:
+    """The view to start with: the head that the checkpoint's card names, with its word held."""
+    told = checkpoint.first_head
+    if not told or told["kind"] not in trace.kinds:
+        return View().fitted(trace)
+    texts = [text.lower() for text in trace[told["kind"]].by_words().query_tokens]
+    word = str(told.get("query", "")).lower()
+    held = (texts.index(word),) if word in texts else ()
+    return View(kind=told["kind"], heads=((told["layer"], told["head"]),), held=held).fitted(trace)
+
+
+def from_link(start: View, trace: Trace) -> View:
+    """The view that the link asks for; what it does not say is as in `start`."""
+    asked = {name: st.query_params[name] for name in NAMES if name in st.query_params}
+    return View.from_query({**start.to_query(), **asked}, trace)
+
+
+def to_link(view: View, start: View) -> None:
+    """Put into the link what differs from `start`, and nothing else."""
+    chosen, usual = view.to_query(), start.to_query()
+    for name in NAMES:
+        value = chosen.get(name, "")
+        if value != usual.get(name, ""):
+            if st.query_params.get(name) != value:
+                st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]

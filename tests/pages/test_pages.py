@@ -1,0 +1,119 @@
+"""Every page, in both languages, run by Streamlit's own test runner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
+TITLES = {
+    ("explore.py", "en"): "What does a word look at?",
+    ("explore.py", "ko"): "단어는 무엇을 볼까요?",
+    ("guide.py", "en"): "How do I read these pictures?",
+    ("guide.py", "ko"): "이 그림들은 어떻게 읽나요?",
+}
+
+
+def run(page: str, language: str, **query: str) -> AppTest:
+    """A page as a person of this language meets it, opened through the app."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["lang"] = language
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page != "explore.py":
+        app.switch_page(f"pages/{page}").run()
+    return app
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens(page: str, language: str) -> None:
+    app = run(page, language)
+    assert not app.exception
+    assert not app.error
+    assert [title.value for title in app.title] == [TITLES[page, language]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_file_run_alone_goes_through_the_app(page: str) -> None:
+    """A cold process answers a deep link with the page file alone; language and menu must be there."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page(f"pages/{page}").run()  # before any run: Streamlit goes by the file's name
+    assert not app.exception
+    assert "lang" in app.session_state
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "word " * 10_000,
+        "🦉",
+        "👩‍👩‍👧‍👦 🇰🇷",
+        "القطة لم تعبر الشارع لأنها كانت متعبة.",
+        "동물은 길을 건너지 않았다.",
+        "\x00\u202e\ufeff",
+    ],
+    ids=["empty", "blank", "long", "emoji", "joined emoji", "arabic", "korean", "control"],
+)
+def test_any_text_is_answered(text: str, language: str) -> None:
+    """Strange text is either shown or refused in one sentence; the next sentence works again."""
+    app = run("explore.py", language)
+    app.text_input(key="text").set_value(text).run()
+    assert not app.exception
+    assert len(app.error) <= 1
+    if not text.strip() or len(text) > 1000:
+        assert len(app.error) == 1
+    assert app.text_input(key="text").value == text
+    app.text_input(key="text").set_value("The dog was tired.").run()
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    "name", ["no-such/checkpoint", "/nowhere", "..", "checkpoint with spaces", "<b>x</b>"]
+)
+def test_an_unknown_checkpoint_is_refused_in_one_sentence(name: str) -> None:
+    app = run("explore.py", "en", checkpoint=name)
+    assert not app.exception
+    assert len(app.error) == 1
+    app.selectbox(key="checkpoint").set_value("pronouns").run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_broken_checkpoint_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{ this is not JSON")
+    app = run("explore.py", "ko", checkpoint=str(tmp_path))
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def test_an_example_fills_both_sentences() -> None:
+    app = run("explore.py", "en")
+    app.button(key="example suitcase … small").click().run()
+    assert not app.exception
+    assert (
+        app.text_input(key="text").value == "The trophy doesn't fit in the suitcase because it is too small."
+    )
+    assert (
+        app.text_input(key="beside").value == "The trophy doesn't fit in the suitcase because it is too big."
+    )
+
+
+def test_markup_in_a_sentence_is_text() -> None:
+    app = run("explore.py", "en")
+    app.text_input(key="text").set_value(
+        "<b>The</b> **animal** [x](javascript:alert(1)) $x$ was :red[tired]."
+    ).run()
+    assert not app.exception
+    for shown in app.markdown:
+        assert "**animal**" not in shown.value
+        assert not shown.allow_html

@@ -1,0 +1,45 @@
+"""The picture that figures are drawn from is the one that the view describes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.trace import Stack, Tokens, Trace
+from viz.linked import View
+from viz.picture import picture
+
+RANDOM = np.random.default_rng(7)
+TOKENS = Tokens(
+    texts=("[CLS]", "un", "afford", "able", "!", "[SEP]"),
+    words=(0, 1, 1, 1, 2, 3),
+    special=(True, False, False, False, False, True),
+    unknown=(False,) * 6,
+)
+WEIGHTS = RANDOM.dirichlet(np.ones(6), size=(2, 3, 6)).astype(np.float32)
+TRACE = Trace(encoder=Stack("encoder", WEIGHTS, TOKENS, TOKENS, layers=(0, 1)))
+
+
+def test_one_head_in_pieces_with_everything_shown_is_the_matrix_itself() -> None:
+    shown = picture(TRACE, View(heads=((1, 2),), words=False, specials=True, held=(4,)))
+    assert np.array_equal(shown.weights, WEIGHTS[1, 2])
+    assert shown.queries == shown.keys == TOKENS.texts
+    assert shown.held == (4,)
+
+
+@pytest.mark.parametrize("combine", ["mean", "max"])
+def test_several_heads_are_combined_cell_by_cell(combine: str) -> None:
+    view = View(heads=((0, 0), (0, 1), (1, 2)), combine=combine, words=False, specials=True)  # type: ignore[arg-type]
+    expected = np.empty((6, 6))
+    for query in range(6):
+        for key in range(6):
+            cells = [WEIGHTS[layer, head, query, key] for layer, head in view.heads]
+            expected[query, key] = max(cells) if combine == "max" else sum(cells) / 3
+    assert np.allclose(picture(TRACE, view).weights, expected)
+
+
+def test_words_are_merged_and_special_tokens_left_out_while_held_positions_follow() -> None:
+    shown = picture(TRACE, View(heads=((0, 1),), held=(0, 2)))  # words: [CLS] unaffordable ! [SEP]
+    assert shown.queries == shown.keys == ("unaffordable", "!")
+    assert shown.weights[0, 0] == pytest.approx(WEIGHTS[0, 1, 1:4, 1:4].sum() / 3)
+    assert shown.held == (1,)  # [CLS] is not shown

@@ -1,0 +1,44 @@
+"""What a View shows of a Trace, as one matrix: words merged, heads combined, special tokens left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.trace import Trace
+from viz.linked.view import View
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One matrix and what stands along it.
+
+    weights: float32 (queries, keys). queries, keys: the texts along its two sides.
+    held: the rows (view.side "query") or columns ("key") of the held tokens that are shown.
+    """
+
+    weights: NDArray[np.float32]
+    queries: tuple[str, ...]
+    keys: tuple[str, ...]
+    held: tuple[int, ...]
+
+
+def picture(trace: Trace, view: View) -> Picture:
+    """The matrix that the linked view shows. The view must fit the trace (View.fitted)."""
+    chosen = trace[view.kind]
+    stack = chosen.by_words() if view.words else chosen
+    maps = np.stack([stack.weights[stack.layers.index(layer), head] for layer, head in view.heads])
+    weights = maps.max(axis=0) if view.combine == "max" else maps.mean(axis=0)
+    rows, columns = (
+        [i for i, special in enumerate(tokens.special) if view.specials or not special]
+        for tokens in (stack.queries, stack.keys)
+    )
+    shown = rows if view.side == "query" else columns
+    return Picture(
+        weights=weights[np.ix_(rows, columns)],
+        queries=tuple(stack.query_tokens[i] for i in rows),
+        keys=tuple(stack.key_tokens[i] for i in columns),
+        held=tuple(shown.index(position) for position in view.held if position in shown),
+    )
