@@ -27,8 +27,9 @@ export function createLines(state, strings) {
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const index = Math.floor((y + scroller.scrollTop) / size.row);
     const { rows, columns } = frame.picture;
-    if (x <= size.left + 8 && index < rows.length) return { side: "query", positions: [rows[index]], other: null };
-    if (x >= size.right - 8 && index < columns.length) {
+    const near = 0.15 * (size.right - size.left);
+    if (x <= size.left + near && index < rows.length) return { side: "query", positions: [rows[index]], other: null };
+    if (x >= size.right - near && index < columns.length) {
       return { side: "key", positions: [columns[index]], other: null };
     }
     return null;

@@ -38,7 +38,7 @@ export function createOptions(state, strings, kinds) {
   const s = strings();
   const slider = make("input", { type: "range", min: 0, max: 100, step: 1, className: "slider" });
   slider.addEventListener("input", () => state().change({ threshold: slider.value / 100 }));
-  const value = make("output", { className: "number" });
+  const value = make("span", { className: "number", "aria-hidden": "true" });
   const box = make("input", { type: "checkbox" });
   box.addEventListener("change", () => state().change({ specials: box.checked }));
   const specials = make("label", { className: "option" }, box, s.specials);

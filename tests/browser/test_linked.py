@@ -1,0 +1,422 @@
+"""The linked view does in a real browser what a person expects of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from model.trace import Stack, Trace
+from tests.viz.traces import HEBREW, MARKUP, pieces, pronouns, random
+from viz import scales
+from viz.linked import View, html
+
+HEAD = View(heads=((1, 3),))
+CLOSE = 0.006  # weights travel as bytes
+
+
+@pytest.fixture
+def show(page: Page, tmp_path: Path) -> Iterator[Any]:
+    """Opens the file of a trace; whatever it fetches or complains about fails the test."""
+    wrong: list[str] = []
+    page.on("request", lambda request: wrong.extend([request.url] * (not request.url.startswith("file:"))))
+    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+
+    def open_file(trace: Trace, view: View = HEAD, **options: Any) -> Page:
+        path = tmp_path / "linked.html"
+        path.write_text(html(trace, view=view, **options), encoding="utf-8")
+        page.goto(path.as_uri())
+        drawn(page)
+        return page
+
+    yield open_file
+    assert not wrong
+
+
+def drawn(page: Page) -> None:
+    page.locator(".headlight[data-drawn]").wait_for()
+
+
+def token(page: Page, text: str, side: str = "query") -> Locator:
+    return page.locator(f'.token[data-side="{side}"]').get_by_text(text, exact=True)
+
+
+def button(page: Page, text: str, side: str = "query") -> Locator:
+    return page.locator(f'.token[data-side="{side}"]', has=page.get_by_text(text, exact=True))
+
+
+def away(page: Page) -> None:
+    page.mouse.move(2, 2)
+
+
+def read(page: Page) -> str:
+    return page.get_by_role("status").inner_text()
+
+
+def lit(page: Page, side: str = "query") -> dict[int, float]:
+    """The weight on each token of a strip, by position."""
+    rows = page.locator(f'.token[data-side="{side}"]').evaluate_all(
+        "list => list.map(e => [Number(e.dataset.position), Number(e.dataset.weight)])"
+    )
+    return dict(rows)
+
+
+def assert_lit(page: Page, expected: NDArray[np.floating], side: str = "query") -> None:
+    found = lit(page, side)
+    assert found
+    for position, weight in found.items():
+        assert weight == pytest.approx(expected[position], abs=CLOSE), position
+
+
+def weights(trace: Trace, view: View = HEAD) -> NDArray[np.float32]:
+    """What the view shows, computed in NumPy: (queries, keys)."""
+    stack: Stack = trace.by_words()[view.kind] if view.words else trace[view.kind]
+    heads = np.stack([stack.weights[stack.layers.index(layer), head] for layer, head in view.heads])
+    return heads.max(axis=0) if view.combine == "max" else heads.mean(axis=0)
+
+
+def test_pointing_at_it_lights_animal(show: Any) -> None:
+    page = show(pronouns())
+    expect(page.get_by_role("status")).to_contain_text("Point at a word")
+    token(page, "it").hover()
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “animal”, 5 % at “it”")
+    assert_lit(page, weights(pronouns())[8])
+    fill = button(page, "animal").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", fill))) < 3 * 100  # umber, nearly the scale's end
+    expect(button(page, "it")).to_have_class(re.compile("outlined"))
+    away(page)
+    expect(page.get_by_role("status")).to_contain_text("Point at a word")
+
+
+def test_wide_lights_street(show: Any) -> None:
+    page = show(pronouns("wide"), replace(HEAD, held=(8,)))
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “street”")
+
+
+def test_click_holds_and_click_again_or_escape_lets_go(show: Any) -> None:
+    page = show(pronouns())
+    token(page, "it").click()
+    away(page)
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")
+    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
+    token(page, "it").click()
+    expect(page.get_by_role("status")).to_contain_text("Point at a word")
+    token(page, "street").click()
+    away(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("status")).to_contain_text("Point at a word")
+    expect(button(page, "street")).to_have_attribute("aria-pressed", "false")
+
+
+def test_held_words_are_summed(show: Any) -> None:
+    page = show(pronouns())
+    token(page, "it").click()
+    token(page, "street").click()
+    away(page)
+    expect(page.get_by_role("status")).to_contain_text("“street” + “it” together look")
+    assert_lit(page, weights(pronouns())[[6, 8]].sum(axis=0) / 2)
+
+
+def test_all_panels_share_the_selection(show: Any) -> None:
+    page = show(pronouns())
+    lines, matrix = page.locator(".lines canvas"), page.locator(".matrix canvas")
+    box = lines.bounding_box()
+    assert box
+    row = box["height"] / 13
+    page.mouse.move(box["x"] + box["width"] * 0.12, box["y"] + 8.5 * row)
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “animal”")
+    page.mouse.move(box["x"] + box["width"] * 0.88, box["y"] + 1.5 * row)
+    expect(page.get_by_role("status")).to_contain_text("“it” looks at “animal” with 91 %")
+    assert_lit(page, weights(pronouns())[:, 1])
+    # Somewhere in the matrix lies the cell of “it” and “animal”, and left of it the row of “it”.
+    box = matrix.bounding_box()
+    assert box
+    said = set()
+    for y in range(60, int(box["height"]), 8):
+        for x in (30, 110):
+            page.mouse.move(box["x"] + x, box["y"] + y)
+            said.add(read(page))
+    assert any(sentence.startswith("“it” looks 91 % at “animal”, 5 %") for sentence in said)
+    assert len({sentence for sentence in said if re.fullmatch(r"“it” looks \S+ % at “\w+”\.", sentence)}) == 1
+
+
+def test_clicks_hold_in_every_panel(show: Any) -> None:
+    page = show(pronouns())
+    box = page.locator(".lines canvas").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.12, box["y"] + 8.5 * box["height"] / 13)
+    away(page)
+    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
+    page.mouse.click(box["x"] + box["width"] * 0.88, box["y"] + 1.5 * box["height"] / 13)
+    away(page)
+    expect(button(page, "it")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("status")).to_contain_text("“it” looks at “animal” with 91 %")
+
+
+def test_arrow_keys_walk_layers_and_heads(show: Any) -> None:
+    page = show(pronouns(), replace(HEAD, held=(8,)))
+    expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
+    for key, head in (
+        ("ArrowUp", "layer 1 · head 4"),
+        ("ArrowUp", "layer 1 · head 4"),
+        ("ArrowLeft", "layer 1 · head 3"),
+        ("ArrowDown", "layer 2 · head 3"),
+        ("ArrowRight", "layer 2 · head 4"),
+        ("ArrowRight", "layer 2 · head 4"),
+    ):
+        page.keyboard.press(key)
+        expect(page.locator(".chosen")).to_have_text(head)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(50)
+    assert_lit(page, weights(pronouns(), View(heads=((1, 2),)))[8])
+
+
+def test_several_heads_are_averaged_or_the_largest_is_taken(show: Any) -> None:
+    page = show(pronouns(), replace(HEAD, held=(8,)))
+    page.get_by_role("button", name="Layer 1, head 2").click(modifiers=["Control"])
+    page.get_by_role("button", name="Layer 2, head 1").click(modifiers=["Shift"])
+    expect(page.locator(".chosen")).to_have_text("3 heads")
+    away(page)
+    view = View(heads=((1, 3), (0, 1), (1, 0)))
+    assert_lit(page, weights(pronouns(), view)[8])
+    page.get_by_role("button", name="Maximum").click()
+    away(page)
+    expect(page.get_by_role("status")).to_contain_text("In one of these heads “it” looks 91 % at “animal”")
+    assert_lit(page, weights(pronouns(), replace(view, combine="max"))[8])
+    page.get_by_role("button", name="Layer 2, head 1").click(modifiers=["Control"])
+    expect(page.locator(".chosen")).to_have_text("2 heads")
+    page.get_by_role("button", name="Layer 1, head 1").click()
+    expect(page.locator(".chosen")).to_have_text("layer 1 · head 1")
+
+
+def test_weights_below_the_threshold_are_not_drawn(show: Any) -> None:
+    page = show(pronouns(), replace(HEAD, held=(8,)))
+    filled = ".token[style*='background-color: rgb']"
+    expect(page.locator(filled)).to_have_count(2)
+    page.get_by_text("Options").click()
+    page.get_by_label("Hide weights below").fill("10")
+    expect(page.locator(filled)).to_have_count(1)
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “animal”, 5 % at “it”")
+
+
+def test_words_and_pieces_are_as_the_trace_merges_them(show: Any) -> None:
+    trace = pieces()
+    view = View(heads=((1, 2),), specials=True)
+    page = show(trace, view)
+    merged = trace.by_words()["encoder"]
+    for position, text in enumerate(merged.query_tokens):
+        page.locator(".token").nth(position).hover()
+        expect(page.locator(".token").nth(position)).to_have_text(text)
+        page.wait_for_timeout(30)
+        assert_lit(page, merged.weights[1, 2, position])
+    token(page, "animal").click()
+    page.get_by_role("button", name="Pieces").click()
+    away(page)
+    expect(page.locator(".token")).to_have_count(14)
+    expect(page.locator(".token[aria-pressed=true]")).to_have_text(["anim", "al"])
+    assert_lit(page, trace["encoder"].weights[1, 2, [2, 3]].mean(axis=0))
+    page.get_by_role("button", name="Words").click()
+    expect(page.locator(".token[aria-pressed=true]")).to_have_text(["animal"])
+
+
+def test_switches_are_there_only_where_they_do_something(show: Any) -> None:
+    page = show(pronouns())
+    expect(page.get_by_role("button", name="Cross", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Pieces")).to_be_hidden()
+    page = show(pieces())
+    expect(page.get_by_role("button", name="Encoder")).to_be_hidden()
+    expect(page.get_by_role("button", name="Pieces")).to_be_visible()
+
+
+def test_hidden_special_tokens_still_tell_their_share(show: Any) -> None:
+    page = show(pieces(), View(heads=((0, 0),), held=(8,)))
+    expect(token(page, "[SEP]")).to_have_count(0)
+    expect(page.get_by_role("status")).to_contain_text(
+        "“it” looks 38 % at “animal”, 0 % elsewhere. 62 % went to [SEP]."
+    )
+    page.get_by_text("Options").click()
+    page.get_by_label("Show special tokens").check()
+    expect(token(page, "[SEP]")).to_have_count(1)
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 62 % at “[SEP]”, 38 % at “animal”")
+
+
+def test_what_a_sink_took_is_told(show: Any) -> None:
+    trace = pronouns()
+    trace["encoder"].weights[1] *= 0.6
+    page = show(trace, replace(HEAD, held=(8,)))
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 55 % at “animal”")
+    expect(page.get_by_role("status")).to_contain_text("40 % went to the sink.")
+
+
+def test_a_row_of_zeros_is_grey_and_says_so(show: Any) -> None:
+    trace = pronouns()
+    trace["encoder"].weights[1, 3, 8] = 0
+    page = show(trace, replace(HEAD, held=(8,)))
+    expect(page.get_by_role("status")).to_have_text("“it” looks at nothing.")
+    expect(button(page, "it")).to_have_class(re.compile("empty"))
+
+
+def test_cross_attention_has_two_rows(show: Any) -> None:
+    page = show(pronouns())
+    page.get_by_role("button", name="Cross", exact=True).click()
+    expect(page.get_by_role("group", name="The written text")).to_contain_text("fatigué")
+    expect(page.get_by_role("group", name="The source")).to_contain_text("tired")
+    view = View(kind="cross")
+    token(page, "fatigué").hover()
+    page.wait_for_timeout(50)
+    assert_lit(page, weights(pronouns(), view)[14], side="key")
+    token(page, "tired", side="key").click()
+    away(page)
+    expect(page.get_by_role("status")).to_contain_text("looks at “tired” with")
+    assert_lit(page, weights(pronouns(), view)[:, 11], side="query")
+    page.get_by_role("button", name="Encoder").click()
+    expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
+
+
+def test_markup_is_shown_as_text_and_unknown_words_are_marked(show: Any) -> None:
+    page = show(pieces(), title=MARKUP)
+    expect(token(page, MARKUP)).to_be_visible()
+    token(page, MARKUP).hover()
+    expect(page.get_by_role("status")).to_contain_text(f"“{MARKUP}” looks")
+    assert page.locator("img").count() == 0
+    assert page.title() == MARKUP
+    expect(page.get_by_role("button", name="zzyzx, not in the vocabulary")).to_have_class(
+        re.compile("unknown")
+    )
+
+
+def test_right_to_left_words_stay_in_their_place(show: Any) -> None:
+    page = show(pieces(), replace(HEAD, words=False))
+    places = page.locator(".token").evaluate_all(
+        "list => list.map(e => e.getBoundingClientRect()).map(b => [Math.round(b.top), b.left])"
+    )
+    assert places == sorted(places)
+    token(page, HEBREW).hover()
+    expect(page.get_by_role("status")).to_contain_text(f"“{HEBREW}” looks")
+
+
+def test_everything_has_an_accessible_name(show: Any) -> None:
+    page = show(pronouns())
+    for text in ("The", "animal", "it", "."):
+        expect(page.get_by_role("button", name=text, exact=True)).to_have_count(1)
+    for layer in (1, 2):
+        for head in (1, 2, 3, 4):
+            expect(page.get_by_role("button", name=f"Layer {layer}, head {head}")).to_have_count(1)
+    expect(
+        page.get_by_role("img", name="Lines from each query to the keys it looks at, layer 2 · head 4")
+    ).to_be_visible()
+    expect(
+        page.get_by_role("img", name="Matrix of weights, queries down, keys across, layer 2 · head 4")
+    ).to_be_visible()
+    expect(page.get_by_role("status")).to_have_attribute("aria-live", "polite")
+    expect(page.get_by_text("queries ↓ keys →")).to_be_visible()
+    unnamed = page.locator("button").evaluate_all(
+        "list => list.filter(e => !e.textContent.trim() && !e.getAttribute('aria-label')).length"
+    )
+    assert unnamed == 0
+
+
+def test_the_keyboard_alone_is_enough(show: Any) -> None:
+    page = show(pronouns())
+    for _ in range(3 + 9):  # the three kinds of attention, then the words up to “it”
+        page.keyboard.press("Tab")
+    expect(button(page, "it")).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")
+    page.keyboard.press("Enter")
+    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("End")
+    expect(button(page, ".")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Layer 2, head 4")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("button", name="Layer 2, head 3")).to_be_focused()
+    expect(page.get_by_role("button", name="Layer 2, head 3")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    expect(button(page, "it")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_finger_holds_and_lets_go(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "linked.html"
+    path.write_text(html(pronouns(), view=HEAD), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    drawn(page)
+    button(page, "it").tap()
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")
+    page.get_by_role("button", name="Layer 1, head 1").tap()
+    expect(page.locator(".chosen")).to_have_text("layer 1 · head 1")
+    button(page, "it").tap()
+    expect(page.get_by_role("status")).to_contain_text("Point at a word")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1280, 3), (720, 2), (390, 1)])
+def test_panels_stand_beside_each_other_where_there_is_room(
+    show: Any, page: Page, width: int, columns: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    show(pronouns(), replace(HEAD, held=(8,)))
+    lefts = page.locator(".panel").evaluate_all("list => list.map(e => e.getBoundingClientRect().left)")
+    assert len(set(lefts)) == columns
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_dark_follows_the_system(show: Any, page: Page) -> None:
+    show(pronouns(), replace(HEAD, held=(8,)))
+    colour = "e => getComputedStyle(e).backgroundColor"
+    light = button(page, "animal").evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".headlight")).to_have_attribute("data-theme", "dark")
+    page.wait_for_timeout(100)
+    dark = button(page, "animal").evaluate(colour)
+    assert sum(map(int, re.findall(r"\d+", dark))) > sum(map(int, re.findall(r"\d+", light))) + 200
+    paper = scales.theme(dark=True)["paper"]
+    assert (
+        page.locator("body").evaluate(colour) == f"rgb{tuple(int(paper[i : i + 2], 16) for i in (1, 3, 5))}"
+    )
+
+
+def test_other_languages_have_their_own_word_order(show: Any) -> None:
+    strings = {
+        "row_2": "{query}: {key} {share}, {key_2} {share_2}",
+        "encoder": "인코더",
+        "quote": "‘{token}’",
+    }
+    page = show(pronouns(), replace(HEAD, held=(8,)), strings=strings, language="ko")
+    expect(page.get_by_role("status")).to_have_text("‘it’: ‘animal’ 91 %, ‘it’ 5 %")
+    expect(page.get_by_role("button", name="인코더")).to_be_visible()
+    assert page.locator(".headlight").get_attribute("lang") == "ko"
+
+
+def test_a_long_text_can_be_used(show: Any, page: Page) -> None:
+    trace = random(512)
+    start = time.monotonic()
+    show(trace, View(heads=((5, 4),)))
+    assert time.monotonic() - start < 20
+    page.locator(".token").nth(7).click()
+    away(page)
+    expect(page.get_by_role("status")).to_contain_text("“token7” looks")
+    assert_lit(page, trace["encoder"].weights[5, 4, 7])
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".chosen")).to_have_text("layer 7 · head 5")
+    expect(page.get_by_role("status")).to_contain_text("“token7” looks")
+    assert_lit(page, trace["encoder"].weights[6, 4, 7])
+    # The canvas is as high as what is in sight, not as the text.
+    assert page.locator(".lines canvas").evaluate("e => e.height / devicePixelRatio") < 900
+    scroller = page.locator(".lines .scroller")
+    scroller.evaluate("e => { e.scrollTop = e.scrollHeight }")
+    height = scroller.evaluate("e => e.clientHeight")
+    scroller.hover(position={"x": 80, "y": height - 4})
+    expect(page.get_by_role("status")).to_contain_text("“token511” looks")
+    assert_lit(page, trace["encoder"].weights[6, 4, 511])
