@@ -220,6 +220,8 @@ def write(m: Checkpoint, ids: list[int], edits: Sequence[Edit]) -> list[int]:
     With single edges cut the whole text is read again at each step: positions in a key-value cache
     are not those of the text.
     """
+    # For a T5 whose decoder is the deeper half, transformers makes a cache with too few layers.
+    depth = getattr(m.model.config.get_text_config(decoder=True), "num_hidden_layers", 0)
     room = min(2 * len(ids) + 16, LONGEST)
     inputs = torch.tensor([ids], device=m.model.device)
     with listening(Recorder(m.kinds, m.layers, edits=edits)):
@@ -229,7 +231,7 @@ def write(m: Checkpoint, ids: list[int], edits: Sequence[Edit]) -> list[int]:
             do_sample=False,
             num_beams=1,
             max_new_tokens=room if m.max_tokens is None else min(room, m.max_tokens - 1),
-            use_cache=not has_places(edits),
+            use_cache=not has_places(edits) and depth >= m.layers["decoder"],
         )
     return [int(i) for i in written[0]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import tokenizers
 import torch
@@ -114,13 +114,14 @@ def build(name: str, **sizes: Any) -> PreTrainedModel:
     """The same random model each time, in eval mode, its attention far from even."""
     model_class, family, usual = (FAMILIES | OTHERS)[name]
     marks = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
-    config = getattr(transformers, f"{family}Config")(vocab_size=VOCABULARY, **marks, **usual | sizes)
+    config = getattr(transformers, f"{family}Config")(vocab_size=VOCABULARY, **marks | usual | sizes)
     torch.manual_seed(0)
     model: PreTrainedModel = getattr(transformers, model_class)(config)
     with torch.no_grad():
         for module in model.modules():
-            if isinstance(module, torch.nn.Linear | Conv1D | torch.nn.Embedding):
-                module.weight.normal_(std=0.3)
+            learns = isinstance(module, torch.nn.Linear | Conv1D | torch.nn.Embedding)
+            if learns and module.weight.requires_grad:  # Marian's sinusoids stay
+                cast(torch.nn.Linear, module).weight.normal_(std=0.3)
             if isinstance(sinks := getattr(module, "sinks", None), torch.nn.Parameter):
                 sinks.normal_()
     return model.eval()
