@@ -1,0 +1,22 @@
+"""A page with nothing but the linked view, for the browser tests."""
+
+import streamlit as st
+
+from model.trace import Trace
+from tests.viz.traces import pronouns, random
+from viz.linked import View
+from viz.linked.mount import linked_view
+
+
+@st.cache_resource
+def trace_of(text: str) -> Trace:
+    return random(int(text)) if text.isdigit() else pronouns(text)
+
+
+st.set_page_config(layout="wide")
+text = st.text_input("Text", "tired", key="text", bind="query-params")
+if st.checkbox("Shown", value=True):
+    trace = trace_of(text)
+    view = linked_view(trace, View.from_query(st.query_params, trace), key="linked")
+    st.query_params.update(view.to_query())
+    st.text(f"now {view.to_query()}")
