@@ -98,6 +98,7 @@ def trace(
     parts, edits = tuple(record), tuple(edits)
     wanted = choose(m, layers, parts)
     check(m, edits)
+    source, target = readable(source), None if target is None else readable(target)
     if m.architecture == "encoder-decoder":
         text = translation(m, source, target, wanted, edits)
     else:
@@ -159,7 +160,7 @@ def translation(
             config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
         )
         with m.lock:
-            written = encode_target(m.tokenizer, require(target), source)
+            written = encode_target(m.tokenizer, target, source)
     ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
     while written and written[-1] in ends:
         written.pop()
@@ -179,9 +180,9 @@ def translation(
 
 
 def encode(m: Checkpoint, text: str) -> list[int]:
-    """The ids of a text. Raises ValueError where it is empty, too long or beyond the model's vocabulary."""
+    """The ids of a text. Raises ValueError where there are none, too many or unknown ones."""
     with m.lock:
-        ids: list[int] = m.tokenizer(require(text))["input_ids"]
+        ids: list[int] = m.tokenizer(text)["input_ids"]
     if not ids:
         raise Refusal("The tokenizer of {name} finds nothing to read in this text.", name=m.name)
     return fitting(m, ids)
@@ -193,11 +194,11 @@ def named(m: Checkpoint, ids: list[int], text: str) -> Tokens:
         return tokens_of(m.tokenizer, ids, text)
 
 
-def require(text: str) -> str:
-    """The text, where there is one."""
+def readable(text: str) -> str:
+    """The text, where there is one. Half a surrogate pair, which no tokenizer can read, becomes U+FFFD."""
     if not text.strip():
         raise Refusal("The text is empty; write a sentence.")
-    return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def fitting(m: Checkpoint, ids: list[int]) -> list[int]:

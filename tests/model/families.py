@@ -29,6 +29,7 @@ PAIR = {
     "encoder_ffn_dim": 40,
     "decoder_ffn_dim": 40,
     "max_position_embeddings": 256,
+    "forced_eos_token_id": None,
 }
 
 Recipe = tuple[str, str, dict[str, Any]]  # the model's class, its config's, and the sizes
@@ -113,8 +114,8 @@ OTHERS: dict[str, Recipe] = {
 def build(name: str, **sizes: Any) -> PreTrainedModel:
     """The same random model each time, in eval mode, its attention far from even."""
     model_class, family, usual = (FAMILIES | OTHERS)[name]
-    marks = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
-    config = getattr(transformers, f"{family}Config")(vocab_size=VOCABULARY, **marks | usual | sizes)
+    common = {"vocab_size": VOCABULARY, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+    config = getattr(transformers, f"{family}Config")(**common | usual | sizes)
     torch.manual_seed(0)
     model: PreTrainedModel = getattr(transformers, model_class)(config)
     with torch.no_grad():
