@@ -52,15 +52,15 @@ with how:
     st.subheader(_("A view is a link"))
     st.markdown(
         _(
-            "The address of the page holds everything you chose: sentence, checkpoint, heads, held words. Copy "
-            "it, and whoever opens it sees what you see. A lecture is a list of such links."
+            "The address of the page holds everything you chose: sentence, checkpoint, heads, held words. "
+            "Copy it, and whoever opens it sees what you see. A lecture is a list of such links."
         )
     )
 st.divider()
 st.markdown(
     _(
-        "Formula: Attention(Q, K, V) = softmax(QKᵀ / √dₖ) V, equation 1 of “Attention Is All You Need” (Vaswani et "
-        "al., 2017). Why “it” is a good test: the sentence of the animal and the street comes from the blog "
-        "article that announced that paper (Uszkoreit, 2017)."
+        "Formula: Attention(Q, K, V) = softmax(QKᵀ / √dₖ) V, equation 1 of “Attention Is All You Need” "
+        "(Vaswani et al., 2017). Why “it” is a good test: the sentence of the animal and the street comes "
+        "from the blog article that announced that paper (Uszkoreit, 2017)."
     )
 )

@@ -15,6 +15,17 @@ TITLES = {
     ("guide.py", "en"): "How do I read these pictures?",
     ("guide.py", "ko"): "이 그림들은 어떻게 읽나요?",
 }
+STRANGE = {
+    "empty": "",
+    "blank": "   ",
+    "long": "word " * 10_000,
+    "emoji": "🦉",
+    "joined emoji": "👩‍👩‍👧‍👦 🇰🇷",
+    "arabic": "القطة لم تعبر الشارع لأنها كانت متعبة.",
+    "korean": "동물은 길을 건너지 않았다.",
+    "control": "\x00\u202e\ufeff",
+}
+UNKNOWN = ["no-such/checkpoint", "/nowhere", "..", "checkpoint with spaces", "<b>x</b>"]
 
 
 def run(page: str, language: str, **query: str) -> AppTest:
@@ -49,20 +60,7 @@ def test_a_page_file_run_alone_goes_through_the_app(page: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "   ",
-        "word " * 10_000,
-        "🦉",
-        "👩‍👩‍👧‍👦 🇰🇷",
-        "القطة لم تعبر الشارع لأنها كانت متعبة.",
-        "동물은 길을 건너지 않았다.",
-        "\x00\u202e\ufeff",
-    ],
-    ids=["empty", "blank", "long", "emoji", "joined emoji", "arabic", "korean", "control"],
-)
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
 def test_any_text_is_answered(text: str, language: str) -> None:
     """Strange text is either shown or refused in one sentence; the next sentence works again."""
     app = run("explore.py", language)
