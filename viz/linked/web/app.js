@@ -46,6 +46,7 @@ export class LinkedView {
     this.root.removeEventListener("pointerdown", this.onDown);
     this.deaf();
     clearTimeout(this.reporting);
+    clearTimeout(this.preparing);
     cancelAnimationFrame(this.frame);
     this.turn++;
     this.root.replaceChildren();
@@ -158,8 +159,23 @@ export class LinkedView {
       family: this.layout.family,
     };
     for (const panel of this.panels) panel.draw(frame);
-    if (picture.missing.length) this.fetch(frame.view.kind, picture.missing);
-    else this.root.dataset.drawn = this.header.trace;
+    if (picture.missing.length) {
+      this.fetch(frame.view.kind, picture.missing);
+      return;
+    }
+    this.root.dataset.drawn = [frame.view.kind, ...frame.view.heads.map((head) => head.join("."))].join(" ");
+    clearTimeout(this.preparing);
+    this.preparing = setTimeout(() => this.prepare(), SETTLED);
+  }
+
+  // Makes a layer readable, if its section is here or the host has it. Returns whether it is.
+  async bring(store, kind, layer) {
+    if (!store.has(kind, layer)) {
+      const part = await this.host.part(kind, layer);
+      if (part) store.add(openBlob(part).sections);
+    }
+    if (store.has(kind, layer)) await store.ready(kind, layer);
+    return store.isReady(kind, layer);
   }
 
   async fetch(kind, layers) {
@@ -167,29 +183,37 @@ export class LinkedView {
     if (asked === this.asked) return;
     this.asked = asked;
     const { store } = this;
-    for (const layer of layers) {
-      if (!store.has(kind, layer)) {
-        const part = await this.host.part(kind, layer);
-        if (part) store.add(openBlob(part).sections);
-      }
-      if (store.has(kind, layer)) await store.ready(kind, layer);
-      else this.report(0);
-    }
-    if (store === this.store) {
+    const brought = await Promise.all(layers.map((layer) => this.bring(store, kind, layer)));
+    if (store !== this.store) return;
+    if (brought.every(Boolean)) {
       this.asked = "";
-      if (layers.every((layer) => store.isReady(kind, layer))) this.schedule();
+      this.schedule();
+    } else {
+      this.report(0);
     }
+  }
+
+  // The layers beside the one on show, made readable before they are walked to.
+  async prepare() {
+    const { store } = this;
+    const { kind, heads } = this.state.view;
+    for (const layer of this.near(kind, heads)) {
+      if (!store.isReady(kind, layer)) await this.bring(store, kind, layer);
+    }
+  }
+
+  near(kind, heads) {
+    const { layers } = this.header.kinds[kind];
+    const index = layers.indexOf(heads.at(-1)[0]);
+    return [layers[index + 1], layers[index - 1]].filter((layer) => layer !== undefined);
   }
 
   // Layers that are wanted: those on show, else their neighbours, so that walking finds them there.
   wanted() {
     const { kind, heads } = this.state.view;
-    const { layers } = this.header.kinds[kind];
-    const lacking = (list) => list.filter((layer) => layer !== undefined && !this.store.has(kind, layer));
+    const lacking = (list) => list.filter((layer) => !this.store.has(kind, layer));
     const shown = lacking(heads.map(([layer]) => layer));
-    const index = layers.indexOf(heads.at(-1)[0]);
-    const near = lacking([layers[index + 1], layers[index - 1]]);
-    return [...new Set(shown.length ? shown : near)].map((layer) => [kind, layer]);
+    return [...new Set(shown.length ? shown : lacking(this.near(kind, heads)))].map((layer) => [kind, layer]);
   }
 
   report(wait = SETTLED) {

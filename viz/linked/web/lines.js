@@ -17,15 +17,17 @@ export function createLines(state, strings) {
   const header = make("header", {}, make("span", {}, s.looks_from), make("span", {}, s.looks_at));
   const element = make("section", { className: "panel lines" }, header, scroller);
   let frame = null;
+  let general = null; // the general picture, and what it was drawn of
   let size = { row: 24, font: 13, width: 0, height: 0, left: 0, right: 0 };
 
-  const centre = (index) => (index + 0.5) * size.row - scroller.scrollTop;
+  let scrolled = 0;
+  const centre = (index) => (index + 0.5) * size.row - scrolled;
 
   function selectionAt(event) {
     if (!frame) return null;
     const box = canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const index = Math.floor((y + scroller.scrollTop) / size.row);
+    const index = Math.floor((y + scrolled) / size.row);
     const { rows, columns } = frame.picture;
     const near = 0.15 * (size.right - size.left);
     if (x <= size.left + near && index < rows.length) return { side: "query", positions: [rows[index]], other: null };
@@ -48,7 +50,11 @@ export function createLines(state, strings) {
     const selection = selectionAt(event);
     if (selection) state().hold(selection.side, selection.positions[0]);
   });
-  scroller.addEventListener("scroll", () => frame && paint(), { passive: true });
+  const follow = () => {
+    scrolled = scroller.scrollTop;
+    if (frame) paint();
+  };
+  scroller.addEventListener("scroll", follow, { passive: true });
 
   // Brings a token that was pointed at elsewhere into sight.
   function reveal({ picture, selection }) {
@@ -58,6 +64,7 @@ export function createLines(state, strings) {
     const inSight = (i) => centre(i) > size.row / 2 && centre(i) < size.height - size.row / 2;
     if (places.some(inSight)) return;
     scroller.scrollTop = (places[0] + 0.5) * size.row - size.height / 2;
+    scrolled = scroller.scrollTop;
   }
 
   function curve(context, from, to, width, colour) {
@@ -70,8 +77,22 @@ export function createLines(state, strings) {
     context.stroke();
   }
 
+  // The general picture stays while the pointer moves, so it is drawn once for every place of the list.
+  function faint(context) {
+    const { picture, view, palette, selection, layout } = frame;
+    const of = [picture, view.threshold, palette, layout, scrolled];
+    if (!general || of.some((part, i) => part !== general.of[i])) {
+      const canvas = document.createElement("canvas");
+      drawFaint(fresh(canvas, size.width, size.height), frame);
+      general = { of, canvas };
+    }
+    context.globalAlpha = selection ? 0.13 : 0.6;
+    context.drawImage(general.canvas, 0, 0, size.width, size.height);
+    context.globalAlpha = 1;
+  }
+
   // Every weight from a row in sight, the strongest few thousand.
-  function faint(context, { picture, view, palette, selection }) {
+  function drawFaint(context, { picture, view, palette }) {
     const { rows, columns, weights, keys, end } = picture;
     const inSight = (i) => centre(i) > -size.row && centre(i) < size.height + size.row;
     const lines = [];
@@ -84,11 +105,9 @@ export function createLines(state, strings) {
       });
     });
     lines.sort((a, b) => a[2] - b[2]);
-    context.globalAlpha = selection ? 0.13 : 0.6;
     for (const [i, j, weight] of lines.slice(-FAINT)) {
       curve(context, centre(i), centre(j), 0.5 + 2.5 * (weight / end), palette.fill(0.12 + 0.88 * (weight / end)));
     }
-    context.globalAlpha = 1;
   }
 
   // The lines of what is lit: in the colour of the weight, or of the head where there are several.
@@ -129,8 +148,8 @@ export function createLines(state, strings) {
     const query = side === "query";
     const [axis, list] = query ? [picture.queries, picture.rows] : [picture.keys, picture.columns];
     const room = (query ? size.left : size.width - size.right) - 14;
-    const first = Math.max(0, Math.floor(scroller.scrollTop / size.row));
-    const last = Math.min(list.length, Math.ceil((scroller.scrollTop + size.height) / size.row));
+    const first = Math.max(0, Math.floor(scrolled / size.row));
+    const last = Math.min(list.length, Math.ceil((scrolled + size.height) / size.row));
     for (let index = first; index < last; index++) {
       const i = list[index];
       const chosen = selection && selection.side === side && selection.positions.includes(i);
@@ -171,7 +190,7 @@ export function createLines(state, strings) {
     const context = fresh(canvas, size.width, size.height);
     context.textBaseline = "middle";
     context.lineCap = "round";
-    faint(context, frame);
+    faint(context);
     if (frame.selection) lit(context, frame);
     column(context, "query", frame);
     column(context, "key", frame);
@@ -185,6 +204,7 @@ export function createLines(state, strings) {
     const height = Math.min(count, IN_SIGHT) * row;
     tall.style.height = `${count * row}px`;
     scroller.style.height = `${height}px`;
+    scrolled = scroller.scrollTop;
     const context = canvas.getContext("2d");
     context.font = `600 ${font}px ${family}`;
     const widest = (axis, list) => {
