@@ -33,6 +33,7 @@ def picture(trace: Trace, view: View) -> Picture:
     weights = maps.max(axis=0) if view.combine == "max" else maps.mean(axis=0)
     rows, columns = (
         [i for i, special in enumerate(tokens.special) if view.specials or not special]
+        or [*range(len(tokens))]
         for tokens in (stack.queries, stack.keys)
     )
     shown = rows if view.side == "query" else columns

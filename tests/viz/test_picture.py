@@ -43,3 +43,9 @@ def test_words_are_merged_and_special_tokens_left_out_while_held_positions_follo
     assert shown.queries == shown.keys == ("unaffordable", "!")
     assert shown.weights[0, 0] == pytest.approx(WEIGHTS[0, 1, 1:4, 1:4].sum() / 3)
     assert shown.held == (1,)  # [CLS] is not shown
+
+
+def test_special_tokens_are_shown_where_there_is_nothing_else() -> None:
+    marks = Tokens(("[CLS]", "[SEP]"), (0, 1), (True, True), (False, False))
+    trace = Trace(encoder=Stack("encoder", WEIGHTS[:, :, :2, :2], marks, marks, layers=(0, 1)))
+    assert picture(trace, View()).queries == ("[CLS]", "[SEP]")

@@ -115,7 +115,8 @@ export class LinkedView {
     const look = [this.palette.name, this.root.clientWidth, fontSize, fontFamily, window.devicePixelRatio];
     if (String(look) === String(this.look) && this.layout) return;
     this.look = look;
-    this.layout = { font: parseFloat(fontSize) * 0.84, family: fontFamily };
+    const wide = this.root.clientWidth >= 1400 ? 1.2 : 1;
+    this.layout = { font: parseFloat(fontSize) * 0.84 * wide, family: fontFamily };
     this.pictureName = null;
     this.schedule();
   }

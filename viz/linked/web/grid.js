@@ -62,7 +62,7 @@ export function createGrid(state, strings) {
     const { layers, heads } = store.kinds[view.kind];
     const left = Math.round(font * 1.3);
     const top = Math.round(font * 1.2);
-    const wish = Math.max(180, Math.min(330, left + heads * 24));
+    const wish = Math.max(200, Math.min(345, left + heads * 44 + 2.4 * font));
     element.parentElement.style.setProperty("--wish", `${wish}px`);
     const room = holder.clientWidth - left;
     const cell = Math.max(10, Math.min(44, Math.floor(room / heads)));

@@ -125,7 +125,7 @@ export function createLines(state, strings) {
           if (values[other] <= view.threshold || share < 0.02) return;
           if (selection.other !== null && selection.other !== other) return;
           const [a, b] = [centre(own.indexOf(position)) + shift, centre(j) + shift];
-          const colour = several ? palette.categories[n] : palette.fill(0.1 + 0.9 * share);
+          const colour = several ? palette.categories[n] : palette.fill(0.2 + 0.8 * share);
           lines.push([share, ...(selection.side === "query" ? [a, b] : [b, a]), colour]);
         });
       }
@@ -199,7 +199,7 @@ export function createLines(state, strings) {
 
   function measure({ picture, font, family }) {
     const count = Math.max(picture.rows.length, picture.columns.length);
-    const row = Math.round(font * (count > 40 ? 1.5 : 1.85));
+    const row = Math.round(font * (count > 40 ? 1.5 : count > 16 ? 1.85 : 2.1));
     const width = scroller.clientWidth;
     const height = Math.min(count, IN_SIGHT) * row;
     tall.style.height = `${count * row}px`;
@@ -214,7 +214,7 @@ export function createLines(state, strings) {
     // The three parts: words, lines, words. The lines keep at least a third.
     const left = Math.min(widest(picture.queries, picture.rows), width * 0.34);
     const right = Math.min(widest(picture.keys, picture.columns), width * 0.34);
-    const spare = Math.max(0, width - left - right - 300) / 2;
+    const spare = Math.max(0, width - left - right - Math.max(300, width * 0.5)) / 2;
     size = { row, font, family, width, height, left: left + spare, right: width - right - spare };
   }
 
