@@ -21,11 +21,19 @@ from model.trace import Kind, Stack, Tokens, Trace
 
 Part = Literal["weights", "scores", "qkv"]
 PARTS: tuple[Part, ...] = get_args(Part)
-FIELDS = {"weights": ("weights",), "scores": ("scores", "mask"), "qkv": ("q", "k", "v")}
+FIELDS: dict[Part, tuple[str, ...]] = {"weights": (), "scores": ("scores", "mask"), "qkv": ("q", "k", "v")}
 MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
 LONGEST = 512  # the most that a model may write, in tokens
 
-Kept = dict[tuple[Kind, int], dict[str, Tensor]]
+
+class Text(NamedTuple):
+    """What goes through the model, and what stands along each kind's (queries, keys)."""
+
+    ids: list[int]
+    target_ids: list[int] | None
+    sides: dict[Kind, tuple[Tokens, Tokens]]
+    output_tokens: tuple[str, ...] | None
+    output_text: str | None
 
 
 class Recorder:
@@ -49,8 +57,8 @@ class Recorder:
         edits: Sequence[Edit] = (),
     ) -> None:
         self.kinds, self.depth, self.layers, self.edits = kinds, depth, layers or {}, tuple(edits)
-        self.fields = [name for part in {"weights", *parts} for name in FIELDS[part]]
-        self.kept: Kept = {}
+        self.names = ["weights", *(name for part in parts for name in FIELDS[part])]
+        self.kept: dict[tuple[Kind, int], dict[str, Tensor]] = {}
         self.calls: Counter[Kind] = Counter()
 
     def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call | None:
@@ -68,7 +76,39 @@ class Recorder:
         return Call(edits) if edits else None
 
     def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
-        self.kept[kind, layer] = {name: getattr(seen, name) for name in self.fields}
+        self.kept[kind, layer] = {name: getattr(seen, name) for name in self.names}
+
+
+class Filing(Recorder):
+    """The same for one text, each layer filed in NumPy arrays at once, so that nothing is held twice.
+
+    arrays: kind -> {"weights": (layers, heads, queries, keys), …}.
+    """
+
+    def __init__(
+        self,
+        m: Checkpoint,
+        text: Text,
+        layers: Mapping[Kind, tuple[int, ...]],
+        parts: Collection[Part],
+        edits: Sequence[Edit],
+    ) -> None:
+        super().__init__(m.kinds, m.layers, layers, parts, edits)
+        self.arrays: dict[Kind, dict[str, Any]] = {
+            kind: {"weights": np.empty((len(layers[kind]), m.heads[kind], len(q), len(k)), np.float32)}
+            for kind, (q, k) in text.sides.items()
+        }
+
+    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
+        for name in self.names:
+            tensor: Tensor = getattr(seen, name)[0]
+            self.file(kind, layer, name, tensor.expand(seen.weights.shape[1:]) if name == "mask" else tensor)
+
+    def file(self, kind: Kind, layer: int, name: str, tensor: Tensor) -> None:
+        layers, arrays = list(self.layers[kind]), self.arrays[kind]
+        if name not in arrays:
+            arrays[name] = np.empty((len(layers), *tensor.shape), np.bool_ if name == "mask" else np.float32)
+        arrays[name][layers.index(layer)] = (tensor if name == "mask" else tensor.float()).cpu()
 
 
 @torch.no_grad()
@@ -105,24 +145,17 @@ def trace(
         text = passage(m, source, target)
     check_places(edits, text.sides, free="cross" in text.sides and target is None)
     check_size(m, text.sides, wanted)
-    kept = run(m, text, wanted, parts, edits) if any(wanted.values()) else {}
-    stacks = {kind: stack(m, kind, wanted[kind], kept, parts, *text.sides[kind]) for kind in m.layers}
+    arrays = run(m, text, wanted, parts, edits)
+    stacks: dict[str, Any] = {
+        kind: Stack(kind, queries=queries, keys=keys, layers=wanted[kind], **arrays[kind])
+        for kind, (queries, keys) in text.sides.items()
+    }
     return Trace(
         **stacks,
         source=source,
         output_tokens=text.output_tokens,
         output_text=text.output_text,
     )
-
-
-class Text(NamedTuple):
-    """What goes through the model, and what stands along each kind's (queries, keys)."""
-
-    ids: list[int]
-    target_ids: list[int] | None
-    sides: dict[Kind, tuple[Tokens, Tokens]]
-    output_tokens: tuple[str, ...] | None
-    output_text: str | None
 
 
 def passage(m: Checkpoint, source: str, target: str | None) -> Text:
@@ -240,45 +273,27 @@ def write(m: Checkpoint, ids: list[int], edits: Sequence[Edit]) -> list[int]:
 def run(
     m: Checkpoint,
     text: Text,
-    wanted: Mapping[Kind, Collection[int]],
+    wanted: Mapping[Kind, tuple[int, ...]],
     parts: Collection[Part],
     edits: Sequence[Edit],
-) -> Kept:
-    """One pass over the whole text, and what was kept of it."""
+) -> dict[Kind, dict[str, Any]]:
+    """One pass over the whole text, and the arrays that it left; none is needed where nothing is wanted."""
+    filing = Filing(m, text, wanted, parts, edits)
+    if not any(wanted.values()):
+        return filing.arrays
     ids = torch.tensor([text.ids], device=m.model.device)
     target_ids = None if text.target_ids is None else torch.tensor([text.target_ids], device=m.model.device)
-    if m.weights_only:
-        given = attentions(forward(m.model, ids, target_ids, output_attentions=True))
-        if m.architecture == "decoder":
-            given = {"decoder": given["encoder"]}
-        return {(kind, i): {"weights": given[kind][i]} for kind, layers in wanted.items() for i in layers}
-    recorder = Recorder(m.kinds, m.layers, wanted, parts, edits)
-    with listening(recorder):
-        forward(m.model, ids, target_ids)
-    return recorder.kept
-
-
-def stack(
-    m: Checkpoint,
-    kind: Kind,
-    layers: tuple[int, ...],
-    kept: Kept,
-    parts: Collection[Part],
-    queries: Tokens,
-    keys: Tokens,
-) -> Stack:
-    """What was kept of one kind, layer by layer moved into arrays (layers, heads, queries, keys)."""
-    square = (len(layers), m.heads[kind], len(queries), len(keys))
-    arrays: dict[str, Any] = {"weights": np.empty(square, np.float32)}
-    if "scores" in parts:
-        arrays |= {"scores": np.empty(square, np.float32), "mask": np.empty(square, np.bool_)}
-    for i, layer in enumerate(layers):
-        for name, tensor in kept.pop((kind, layer)).items():
-            if name not in arrays:  # q, k and v are as wide as they come
-                shape = (len(layers), *tensor.shape[1:])
-                arrays[name] = np.empty(shape, np.float32)
-            arrays[name][i] = tensor[0].to("cpu", torch.float32 if name != "mask" else torch.bool).numpy()
-    return Stack(kind=kind, queries=queries, keys=keys, layers=layers, **arrays)
+    if not m.weights_only:
+        with listening(filing):
+            forward(m.model, ids, target_ids)
+        return filing.arrays
+    given = attentions(forward(m.model, ids, target_ids, output_attentions=True))
+    if m.architecture == "decoder":
+        given = {"decoder": given["encoder"]}
+    for kind, layers in wanted.items():
+        for layer in layers:
+            filing.file(kind, layer, "weights", given[kind][layer][0])
+    return filing.arrays
 
 
 def choose(
