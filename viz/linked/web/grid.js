@@ -62,8 +62,9 @@ export function createGrid(state, strings) {
     const { layers, heads } = store.kinds[view.kind];
     const left = Math.round(font * 1.3);
     const top = Math.round(font * 1.2);
-    const wish = Math.max(200, Math.min(345, left + heads * 44 + 2.4 * font));
-    element.parentElement.style.setProperty("--wish", `${wish}px`);
+    const panels = element.parentElement;
+    const wish = Math.max(200, Math.min(345, 0.29 * panels.clientWidth, left + heads * 44 + 2.4 * font));
+    panels.style.setProperty("--wish", `${wish}px`);
     const room = holder.clientWidth - left;
     const cell = Math.max(10, Math.min(44, Math.floor(room / heads)));
     size = { cell, left, top, font, width: left + heads * cell, height: top + layers.length * cell };

@@ -6,7 +6,7 @@ import { weightsOf } from "./picture.js";
 import { headNames, fill, visible } from "./words.js";
 
 const IN_SIGHT = 26; // rows in sight at once; the rest is scrolled to
-const FAINT = 2500; // lines of the general picture, at most
+const FAINT = 1500; // lines of the general picture, at most
 const LIT = 80; // lines from a lit token, at most
 
 export function createLines(state, strings) {
