@@ -6,7 +6,7 @@ One array convention everywhere: (layers, heads, queries, keys).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,4 +149,5 @@ class Trace:
 
     def by_words(self) -> Trace:
         """The same trace with sub-word pieces merged into words; see Stack.by_words."""
-        return replace(self, **{kind: self[kind].by_words() for kind in self.kinds})
+        merged: dict[str, Any] = {kind: self[kind].by_words() for kind in self.kinds}
+        return replace(self, **merged)
