@@ -157,7 +157,7 @@ def attention(
     if group > 1:
         key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
 
-    scores = query @ key.transpose(-2, -1) * scaling  # (batch, heads, queries, keys)
+    scores = (query * scaling) @ key.transpose(-2, -1)  # (batch, heads, queries, keys)
     scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
@@ -171,7 +171,7 @@ def attention(
     cuts = [edit for edit in edits if isinstance(edit, Cut)]
     if cuts:
         allowed, logits = severed(allowed, logits, cuts)
-    weights = softmax(logits, s_aux)
+    weights = softmax(logits, allowed, s_aux)
     for edit in edits:
         if isinstance(edit, Uniform):
             head, weights = at(edit.head), weights.clone()
@@ -221,15 +221,15 @@ def severed(allowed: Tensor, logits: Tensor, cuts: list[Cut]) -> tuple[Tensor, T
     return allowed, logits.masked_fill(cut.any(-1, keepdim=True) & ~allowed, -math.inf)
 
 
-def softmax(logits: Tensor, sink: Tensor | None) -> Tensor:
-    """Weights over the keys: each row sums to 1, to less with a sink, to 0 where no key is left."""
+def softmax(logits: Tensor, allowed: Tensor, sink: Tensor | None) -> Tensor:
+    """Weights over the keys: each row sums to 1, to less with a sink, to 0 where all are at -inf."""
     if sink is not None:
         column = sink.to(logits.dtype).reshape(1, -1, 1, 1).expand(*logits.shape[:-1], 1)
         return torch.cat([logits, column], dim=-1).softmax(-1)[..., :-1]
-    nothing = logits.amax(-1, keepdim=True) == -math.inf
-    if nothing.any():  # softmax would make such a row NaN
-        return logits.masked_fill(nothing, 0).softmax(-1).masked_fill(nothing, 0)
-    return logits.softmax(-1)
+    if allowed.any(-1).all():
+        return logits.softmax(-1)
+    nothing = logits.amax(-1, keepdim=True) == -math.inf  # softmax would make such a row NaN
+    return logits.masked_fill(nothing, 0).softmax(-1).masked_fill(nothing, 0)
 
 
 def register() -> None:
