@@ -64,9 +64,8 @@ export class LinkedView {
       store.add(sections);
       const fresh = !known || this.header.name !== header.name || this.header.revision !== header.revision;
       const view = fresh ? (this.host.recall(header) ?? header.view) : this.state.view;
-      const shown = view.heads.map(([layer]) => layer).filter((layer) => store.has(view.kind, layer));
-      await Promise.all([...Object.keys(header.kinds).map((kind) => store.ready(kind, null))]);
-      await Promise.all(shown.map((layer) => store.ready(view.kind, layer)));
+      // All at once and not when they are walked to: a switch of layers then takes a single frame.
+      await Promise.all(sections.map(({ kind, layer }) => store.ready(kind, layer)));
       if (turn !== this.turn) return;
       const rebuild = !known || JSON.stringify(this.header.strings) !== JSON.stringify(header.strings);
       this.header = header;
@@ -166,7 +165,7 @@ export class LinkedView {
     }
     this.root.dataset.drawn = [frame.view.kind, ...frame.view.heads.map((head) => head.join("."))].join(" ");
     clearTimeout(this.preparing);
-    this.preparing = setTimeout(() => this.prepare(), SETTLED);
+    this.preparing = setTimeout(() => this.prepare(), 50);
   }
 
   // Makes a layer readable, if its section is here or the host has it. Returns whether it is.

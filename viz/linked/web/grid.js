@@ -31,6 +31,7 @@ export function createGrid(state, strings) {
   );
   let frame = null;
   let pictures = null; // all small pictures of a kind, side by side
+  let painted = null; // the same in their places
   let size = { cell: 20, left: 0, top: 0 };
 
   buttons.addEventListener("click", (event) => {
@@ -121,53 +122,57 @@ export function createGrid(state, strings) {
     });
   }
 
-  function paint(next) {
-    const { store, view, palette, selection, family } = next;
+  // All small pictures in their places, and the frames and numbers around them: drawn once.
+  function paintLayers({ store, view, palette, family }) {
     const { layers, heads, small } = store.kinds[view.kind];
-    const context = fresh(canvas, size.width, size.height);
     const [height, width] = small;
     const edge = size.cell - GAP;
-    const lit = litParts(next);
-    const byRow = selection?.side === "query";
-    context.imageSmoothingEnabled = edge * (window.devicePixelRatio || 1) < Math.max(width, height);
-    context.font = `${Math.round(size.font * 0.72)}px ${family}`;
-    context.fillStyle = palette.quiet;
-    context.textBaseline = "middle";
+    const [below, above] = [0, 1].map(() => fresh(document.createElement("canvas"), size.width, size.height));
+    below.imageSmoothingEnabled = edge * (window.devicePixelRatio || 1) < Math.max(width, height);
+    above.font = `${Math.round(size.font * 0.72)}px ${family}`;
+    above.fillStyle = palette.quiet;
+    above.strokeStyle = palette.rule;
+    above.textBaseline = "middle";
     const every = (count) => Math.max(1, Math.ceil((size.font * 1.1) / size.cell / (count > 9 ? 0.8 : 1)));
-    for (let h = 0; h < heads; h += every(heads)) {
-      context.textAlign = "center";
-      context.fillText(h + 1, size.left + h * size.cell + edge / 2, size.top / 2 - 1);
-    }
     layers.forEach((layer, l) => {
       const y = size.top + l * size.cell;
-      context.textAlign = "right";
-      context.fillStyle = palette.quiet;
-      context.globalAlpha = 1;
-      if (l % every(1) === 0) context.fillText(layer + 1, size.left - 6, y + edge / 2);
+      above.textAlign = "right";
+      if (l % every(1) === 0) above.fillText(layer + 1, size.left - 6, y + edge / 2);
       for (let h = 0; h < heads; h++) {
         const x = size.left + h * size.cell;
-        const part = (from, to) => {
-          const [sx, sy] = [h * width, l * height];
-          const [a, b] = [from, to];
-          if (byRow || !selection) {
-            context.drawImage(pictures, sx, sy + a * height, width, (b - a) * height, x, y + a * edge, edge, (b - a) * edge);
-          } else {
-            context.drawImage(pictures, sx + a * width, sy, (b - a) * width, height, x + a * edge, y, (b - a) * edge, edge);
-          }
-        };
-        context.globalAlpha = lit.length ? 0.28 : 1;
-        part(0, 1);
-        context.globalAlpha = 1;
-        for (const [from, to] of lit) part(from, to);
+        above.textAlign = "center";
+        if (l === 0 && h % every(heads) === 0) above.fillText(h + 1, x + edge / 2, size.top / 2 - 1);
+        below.drawImage(pictures, h * width, l * height, width, height, x, y, edge, edge);
+        above.strokeRect(x - 0.5, y - 0.5, edge + 1, edge + 1);
       }
     });
-    context.lineWidth = 1;
-    context.strokeStyle = palette.rule;
-    layers.forEach((_, l) => {
-      for (let h = 0; h < heads; h++) {
-        context.strokeRect(size.left + h * size.cell - 0.5, size.top + l * size.cell - 0.5, edge + 1, edge + 1);
+    painted = { below: below.canvas, above: above.canvas };
+  }
+
+  function paint(next) {
+    const { store, view, palette, selection } = next;
+    const { layers, heads } = store.kinds[view.kind];
+    const context = fresh(canvas, size.width, size.height);
+    const edge = size.cell - GAP;
+    const lit = litParts(next);
+    const ratio = canvas.width / size.width;
+    // The same stretch of all pictures of a layer, or of all of a head, at once.
+    const part = (...box) => {
+      const [x, y, w, h] = box.map((length) => Math.round(length * ratio));
+      context.drawImage(painted.below, x, y, w, h, x / ratio, y / ratio, w / ratio, h / ratio);
+    };
+    context.globalAlpha = lit.length ? 0.28 : 1;
+    context.drawImage(painted.below, 0, 0, size.width, size.height);
+    context.globalAlpha = 1;
+    for (const [from, to] of lit) {
+      const thick = Math.max((to - from) * edge, 1);
+      if (selection.side === "query") {
+        layers.forEach((_, l) => part(0, size.top + l * size.cell + from * edge, size.width, thick));
+      } else {
+        for (let h = 0; h < heads; h++) part(size.left + h * size.cell + from * edge, 0, thick, size.height);
       }
-    });
+    }
+    context.drawImage(painted.above, 0, 0, size.width, size.height);
     context.lineWidth = 2;
     view.heads.forEach(([layer, head], n) => {
       const l = layers.indexOf(layer);
@@ -182,6 +187,7 @@ export function createGrid(state, strings) {
     const anew = !frame || store !== frame.store || view.kind !== frame.view.kind || layout !== frame.layout;
     if (anew || palette !== frame.palette) paintPictures(next);
     if (anew) build(next);
+    if (anew || palette !== frame.palette) paintLayers(next);
     if (anew || view !== frame.view) mark(next);
     frame = next;
     paint(next);
