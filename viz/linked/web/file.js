@@ -9,6 +9,11 @@ export function showFile() {
     return element ? fromBase64(element.textContent.trim()) : null;
   };
   const root = document.querySelector(".headlight");
-  const host = { part: async (kind, layer) => part(`${kind} ${layer}`), report() {}, recall: () => null, keys: document };
+  const host = {
+    part: async (kind, layer) => part(`${kind} ${layer}`),
+    report() {},
+    recall: () => null,
+    keys: document,
+  };
   new LinkedView(root, host).receive(part("main"));
 }

@@ -19,7 +19,6 @@ export function createLines(state, strings) {
   let frame = null;
   let general = null; // the general picture, and what it was drawn of
   let size = { row: 24, font: 13, width: 0, height: 0, left: 0, right: 0 };
-
   let scrolled = 0;
   const centre = (index) => (index + 0.5) * size.row - scrolled;
 
@@ -50,18 +49,17 @@ export function createLines(state, strings) {
     const selection = selectionAt(event);
     if (selection) state().hold(selection.side, selection.positions[0]);
   });
-  const follow = () => {
+  scroller.addEventListener("scroll", () => {
     scrolled = scroller.scrollTop;
     if (frame) paint();
-  };
-  scroller.addEventListener("scroll", follow, { passive: true });
+  });
 
   // Brings a token that was pointed at elsewhere into sight.
   function reveal({ picture, selection }) {
     if (!selection || scroller.matches(":hover")) return;
     const list = selection.side === "query" ? picture.rows : picture.columns;
     const places = selection.positions.map((position) => list.indexOf(position));
-    const inSight = (i) => centre(i) > size.row / 2 && centre(i) < size.height - size.row / 2;
+    const inSight = (i) => centre(i) >= size.row / 2 && centre(i) <= size.height - size.row / 2;
     if (places.some(inSight)) return;
     scroller.scrollTop = (places[0] + 0.5) * size.row - size.height / 2;
     scrolled = scroller.scrollTop;

@@ -1,7 +1,7 @@
 // The matrix: queries down, keys across. A long text is drawn block by block, each by its largest weight.
 
 import { cut, fresh, make, onHover } from "./dom.js";
-import { fill, headNames, percent, visible } from "./words.js";
+import { fill, headNames, visible } from "./words.js";
 
 const LARGEST = 26; // a cell, in pixels
 const LEAN = Math.SQRT1_2;
