@@ -118,7 +118,7 @@ def prepare(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: st
         heads=heads,
         parameters=sum(p.numel() for p in model.parameters()),
         max_tokens=max_tokens(model),
-        first_head=getattr(model.config, "first_head", None),
+        first_head=first_head(model, layers, heads),
     )
 
 
@@ -178,3 +178,16 @@ def max_tokens(model: PreTrainedModel) -> int | None:
         if path.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
             longest = module.num_embeddings - module.padding_idx - 1
     return longest if longest and longest > 0 else None  # XLNet's is -1
+
+
+def first_head(
+    model: PreTrainedModel, layers: Mapping[Kind, int], heads: Mapping[Kind, int]
+) -> dict[str, Any] | None:
+    """The head that a checkpoint's config says to show first, where there is such a head."""
+    said: Any = getattr(model.config, "first_head", None)
+    try:
+        kind = said["kind"]
+        there = 0 <= said["layer"] < layers[kind] and 0 <= said["head"] < heads[kind]
+    except (TypeError, KeyError):
+        return None
+    return dict(said) if there else None

@@ -139,6 +139,22 @@ def test_a_compact_checkpoint(
     assert first.query_tokens[:2] == ("The", "animal")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"kind": "encoder", "layer": 2, "head": 0, "query": "it"},
+        {"kind": "encoder", "layer": 0, "head": -1},
+        {"kind": "cross", "layer": 0, "head": 0},
+        {"kind": "encoder", "layer": "0", "head": 0},
+        {"kind": []},
+        {},
+        7,
+    ],
+)
+def test_a_first_head_that_does_not_exist_is_not_shown(tmp_path: Path, head: Any) -> None:
+    assert load(edited(saved(tmp_path), first_head=head)).first_head is None
+
+
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 def test_sentencepiece_tokenizers(tmp_path: Path) -> None:
     text = tmp_path / "text.txt"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, cast
 
@@ -256,19 +257,20 @@ def test_two_threads_never_mix(name: str) -> None:
     edits: list[list[Edit]] = [[], [Silence("encoder", layer=0, head=1), Cut("encoder", query=2, key=1)]]
     alone = [trace(m, text, edits=edit) for text, edit in zip(texts, edits, strict=True)]
     rounds = 15
-    barrier = threading.Barrier(2)
-    together: list[list[Trace]] = [[], []]
+    barrier = threading.Barrier(2, timeout=60)
 
-    def work(i: int) -> None:
+    def work(text: str, edit: list[Edit]) -> list[Trace]:
+        traces = []
         for _ in range(rounds):
             barrier.wait()
-            together[i].append(trace(m, texts[i], edits=edits[i]))
+            traces.append(trace(m, text, edits=edit))
+        return traces
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(work, text, edit) for text, edit in zip(texts, edits, strict=True)]
+        for future in futures:
+            future.add_done_callback(lambda done: barrier.abort() if done.exception() else None)
+        together = [future.result() for future in futures]
     for expected, traces in zip(alone, together, strict=True):
         assert len(traces) == rounds
         for t in traces:
