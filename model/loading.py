@@ -62,24 +62,24 @@ def load(name: str | Path) -> Checkpoint:
     folder = find(name)
     check_config(folder, name)
     stored = stored_numbers(folder, name)
-    with plainly("The config.json of {name} cannot be understood.", name=name):
+    with plainly(Refusal("The config.json of {name} cannot be understood.", name=name)):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         kind = class_of(config, name)
     tokenizer = load_tokenizer(folder, name)
     weights = load_model(kind, config, folder, name, stored)
-    with plainly("{name} cannot be run on a text.", name=name):
+    with plainly(Refusal("{name} cannot be run on a text.", name=name)):
         return prepare(weights, tokenizer, folder.name if os.path.isdir(name) else name)
 
 
 @contextmanager
-def plainly(template: str, **values: object) -> Iterator[None]:
-    """Turns whatever a broken file makes the libraries raise into one plain sentence."""
+def plainly(refusal: Refusal) -> Iterator[None]:
+    """Says this one plain sentence for whatever a broken file makes the libraries raise."""
     try:
         yield
     except Refusal:
         raise
     except Exception as error:
-        raise Refusal(template, **values) from error
+        raise refusal from error
 
 
 def find(name: str) -> Path:
@@ -107,7 +107,7 @@ def check_config(folder: Path, name: str) -> None:
     path = folder / "config.json"
     if not path.is_file():
         raise Refusal("{name} has no config.json, so it is no checkpoint.", name=name)
-    with plainly("The config.json of {name} is not JSON.", name=name):
+    with plainly(Refusal("The config.json of {name} is not JSON.", name=name)):
         if path.stat().st_size > LARGEST_CONFIG:
             raise Refusal("The config.json of {name} is too large to be one.", name=name)
         config = json.loads(path.read_bytes())
@@ -153,7 +153,7 @@ def stored_numbers(folder: Path, name: str) -> int:
         )
     if not paths:
         raise Refusal("{name} has no weights: there is no model.safetensors.", name=name)
-    with plainly("The weights of {name} are damaged.", name=name):
+    with plainly(Refusal("The weights of {name} are damaged.", name=name)):
         count = 0
         for path in paths:
             with safe_open(path, framework="pt") as file:
@@ -188,7 +188,7 @@ def several(classes: Any) -> tuple[type[PreTrainedModel], ...]:
 
 def load_tokenizer(folder: Path, name: str) -> PreTrainedTokenizerBase:
     """The tokenizer of a folder. Without its files transformers would make one that knows no word."""
-    with plainly("The tokenizer of {name} is missing or damaged.", name=name):
+    with plainly(Refusal("The tokenizer of {name} is missing or damaged.", name=name)):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
@@ -204,7 +204,7 @@ def load_model(
 ) -> PreTrainedModel:
     """The model with its weights. Raises ValueError unless the weights are those the config asks for."""
     loaded: PreTrainedModel
-    with plainly("The weights of {name} do not fit its config.json.", name=name):
+    with plainly(Refusal("The weights of {name} do not fit its config.json.", name=name)):
         with torch.device("meta"):  # takes no memory, whatever the config asks for
             plan = kind(config)
         needed = sum(tensor.numel() for tensor in (*plan.parameters(), *plan.buffers()))
