@@ -42,7 +42,7 @@ HEADS = (
     auto.MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
     auto.MODEL_FOR_QUESTION_ANSWERING_MAPPING,
 )
-HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+HUB_NAME = re.compile(r"(?=.{1,96}$)\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 LAYER = re.compile(r"\.(\d+)(?=\.)")
 LARGEST_CONFIG = 10_000_000  # bytes
 MOST_LAYERS = 1000
