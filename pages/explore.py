@@ -20,7 +20,7 @@ with choice:
     name = checkpoints.choose()
 examples.choose()
 
-with choice, refuse():
+with choice, refuse(), st.spinner(_("Loading the checkpoint …")):
     checkpoint = checkpoints.load(name)
 with sentence, refuse():
     trace = checkpoints.trace(name, text)
