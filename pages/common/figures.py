@@ -27,9 +27,8 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
     head = _heads(view)
     image = st.segmented_control(
         _("Save as"),
-        ["png", "svg"],
-        format_func=str.upper,
-        default="png",
+        ["PNG", "SVG"],
+        default="PNG",
         required=True,
         key="image",
         bind="query-params",
@@ -46,7 +45,7 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
         ),
         theme=None,
         key="heatmap",
-        config=viz.save_config(f"headlight-{view.to_query()['heads']}", image),
+        config=viz.save_config(f"headlight-{view.to_query()['heads']}", image.lower()),
     )
     st.download_button(
         _("Save the whole view as a page"),
