@@ -108,7 +108,7 @@ class Filing(Recorder):
         layers, arrays = list(self.layers[kind]), self.arrays[kind]
         if name not in arrays:
             arrays[name] = np.empty((len(layers), *tensor.shape), np.bool_ if name == "mask" else np.float32)
-        arrays[name][layers.index(layer)] = (tensor if name == "mask" else tensor.float()).cpu()
+        torch.from_numpy(arrays[name])[layers.index(layer)].copy_(tensor)
 
 
 @torch.no_grad()
