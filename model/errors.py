@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refusal(ValueError):
+class Refusal(ValueError):  # noqa: N818 - what it is, not what went wrong with the program
     """One plain sentence: what was wrong and what would be right.
 
     template: the English sentence, with {named} places, so that the app can say it in any language.
