@@ -6,7 +6,6 @@ names and outputs that the ecosystem expects. Importing this module registers it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -223,13 +222,6 @@ def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) 
     return total / (labels != IGNORED).sum().clamp(min=1)
 
 
-@dataclass
-class CompactOutput(Seq2SeqLMOutput):
-    """source_logits: (batch, source length, source_labels), where the config has source_labels."""
-
-    source_logits: torch.FloatTensor | None = None
-
-
 class CompactForConditionalGeneration(CompactModel, GenerationMixin):
     """Encoder-decoder: reads one text, writes another."""
 
@@ -245,10 +237,11 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         encoder_outputs: BaseModelOutput | None = None,
         labels: Tensor | None = None,
         source_labels: Tensor | None = None,
-    ) -> CompactOutput:
+    ) -> Seq2SeqLMOutput:
         """As CompactModel; labels (batch, target length), source_labels (batch, source length), -100 = none.
 
         Without decoder_input_ids they are the labels, one step later. Logits: (batch, target length, vocab).
+        What the encoder is asked at labelled source tokens only counts in the loss; see source_output.
         """
         if decoder_input_ids is None and labels is not None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
@@ -257,20 +250,13 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         )
         logits = self.output(last)
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
-        source_logits = None
-        if self.source_output is not None and encoder_outputs is None:
-            source_logits = self.source_output(memory)
         if source_labels is not None:
-            if source_logits is None:
-                raise ValueError("source_labels need a model whose config has source_labels, and input_ids.")
-            source_loss = cross_entropy(source_logits, source_labels)
+            if self.source_output is None:
+                raise ValueError("source_labels need a model whose config has source_labels.")
+            asked = source_labels != IGNORED  # few tokens are asked, and classes may be many
+            source_loss = cross_entropy(self.source_output(cast(Tensor, memory)[asked]), source_labels[asked])
             loss = self.config.source_loss_weight * source_loss + (0 if loss is None else loss)
-        return CompactOutput(
-            loss=loss,
-            logits=logits,
-            encoder_last_hidden_state=memory,
-            source_logits=source_logits,
-        )
+        return Seq2SeqLMOutput(loss=loss, logits=logits, encoder_last_hidden_state=memory)
 
     def prepare_decoder_input_ids_from_labels(self, labels: Tensor) -> Tensor:
         """The start token, then the labels without the last: what the decoder reads to predict them."""

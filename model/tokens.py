@@ -229,7 +229,8 @@ def _style(tokenizer: PreTrainedTokenizerBase) -> Style:
     decoder = repr(backend.decoder) if backend else ""
     if "ByteLevel" in decoder or hasattr(tokenizer, "byte_decoder"):
         return "bytes"
-    if "Metaspace" in decoder or SPACE in decoder or any(hasattr(tokenizer, name) for name in ("sp_model", "spm_source")):
+    inside = any(hasattr(tokenizer, name) for name in ("sp_model", "spm_source"))  # the latter: Marian
+    if "Metaspace" in decoder or SPACE in decoder or inside:
         return "sentencepiece"
     if "WordPiece" in decoder or hasattr(tokenizer, "wordpiece_tokenizer"):
         return "wordpiece"

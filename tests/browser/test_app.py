@@ -100,7 +100,9 @@ def test_english_and_korean_follow_the_browser_and_can_be_switched(app: App, kor
     heading = korean.get_by_role("heading", level=1)
     expect(heading).to_have_text("단어는 무엇을 볼까요?")
     expect(read(korean)).to_contain_text("“it”의 시선: “animal”에")
-    korean.get_by_role("radio", name="English").or_(korean.get_by_role("button", name="English")).first.click()
+    korean.get_by_role("radio", name="English").or_(
+        korean.get_by_role("button", name="English")
+    ).first.click()
     expect(heading).to_have_text("What does a word look at?")
     parameter(korean, "lang", "en")
     settled(korean)

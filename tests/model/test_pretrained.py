@@ -207,7 +207,8 @@ def test_losses_are_pytorchs_and_transformers() -> None:
     out = model(**batch)
     labels, source_labels = batch["labels"], batch["source_labels"]
     smoothed = LabelSmoother(epsilon=0.1)(out, labels)
-    beside = F.cross_entropy(out.source_logits.flatten(0, 1), source_labels.flatten())
+    asked = model.source_output(out.encoder_last_hidden_state)
+    beside = F.cross_entropy(asked.flatten(0, 1), source_labels.flatten())
     torch.testing.assert_close(out.loss, smoothed + 0.3 * beside)
     del batch["source_labels"]
     torch.testing.assert_close(model(**batch).loss, smoothed)

@@ -19,5 +19,6 @@ def test_the_app_wears_the_colours_of_the_figures(dark: bool) -> None:
     assert theme["backgroundColor"] == theme["sidebar"]["backgroundColor"] == colours["paper"]
     assert theme["textColor"] == colours["ink"]
     assert theme["borderColor"] == colours["rule"]
-    assert theme["secondaryBackgroundColor"] == theme["sidebar"]["secondaryBackgroundColor"] == colours["shade"]
+    assert theme["secondaryBackgroundColor"] == colours["shade"]
+    assert theme["sidebar"]["secondaryBackgroundColor"] == colours["shade"]
     assert theme["primaryColor"] == theme["linkColor"] == colours["accent"]
