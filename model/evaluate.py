@@ -1,0 +1,42 @@
+"""python -m model.evaluate CHECKPOINT [--data FILE]: how good a checkpoint is, as one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from model import load
+from model.tasks import find
+
+
+def evaluate(checkpoint: str, data: Path | None = None) -> dict[str, Any]:
+    """The scores of a checkpoint on the task that it was trained for, or on a file in that task's form.
+
+    Raises ValueError where the checkpoint cannot be loaded or belongs to no task.
+    """
+    m = load(checkpoint)
+    task = getattr(m.model.config, "task", "")
+    if not task:
+        raise ValueError(f"{m.name} does not say what it was trained for, so there is nothing to measure.")
+    return find(task).score(m, data)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate", description="Measure a checkpoint.")
+    parser.add_argument("checkpoint", help="a folder, or a name on the Hub")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="instead of the task's own data")
+    given = parser.parse_args()
+    try:
+        scores = evaluate(given.checkpoint, given.data)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(scores, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

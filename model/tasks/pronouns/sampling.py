@@ -1,0 +1,356 @@
+"""Sentences drawn from the grammar: to train on, with some pairs of nouns left out, and minimal pairs."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from model.tasks.pronouns.grammar import (
+    BE,
+    CONNECTORS,
+    COPULAS,
+    DEGREES,
+    NOT_GRADUAL,
+    OPENINGS,
+    PREPOSITIONS,
+    Mood,
+    NounPhrase,
+    Place,
+    Role,
+    Scene,
+    english,
+    french,
+)
+from model.tasks.pronouns.lexicon import (
+    ALONE,
+    ATTRIBUTES,
+    CUES,
+    NOUNS,
+    PHRASES,
+    VERBS,
+    Adjective,
+    Kind,
+    Noun,
+    Phrase,
+    Verb,
+)
+from model.words import normalise, split_words
+
+Cue = Adjective | Phrase
+ROLES: tuple[Role, Role] = ("subject", "object")
+
+# Never in training, in any order, so that everyone can check the claim.
+SHOWN = [
+    {"animal", "street"}, {"dog", "road"}, {"truck", "bridge"}, {"trophy", "suitcase"}, {"cat", "cake"},
+]  # fmt: skip
+# Stand for words that the model does not know: they are not in its vocabulary. Always masculine.
+MADE_UP = ("wug", "dax", "blicket", "zorp", "florp", "tove", "gazzer", "plim")
+SAME_GENDER = 0.2  # how often both nouns may have one gender; such pairs say nothing about "it"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """meant, other: the English nouns that "it" means and could mean; None where there is no choice."""
+
+    english: str
+    french: str
+    pronoun: str = ""
+    meant: str | None = None
+    other: str | None = None
+
+    def position(self, word: str) -> int:
+        """Where a word stands among the tokens, from 0."""
+        return [normalise(w.text) for w in split_words(self.english)].index(word)
+
+
+def said(scene: Scene) -> Sentence:
+    """The scene in both languages."""
+    pronoun = "" if scene.cue is None else {"m": "il", "f": "elle"}[scene.meant.noun.gender]
+    other = scene.subject if scene.antecedent == "object" else scene.object
+    return Sentence(
+        english(scene),
+        french(scene),
+        pronoun,
+        scene.meant.noun.english if scene.cue else None,
+        other.noun.english if scene.cue and other else None,
+    )
+
+
+def number(a: str, b: str) -> int:
+    """A number that a pair of nouns always has, in either order, on every machine."""
+    return zlib.crc32(" ".join(sorted((a, b))).encode())
+
+
+def held_out(a: str, b: str) -> bool:
+    """True for pairs that no training sentence contains: the shown ones, and one in ten."""
+    return {a, b} in SHOWN or number(a, b) % 10 == 0
+
+
+def for_choosing(a: str, b: str) -> bool:
+    """True for the quarter of the held-out pairs on which a head is chosen; the others measure it."""
+    return {a, b} not in SHOWN and number(a, b) // 10 % 4 == 0
+
+
+def fits(cue: Cue, verb: Verb, role: Role, kind: Kind) -> bool:
+    """Whether a cue can be said of a noun of this kind in this role of the verb."""
+    if isinstance(cue, Adjective) and cue.english in verb.subject_cues | verb.object_cues:
+        return cue.english in (verb.subject_cues if role == "subject" else verb.object_cues)
+    return kind in cue.kinds
+
+
+@cache
+def cues_for(verb: Verb, role: Role, subject: Kind, object: Kind | None) -> tuple[Cue, ...]:
+    """The cues that fit the noun in this role and not the other."""
+    kinds: dict[Role, Kind | None] = {"subject": subject, "object": object}
+    meant = kinds[role]
+    other_role: Role = "object" if role == "subject" else "subject"
+    other = kinds[other_role]
+    every: tuple[Cue, ...] = (*CUES, *PHRASES)
+    return tuple(
+        cue
+        for cue in every
+        if meant and fits(cue, verb, role, meant) and not (other and fits(cue, verb, other_role, other))
+    )
+
+
+@cache
+def nouns_of(kind: Kind) -> tuple[Noun, ...]:
+    return tuple(noun for noun in NOUNS if noun.kind == kind)
+
+
+@cache
+def frames(alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
+    """Each verb with each kind of subject and object for which some cue tells them apart."""
+    if alone:
+        return tuple((verb, subject, None) for verb in ALONE for subject in sorted(verb.subjects))
+    return tuple(
+        (verb, subject, object)
+        for verb in VERBS
+        for subject in sorted(verb.subjects)
+        for object in sorted(verb.objects)
+        if cues_for(verb, "subject", subject, object) and cues_for(verb, "object", subject, object)
+    )
+
+
+class Sampler:
+    """Draws scenes. The same seed draws the same scenes.
+
+    allowed: which pairs of nouns may stand in one sentence.
+    """
+
+    def __init__(self, seed: int, allowed: Callable[[str, str], bool]) -> None:
+        self.random = random.Random(seed)
+        self.allowed = allowed
+
+    def scene(self, alone: bool = False) -> Scene:
+        """A scene with a subject and an object, or with alone a subject only."""
+        while True:
+            verb = self.random.choice(ALONE if alone else VERBS)
+            choices = [frame for frame in frames(alone) if frame[0] is verb]
+            if not choices:
+                continue
+            _, subject_kind, object_kind = self.random.choice(choices)
+            subject = self.random.choice(nouns_of(subject_kind))
+            object = self.random.choice(nouns_of(object_kind)) if object_kind else None
+            if object is None or self.pair_allowed(subject, object):
+                return self.dressed(verb, subject, object)
+
+    def pair_allowed(self, subject: Noun, object: Noun) -> bool:
+        if subject == object or not self.allowed(subject.english, object.english):
+            return False
+        return subject.gender != object.gender or self.random.random() < SAME_GENDER
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def dressed(self, verb: Verb, subject: Noun, object: Noun | None) -> Scene:
+        """The bare clause with everything else that a sentence may have."""
+        role: Role = "object" if object and self.chance(0.5) else "subject"
+        cue = self.random.choice(cues_for(verb, role, subject.kind, object.kind if object else None))
+        scene = Scene(
+            verb=verb,
+            subject=NounPhrase(subject, self.determiner(subject)),
+            object=NounPhrase(object, self.determiner(object)) if object else None,
+            antecedent=role,
+            cue=cue,
+            tense=self.random.choice(("past", "past", "present")),
+            mood=self.mood(verb),
+            contracted=self.chance(0.6),
+            passive=bool(object) and verb.passive and self.chance(0.15),
+            comma=self.chance(0.1),
+            end=self.random.choices((".", "", "!"), (0.85, 0.12, 0.03))[0],
+        )
+        scene = self.reasoned(scene)
+        scene = self.placed(scene)
+        scene = self.described(scene)
+        if not scene.fronted and self.chance(0.1):
+            scene = replace(scene, opening=self.random.choice(list(OPENINGS[scene.tense])))
+        return scene
+
+    def determiner(self, noun: Noun) -> str:
+        the = self.random.choices(("the", "a", "this", "my", "our"), (0.78, 0.1, 0.05, 0.05, 0.02))[0]
+        return "the" if the == "a" and not noun.countable else the
+
+    def mood(self, verb: Verb) -> Mood:
+        """Mostly "not". What is wanted or liked is no matter of being able to."""
+        moods: tuple[Mood, ...] = ("not", "plain", "never", "could not", "will not")
+        if verb.imperfect and not verb.subject_cues:
+            moods = moods[:3]
+        return self.random.choices(moods, (0.5, 0.27, 0.05, 0.12, 0.06)[: len(moods)])[0]
+
+    def reasoned(self, scene: Scene) -> Scene:
+        """With a connector that suits the mood, half of the time "because"; and how much of the cue."""
+        senses = ("any", "contrast") if scene.mood == "plain" else ("any", "cause")
+        connector = self.random.choice([c for c in CONNECTORS if c.sense in senses])
+        if self.chance(0.45):
+            connector = CONNECTORS[0]
+        scene = replace(scene, connector=connector, fronted=bool(connector.fronted) and self.chance(0.06))
+        if not isinstance(scene.cue, Adjective):
+            return scene
+        if self.chance(0.08):
+            return replace(scene, denied=True, degree=self.random.choice(("", "very", "really")))
+        degrees = list(DEGREES if scene.cue.gradual else NOT_GRADUAL)
+        degree = self.random.choice([d for d in degrees if scene.mood != "plain" or "too" not in d])
+        if scene.mood != "plain" and scene.cue.gradual and self.chance(0.4):
+            degree = "too"
+        return replace(scene, degree=degree, copula=self.random.choice(COPULAS) if self.chance(0.1) else BE)
+
+    def placed(self, scene: Scene) -> Scene:
+        """With a place that "it" cannot mean: behind the subject, or at the end of the clause."""
+        if not self.chance(0.25):
+            return scene
+        place = self.place(scene)
+        if place is None:
+            return scene
+        if self.chance(0.5) or (scene.object and scene.verb.preposition[1]):
+            return replace(scene, subject=replace(scene.subject, place=place))
+        return replace(scene, place=place)
+
+    def place(self, scene: Scene) -> Place | None:
+        preposition = self.random.choice(PREPOSITIONS)
+        kinds = [kind for kind in sorted(preposition.kinds) if not scene.cue or kind not in scene.cue.kinds]
+        if not kinds:
+            return None
+        noun = self.random.choice(nouns_of(self.random.choice(kinds)))
+        others = [other for other in scene.nouns if other.english not in MADE_UP]
+        if noun in others or not all(self.allowed(noun.english, other.english) for other in others):
+            return None
+        return Place(preposition, noun)
+
+    def described(self, scene: Scene) -> Scene:
+        """With an adjective before or behind a noun, unless size and age are what it is all about."""
+        cue = scene.cue.english if isinstance(scene.cue, Adjective) else ""
+        if cue in scene.verb.subject_cues | scene.verb.object_cues:
+            return scene
+        for role in ROLES:
+            phrase = scene.phrase(role)
+            if phrase is None or not phrase.noun.countable or not self.chance(0.12):
+                continue
+            choices = [a for a in ATTRIBUTES if phrase.noun.kind in a.kinds and a.english != cue]
+            scene = scene.with_phrase(role, replace(phrase, attribute=self.random.choice(choices)))
+        return scene
+
+    def unknown(self, scene: Scene) -> Scene:
+        """The scene with words that the model does not know: mostly one noun, sometimes both or the cue."""
+        first, second = self.random.sample(MADE_UP, 2)
+        draw = self.random.random()
+        if draw < 0.08:
+            return replace(scene, cue=Adjective(first, first, first), antecedent="subject")
+        role = self.random.choice(ROLES)
+        if draw < 0.16 and self.told_by_verb(scene):
+            return made_up(made_up(scene, "subject", first), "object", second)
+        return made_up(scene, role, first)
+
+    def told_by_verb(self, scene: Scene) -> bool:
+        """Whether the verb alone says which of two unknown nouns the cue fits."""
+        if scene.cue is None:
+            return False
+        meant = scene.antecedent
+        other = scene.verb.subjects if meant == "object" else scene.verb.objects
+        other_role: Role = "subject" if meant == "object" else "object"
+        return not any(fits(scene.cue, scene.verb, other_role, kind) for kind in other)
+
+
+def made_up(scene: Scene, role: Role, name: str) -> Scene:
+    """The scene with one noun replaced by a word that nobody knows."""
+    phrase = scene.phrase(role)
+    if phrase is None:
+        return scene
+    return scene.with_phrase(role, replace(phrase, noun=Noun(name, name, "m", phrase.noun.kind)))
+
+
+def training_scenes(seed: int, unknown: float = 0.3) -> Iterator[Scene]:
+    """Scenes to train on, without end. unknown: the share with words that the model does not know."""
+    sampler = Sampler(seed, allowed=lambda a, b: not held_out(a, b))
+    while True:
+        scene = sampler.scene(alone=sampler.chance(0.07))
+        if sampler.chance(0.04):
+            scene = replace(scene, cue=None)
+        if scene.object and scene.cue and sampler.chance(unknown):
+            scene = sampler.unknown(scene)
+        yield scene
+
+
+def sentences(count: int, seed: int, unknown: float = 0.3) -> list[Sentence]:
+    """Distinct sentences to train on."""
+    distinct: dict[str, Sentence] = {}
+    for scene in training_scenes(seed, unknown):
+        sentence = said(scene)
+        distinct.setdefault(sentence.english, sentence)
+        if len(distinct) == count:
+            break
+    return list(distinct.values())
+
+
+def minimal_pairs(count: int, seed: int, choosing: bool = False) -> list[tuple[Sentence, Sentence]]:
+    """Pairs of sentences that differ in the cue only, which makes "it" mean the subject, then the object.
+
+    Subject and object are a pair that was never trained on, of two genders, so that "il" or "elle" tells.
+    choosing: pairs for choosing a head, otherwise those for measuring it.
+    """
+    sampler = Sampler(seed, allowed=lambda a, b: True)
+    pairs: dict[str, tuple[Sentence, Sentence]] = {}
+    while len(pairs) < count:
+        scene = sampler.scene()
+        subject, object = scene.subject.noun, scene.object.noun if scene.object else scene.subject.noun
+        a, b = subject.english, object.english
+        if not held_out(a, b) or for_choosing(a, b) != choosing or subject.gender == object.gender:
+            continue
+        members = []
+        for role in ROLES:
+            cues = [c for c in cues_for(scene.verb, role, subject.kind, object.kind) if usable(c, scene)]
+            if cues:
+                member = replace(scene, cue=sampler.random.choice(cues), antecedent=role)
+                members.append(said(member))
+        if len(members) == 2:
+            pairs.setdefault(members[0].english, (members[0], members[1]))
+    return list(pairs.values())
+
+
+def usable(cue: Cue, scene: Scene) -> bool:
+    """Whether a cue can take the place of the scene's own: same form, and no bystander that it fits."""
+    if isinstance(cue, Phrase) != isinstance(scene.cue, Phrase):
+        return False
+    if isinstance(cue, Adjective) and not cue.gradual and scene.degree not in NOT_GRADUAL:
+        return False
+    bystanders = scene.nouns[2 if scene.object else 1 :]
+    return not any(noun.kind in cue.kinds for noun in bystanders)
+
+
+def unknown_noun_sentences(names: dict[str, Kind], seed: int) -> list[Sentence]:
+    """Sentences with one noun that the model does not know, meant or not in turn; two for each name."""
+    sampler = Sampler(seed, allowed=lambda a, b: not held_out(a, b))
+    found = []
+    for name, kind in names.items():
+        for meant in (True, False):
+            while True:
+                scene = sampler.scene()
+                role = next(role for role in ROLES if (role == scene.antecedent) == meant)
+                phrase = scene.phrase(role)
+                if phrase and phrase.noun.kind == kind:
+                    found.append(said(made_up(scene, role, name)))
+                    break
+    return found

@@ -1,0 +1,201 @@
+"""How well a model knows what "it" means, and whether its attention has a part in it.
+
+Everything is measured on minimal pairs: two sentences that differ in one cue, so that "it" means the
+subject in one and the object in the other. Weights are the encoder's, from "it" to a noun.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from model.attention import Cut, Edit, listening
+from model.checkpoint import Checkpoint
+from model.recording import Recorder
+from model.tasks.pronouns.sampling import Sentence, minimal_pairs, unknown_noun_sentences
+from model.tokens import CompactTokenizer, detokenize
+from model.words import normalise, split_words
+
+BATCH = 256
+PAIRS = 400
+ROOM = 40  # tokens that a translation may have
+CHOOSING_SEED, MEASURING_SEED = 1001, 1002
+
+# Nouns that are not in the vocabulary, one or more of each kind that "it" can mean.
+STRANGERS: dict[str, Any] = {
+    "walrus": "animal", "gorilla": "animal", "hamster": "animal", "buffalo": "animal", "penguin": "animal",
+    "octopus": "animal", "limousine": "vehicle", "minibus": "vehicle", "lorry": "vehicle", "lane": "way",
+    "railway": "way", "freeway": "way", "reservoir": "water", "monastery": "building", "mansion": "building",
+    "warehouse": "building", "hamper": "container", "satchel": "container", "flask": "container",
+    "saxophone": "object", "microscope": "object", "tripod": "object", "lollipop": "food",
+    "casserole": "food", "burger": "food",
+}  # fmt: skip
+
+
+def tokenizer_of(m: Checkpoint) -> CompactTokenizer:
+    if not isinstance(m.tokenizer, CompactTokenizer):
+        raise ValueError(f"{m.name} was not trained on the pronoun task.")
+    return m.tokenizer
+
+
+def encoded(m: Checkpoint, sentences: Sequence[Sentence]) -> dict[str, torch.Tensor]:
+    """A padded batch of the English sentences: input_ids and attention_mask (batch, tokens)."""
+    texts = [sentence.english for sentence in sentences]
+    batch = tokenizer_of(m)(texts, padding=True, return_tensors="pt")
+    return {name: tensor.to(m.model.device) for name, tensor in batch.items()}
+
+
+@torch.no_grad()
+def looks(m: Checkpoint, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
+    """What every encoder head gives from "it" to the noun meant and to the other.
+
+    Returns (sentences, layers, heads, 2).
+    """
+    encoder: Any = m.model.get_encoder()
+    rows = []
+    for part in in_batches(sentences):
+        recorder = Recorder(m.kinds, m.layers, {"encoder": range(m.layers["encoder"])})
+        with listening(recorder):
+            encoder(**encoded(m, part))
+        stack = [recorder.kept["encoder", layer]["weights"] for layer in range(m.layers["encoder"])]
+        weights = torch.stack(stack, dim=1).cpu().numpy()  # (batch, layers, heads, queries, keys)
+        for i, sentence in enumerate(part):
+            keys = [sentence.position(word) for word in nouns(sentence)]
+            rows.append(weights[i, :, :, sentence.position("it")][..., keys])
+    return np.stack(rows)
+
+
+def in_batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[i : i + BATCH] for i in range(0, len(items), BATCH))
+
+
+def nouns(sentence: Sentence) -> tuple[str, str]:
+    """The noun meant and the other. Raises ValueError for a sentence without the two."""
+    if sentence.meant is None or sentence.other is None:
+        raise ValueError(f"This sentence needs a noun that is meant and another: {sentence.english}")
+    return sentence.meant, sentence.other
+
+
+@torch.no_grad()
+def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None = None) -> list[list[int]]:
+    """The ids that the model writes for each sentence, greedily, without the start token and padding.
+
+    cut: "meant" or "other": "it" cannot look at that noun, in any layer and head of the encoder.
+    """
+    written: list[list[int]] = [[] for _ in sentences]
+    tokenizer = tokenizer_of(m)
+    generate: Any = m.model.generate
+    for part, edits in together(sentences, cut):
+        with listening(Recorder(m.kinds, m.layers, edits=edits)):
+            out = generate(
+                **encoded(m, [sentences[i] for i in part]), do_sample=False, num_beams=1, max_new_tokens=ROOM
+            )
+        for i, row in zip(part, out[:, 1:].tolist(), strict=True):
+            written[i] = [token for token in row if token != tokenizer.pad_token_id]
+    return written
+
+
+def together(
+    sentences: Sequence[Sentence], cut: str | None
+) -> Iterator[tuple[Sequence[int], tuple[Edit, ...]]]:
+    """Which sentences can go through the model at once: of like length, and those whose cut is the same."""
+    groups: dict[tuple[Edit, ...], list[int]] = defaultdict(list)
+    for i, sentence in enumerate(sentences):
+        edits: tuple[Edit, ...] = ()
+        if cut:
+            key = nouns(sentence)[cut == "other"]
+            edits = (Cut("encoder", query=sentence.position("it"), key=sentence.position(key)),)
+        groups[edits].append(i)
+    for edits, group in groups.items():
+        group.sort(key=lambda i: len(sentences[i].english))
+        for part in in_batches(group):
+            yield part, edits
+
+
+def pronoun(m: Checkpoint, ids: Sequence[int]) -> str:
+    """The pronoun of a translation: "il", "elle", or "" where there is none."""
+    words = (normalise(word.text) for word in split_words(detokenize(m.tokenizer, ids)))
+    return next((word for word in words if word in ("il", "elle")), "")
+
+
+def pronoun_accuracy(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None = None) -> float:
+    """The share of translations with the right pronoun."""
+    written = translations(m, sentences, cut)
+    right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
+    return float(np.mean(right))
+
+
+def both_right(weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The share of pairs in both of whose members the noun meant gets more than the other.
+
+    weights: (pairs, 2, …, 2), the last axis being the noun meant and the other.
+    """
+    return np.mean((weights[..., 0] > weights[..., 1]).all(axis=1), axis=0)
+
+
+def flat(pairs: Iterable[tuple[Sentence, Sentence]]) -> list[Sentence]:
+    return [sentence for pair in pairs for sentence in pair]
+
+
+def choose(m: Checkpoint, pairs: int = PAIRS) -> dict[str, Any]:
+    """The encoder head whose "it" finds the noun meant most often, on pairs that `score` does not use."""
+    sentences = flat(minimal_pairs(pairs, CHOOSING_SEED, choosing=True))
+    weights = looks(m, sentences)
+    paired = weights.reshape(pairs, 2, *weights.shape[1:])
+    merit = both_right(paired) + weights[..., 0].mean(0)  # (layers, heads)
+    layer, head = (int(i) for i in np.unravel_index(merit.argmax(), merit.shape))
+    return {"kind": "encoder", "layer": layer, "head": head, "query": "it"}
+
+
+def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = None) -> dict[str, Any]:
+    """Every number of the model card, on pairs of nouns that were never in training."""
+    pairs = pairs or minimal_pairs(PAIRS, MEASURING_SEED)
+    chosen = m.first_head or choose(m)
+    place = (slice(None), chosen["layer"], chosen["head"])
+    sentences = flat(pairs)
+    weights = looks(m, sentences)[place]  # (sentences, 2)
+    written = translations(m, sentences)
+    right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
+    tokenizer = tokenizer_of(m)
+    exact = [
+        ids == tokenizer.encode_target(s.french, s.english) for ids, s in zip(written, sentences, strict=True)
+    ]
+    strange = looks(m, unknown_noun_sentences(STRANGERS, MEASURING_SEED))[place]
+    return {
+        "pairs": len(pairs),
+        "head": chosen,
+        "both_members_right": float(both_right(weights.reshape(len(pairs), 2, 2))),
+        "antecedent_weight": float(weights[:, 0].mean()),
+        "other_weight": float(weights[:, 1].mean()),
+        "pronoun_accuracy": float(np.mean(right)),
+        "pronoun_accuracy_cut_antecedent": pronoun_accuracy(m, sentences, "meant"),
+        "pronoun_accuracy_cut_other": pronoun_accuracy(m, sentences, "other"),
+        "exact_translation": float(np.mean(exact)),
+        "unknown_noun_sentences": len(strange),
+        "unknown_noun_head_accuracy": float(np.mean(strange[:, 0] > strange[:, 1])),
+    }
+
+
+def read_pairs(path: Path) -> list[tuple[Sentence, Sentence]]:
+    """Minimal pairs from a file: English, French, noun meant, other noun, with tabs between them.
+
+    Two lines make a pair. Raises ValueError where a line has other columns or is alone.
+    """
+    sentences = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        cells = line.split("\t")
+        if len(cells) != 4:
+            raise ValueError(f"Line {number} of {path} needs 4 columns between tabs, not {len(cells)}.")
+        english, french, meant, other = cells
+        words = [normalise(word.text) for word in split_words(french)]
+        found = next((word for word in words if word in ("il", "elle")), "")
+        sentences.append(Sentence(english, french, found, normalise(meant), normalise(other)))
+    if not sentences or len(sentences) % 2:
+        raise ValueError(f"{path} needs an even number of lines: two for each minimal pair.")
+    return list(zip(sentences[::2], sentences[1::2], strict=True))

@@ -1,0 +1,51 @@
+"""The model card: what a checkpoint was trained on, how, and what it can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.checkpoint import Checkpoint
+from model.tasks import Recipe, Task
+
+
+def card(task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], remake: str) -> str:
+    """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
+    config = m.model.config
+    layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
+    parts = [
+        "---\nlicense: apache-2.0\nlibrary_name: transformers\ntags:\n- headlight\n---",
+        f"# {task.title}",
+        f"A compact Transformer ({m.architecture}, {m.parameters / 1e6:.2f} million parameters): "
+        f"{layers}, {config.num_heads} heads, d_model {config.d_model}, d_ff {config.d_ff}, "
+        f"{config.positions} positions, norm {config.norm}.",
+        f"To show first: {shown(m.first_head)}" if m.first_head else "",
+        "## Data",
+        task.card().strip(),
+        "## Recipe",
+        f"{recipe.max_steps} steps of AdamW (betas {recipe.betas[0]}, {recipe.betas[1]}, weight decay "
+        f"{recipe.weight_decay:g}), {recipe.warmup_steps} of them warm-up to {recipe.learning_rate:g}, then "
+        f"a cosine to 0; batches of {recipe.batch_size}; gradients clipped at {recipe.clip:g}; dropout "
+        f"{config.dropout:g}; label smoothing {config.label_smoothing:g}. Made by",
+        f"    {remake}",
+        "## Measured",
+        table(scores),
+        "Licence: Apache-2.0.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def shown(head: dict[str, Any]) -> str:
+    """A head as people count, from 1."""
+    return f'{head["kind"]} layer {head["layer"] + 1}, head {head["head"] + 1}, from "{head["query"]}".'
+
+
+def table(scores: dict[str, Any]) -> str:
+    """The scores as a Markdown table, shares with three digits."""
+    rows = ["| measure | value |", "| --- | --- |"]
+    for name, value in scores.items():
+        if isinstance(value, dict):
+            value = shown(value).rstrip(".")
+        elif isinstance(value, float):
+            value = f"{value:.3f}"
+        rows.append(f"| `{name}` | {value} |")
+    return "\n".join(rows)
