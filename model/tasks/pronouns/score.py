@@ -34,7 +34,7 @@ STRANGERS: dict[str, Any] = {
     "railway": "way", "freeway": "way", "reservoir": "water", "monastery": "building", "mansion": "building",
     "warehouse": "building", "hamper": "container", "satchel": "container", "flask": "container",
     "saxophone": "object", "microscope": "object", "tripod": "object", "lollipop": "food",
-    "casserole": "food", "burger": "food",
+    "lasagna": "food", "burger": "food",
 }  # fmt: skip
 
 
@@ -185,7 +185,8 @@ def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = Non
 def read_pairs(path: Path) -> list[tuple[Sentence, Sentence]]:
     """Minimal pairs from a file: English, French, noun meant, other noun, with tabs between them.
 
-    Two lines make a pair. Raises ValueError where a line has other columns or is alone.
+    Two lines make a pair. Raises ValueError where a line has other columns or is alone, and where its
+    English lacks "it" or one of the nouns.
     """
     sentences = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -195,7 +196,12 @@ def read_pairs(path: Path) -> list[tuple[Sentence, Sentence]]:
         english, french, meant, other = cells
         words = [normalise(word.text) for word in split_words(french)]
         found = next((word for word in words if word in ("il", "elle")), "")
-        sentences.append(Sentence(english, french, found, normalise(meant), normalise(other)))
+        sentence = Sentence(english, french, found, normalise(meant), normalise(other))
+        present = {normalise(word.text) for word in split_words(english)}
+        for word in ("it", *nouns(sentence)):
+            if word not in present:
+                raise ValueError(f'Line {number} of {path} has no word "{word}" in its English: {english}')
+        sentences.append(sentence)
     if not sentences or len(sentences) % 2:
         raise ValueError(f"{path} needs an even number of lines: two for each minimal pair.")
     return list(zip(sentences[::2], sentences[1::2], strict=True))
