@@ -45,7 +45,7 @@ with how:
             "| Click or tap a word | it is held; hold several and their weights are averaged |\n"
             "| Click it again, or Escape | it is let go |\n"
             "| ← → | the head before, the next head |\n"
-            "| ↑ ↓ | the layer below, the layer above |\n"
+            "| ↑ ↓ | the layer before, the next layer |\n"
             "| Shift-click a head | several heads at once, their mean or maximum |"
         )
     )

@@ -1,0 +1,32 @@
+"""The first paint does not wait for torch: what a page imports at its top is light."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CHECK = """
+import sys
+from pages.common import checkpoints, entry, examples, figures, language, look, startup, text, views
+from viz.linked import mount
+heavy = {"torch", "transformers"} & set(sys.modules)
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+
+
+def test_what_pages_import_loads_no_torch() -> None:
+    done = subprocess.run([sys.executable, "-c", CHECK], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_heavy_imports_are_frozen_out_of_the_garbage_collection() -> None:
+    """After the warm-up a collection has little to walk through."""
+    code = (
+        "import gc\nfrom pages.common import startup\nstartup.warm_up().join()\n"
+        "assert gc.get_freeze_count() > 100_000, gc.get_freeze_count()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
