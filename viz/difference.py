@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 from viz import scales
 from viz.labels import distinct, layout
 
+LEAST = 0.1  # the axis reaches this far at least, so that next to nothing looks like next to nothing
+
 
 def aligned(one: Sequence[str], other: Sequence[str]) -> list[tuple[int | None, int | None]]:
     """Which token of one text stands for which of the other; None where there is none.
@@ -75,7 +77,7 @@ def difference(
             for label, chosen, colour in ((more, change >= 0, scale[-1]), (less, change < 0, scale[0]))
         ]
     )
-    end = scales.end(float(np.abs(change).max(initial=0)))
+    end = scales.end(float(np.abs(change).max(initial=LEAST)))
     figure.update_layout(
         **layout(title, "", dark), height=260 if title else 220, barmode="relative", bargap=0.3
     )

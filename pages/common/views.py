@@ -30,7 +30,10 @@ def first(checkpoint: Checkpoint, trace: Trace) -> View:
 def from_link(start: View, trace: Trace) -> View:
     """The view that the link asks for; what it does not say is as in `start`."""
     asked = {name: st.query_params[name] for name in NAMES if name in st.query_params}
-    return View.from_query({**start.to_query(), **asked}, trace)
+    usual = start.to_query()
+    if asked.get("kind", usual["kind"]) != usual["kind"]:  # its heads and words are not those of another kind
+        usual = {}
+    return View.from_query({**usual, **asked}, trace)
 
 
 def to_link(view: View, start: View) -> None:

@@ -115,3 +115,10 @@ def test_markup_in_a_sentence_is_text() -> None:
     for shown in app.markdown:
         assert "**animal**" not in shown.value
         assert not shown.allow_html
+
+
+def test_a_link_to_another_kind_of_attention_holds_no_word_of_the_first() -> None:
+    app = run("explore.py", "en", kind="cross")
+    assert not app.exception
+    assert app.query_params["kind"] == "cross"
+    assert any("Hold a word" in caption.value for caption in app.caption)
