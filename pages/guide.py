@@ -31,8 +31,8 @@ with what:
     st.markdown(
         _(
             "A weight says where a head looks, not whether it matters. `pronouns` and `pronouns-shortcut` "
-            "translate “it” about equally well; in one of them “it” looks at its noun, in the other it does not "
-            "need to."
+            "translate “it” about equally well; in one of them “it” looks at its noun, in the other it does "
+            "not need to."
         )
     )
 with how:
