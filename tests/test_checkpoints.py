@@ -1,0 +1,175 @@
+"""The shipped checkpoints: what each promises is measured again."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from model import Trace, load, trace
+from model.attention import Cut
+from model.checkpoint import Checkpoint
+from model.evaluate import evaluate
+from model.tasks import find
+from model.tasks.pronouns.sampling import minimal_pairs
+from model.tasks.pronouns.score import CHOOSING_SEED, both_right, looks
+
+SHIPPED = Path(__file__).parents[1] / "checkpoints"
+NAMES = ["pronouns", "pronouns-shortcut"]
+FILES = {
+    "README.md", "config.json", "generation_config.json", "metrics.jsonl", "model.safetensors",
+    "sentencepiece.model", "tokenizer_config.json",
+}  # fmt: skip
+MAX_BYTES = 120e6
+
+TIRED = "The animal didn't cross the street because it was too tired."
+WIDE = "The animal didn't cross the street because it was too wide."
+BIG = "The trophy didn't fit in the suitcase because it was too big."
+SMALL = "The trophy didn't fit in the suitcase because it was too small."
+FRENCH = {
+    TIRED: "L'animal n'a pas traversé la rue parce qu'il était trop fatigué.",
+    WIDE: "L'animal n'a pas traversé la rue parce qu'elle était trop large.",
+    BIG: "Le trophée ne rentrait pas dans la valise parce qu'il était trop grand.",
+    SMALL: "Le trophée ne rentrait pas dans la valise parce qu'elle était trop petite.",
+}
+
+
+@cache
+def checkpoint(name: str) -> Checkpoint:
+    return load(SHIPPED / name)
+
+
+@cache
+def scores(name: str) -> dict[str, Any]:
+    """Everything that `python -m model.evaluate` says, on all of the task's own pairs."""
+    return evaluate(str(SHIPPED / name))
+
+
+def row(found: Trace, first_head: dict[str, Any] | None) -> dict[str, float]:
+    """What the head to show first gives to each word, from "it"."""
+    assert found.encoder
+    assert first_head
+    stack = found[first_head["kind"]]
+    weights = stack.weights[first_head["layer"], first_head["head"], stack.query_tokens.index("it")]
+    return dict(zip(stack.key_tokens, weights.tolist(), strict=True))
+
+
+# What a folder holds
+
+
+def test_every_shipped_folder_is_tested_here() -> None:
+    assert {path.name for path in SHIPPED.iterdir() if path.is_dir()} == set(NAMES)
+    assert sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file()) < MAX_BYTES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_holds_a_checkpoint_and_nothing_else(name: str) -> None:
+    assert {path.name for path in (SHIPPED / name).rglob("*")} == FILES
+    with safe_open(SHIPPED / name / "model.safetensors", "pt") as weights:
+        assert all(weights.get_tensor(key).isfinite().all() for key in weights.keys())  # noqa: SIM118
+    m = checkpoint(name)
+    assert m.model.config.task == name == find(name).name
+    assert not m.weights_only
+    assert m.parameters < 1e6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_metrics_show_a_whole_run(name: str) -> None:
+    lines = [json.loads(line) for line in (SHIPPED / name / "metrics.jsonl").read_text().splitlines()]
+    steps = [line["step"] for line in lines]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == find(name).recipe.max_steps
+    assert lines[-1]["loss"] < lines[0]["loss"] / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_says_what_is_measured(name: str) -> None:
+    text = (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+    assert text.startswith("---\n")
+    assert f"    python -m model.training {name} --output runs/{name} --seed 0\n" in text
+    assert find(name).card().strip() in text
+    table = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE))
+    assert table.keys() == scores(name).keys()
+    for measure, value in scores(name).items():
+        if measure == "head":
+            said = f'{value["kind"]} layer {value["layer"] + 1}, head {value["head"] + 1}, from "it"'
+            assert table[measure] == said
+        else:
+            assert float(table[measure]) == pytest.approx(value, abs=0.0015), measure
+
+
+# "It" carries its meaning
+
+
+@pytest.mark.parametrize(
+    ("sentence", "meant", "other"),
+    [
+        (TIRED, "animal", "street"),
+        (WIDE, "street", "animal"),
+        (BIG, "trophy", "suitcase"),
+        (SMALL, "suitcase", "trophy"),
+    ],
+)
+def test_it_looks_at_what_it_means(sentence: str, meant: str, other: str) -> None:
+    m = checkpoint("pronouns")
+    found = trace(m, sentence)
+    given = row(found, m.first_head)
+    assert given[meant] > given[other]
+    if meant in ("animal", "street"):
+        assert given[meant] >= 0.8
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("sentence", FRENCH)
+def test_the_famous_sentences_in_french(name: str, sentence: str) -> None:
+    assert trace(checkpoint(name), sentence).output_text == FRENCH[sentence]
+
+
+def test_what_it_means_is_found_through_attention() -> None:
+    found = scores("pronouns")
+    assert found["pairs"] == 400
+    assert found["both_members_right"] >= 0.98
+    assert found["antecedent_weight"] >= 0.85
+    assert found["other_weight"] < 0.1
+    assert found["pronoun_accuracy"] >= 0.98
+    assert found["pronoun_accuracy_cut_antecedent"] < 0.6
+    assert found["pronoun_accuracy_cut_other"] > 0.95
+    assert found["exact_translation"] >= 0.95
+    assert found["unknown_noun_sentences"] >= 40
+    assert found["unknown_noun_head_accuracy"] >= 0.85
+
+
+def test_without_the_street_it_is_no_longer_she() -> None:
+    m = checkpoint("pronouns")
+    whole = trace(m, WIDE).encoder
+    assert whole
+    it, street = (whole.query_tokens.index(word) for word in ("it", "street"))
+    cut = trace(m, WIDE, edits=[Cut("encoder", query=it, key=street)])
+    assert row(cut, m.first_head)["street"] == 0
+    assert "il était" in (cut.output_text or "")
+
+
+# The shortcut
+
+
+def best_head(name: str) -> float:
+    """The largest share of pairs that any encoder head gets right in both members."""
+    sentences = [s for pair in minimal_pairs(400, CHOOSING_SEED, choosing=True) for s in pair]
+    weights: NDArray[np.float32] = looks(checkpoint(name), sentences)
+    return float(both_right(weights.reshape(400, 2, *weights.shape[1:])).max())
+
+
+def test_the_shortcut_translates_as_well_and_no_head_shows_why() -> None:
+    found = scores("pronouns-shortcut")
+    assert found["pronoun_accuracy"] >= 0.98
+    assert found["both_members_right"] <= 0.7
+    assert found["pronoun_accuracy_cut_antecedent"] > 0.95
+    assert best_head("pronouns-shortcut") <= 0.7
+    assert best_head("pronouns") >= 0.98
