@@ -71,9 +71,9 @@ def train(
     if last:
         begun = json.loads((output / RESUME / RUN).read_text())
         max_steps, seed = begun["max_steps"], begun["seed"]
-    else:
-        begin(output, {"task": name, "max_steps": max_steps, "seed": seed})
     recipe = shortened(task.recipe, max_steps)
+    if not last:
+        begin(output, {"task": name, "max_steps": max_steps, "seed": seed})
     if threads:
         torch.set_num_threads(threads)
     set_seed(seed)

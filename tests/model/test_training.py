@@ -213,3 +213,4 @@ def test_an_unknown_task_is_refused(tmp_path: Path) -> None:
 def test_no_steps_are_refused(tmp_path: Path, steps: int) -> None:
     with pytest.raises(ValueError, match=f"at least 1 step, not {steps}"):
         train("pronouns", tmp_path / "new", max_steps=steps)
+    assert not (tmp_path / "new").exists()
