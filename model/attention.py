@@ -140,12 +140,14 @@ def attention(
     softcap: scores are kept within ±softcap by a tanh (Gemma 2). s_aux: (heads,), the score of a sink
     that takes weight and gives nothing (GPT-OSS).
 
-    Where nothing is recorded or changed, PyTorch's fused kernel does the work and no weights exist.
+    Where nothing is recorded or changed, PyTorch's fused kernel does the work and no weights exist; except in
+    bfloat16 training on a processor, where the kernel's backward pass is slower than writing them down.
     """
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
     listener = _listener.get()
     call = None if listener is None else listener.hear(module, query, key)
-    if call is None and softcap is None and s_aux is None:
+    slow = query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad
+    if call is None and softcap is None and s_aux is None and not slow:
         mask = combined(attention_mask, position_bias)
         output = F.scaled_dot_product_attention(
             query, key, value, mask, dropout, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]

@@ -62,7 +62,8 @@ class CompactTokenizer(SentencePieceBackend):
         source: the text that this one translates; its unknown words keep their placeholders here.
         """
         if not self.words:
-            encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            # Both apostrophes are one, as in the words above: which one a text has depends on the keyboard.
+            encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("’", "'")
             return cast(list[str], self.sp_model.encode(encodable, out_type=str))
         named: dict[str, str] = {}
         for word in split_words(source):
@@ -218,6 +219,18 @@ def _word_tokens(
         }
         words = [sum(j not in contracted for j in range(1, i + 1)) for i in words]
     return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
+
+
+def places(tokenizer: PreTrainedTokenizerBase, text: str, word: str) -> list[int]:
+    """Where a word's tokens stand among those of a text, the first time that it occurs.
+
+    Raises ValueError where it does not.
+    """
+    tokens = tokens_of(tokenizer, tokenizer.encode(text), text)
+    for group in [*tokens.groups(), *([i] for i in range(len(tokens)))]:
+        if normalise("".join(tokens.texts[i] for i in group)) == word:
+            return group
+    raise ValueError(f"There is no word {word!r} in: {text}")
 
 
 Style = Literal["bytes", "sentencepiece", "wordpiece", "suffix", "plain"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 CLOSING = ".,;:!?…)]}”»"
 OPENING = "([{“«"
@@ -31,8 +32,7 @@ _BEFORE_VOWEL = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text. text[start:end] is its spelling; number counts typographic words (didn't is one)."""
 
     text: str
@@ -41,7 +41,8 @@ class Word:
     number: int
 
 
-def split_words(text: str) -> list[Word]:
+@lru_cache(maxsize=8)  # one text is split several times in a row
+def split_words(text: str) -> tuple[Word, ...]:
     """Every word and punctuation mark of a text, in order; nothing but white space lies between them."""
     words: list[Word] = []
     for match in _WORD.finditer(text):
@@ -50,9 +51,10 @@ def split_words(text: str) -> list[Word]:
         if follows and _CONTRACTED.fullmatch(match.group()):
             number -= 1
         words.append(Word(match.group(), match.start(), match.end(), number))
-    return words
+    return tuple(words)
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise(word: str) -> str:
     """How a word is looked up: composed, in lower case, with the plain apostrophe."""
     return unicodedata.normalize("NFC", word).lower().replace("’", "'").replace("‘", "'")

@@ -27,7 +27,12 @@ Example = Mapping[str, list[int]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a task is learned: AdamW, warm-up, then a cosine down to 0."""
+    """How a task is learned: AdamW, warm-up, then a cosine down to 0.
+
+    batch_size: examples in a step. by_length: a batch is made of texts of like length, so that little of it
+    is padding. bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast). half: the weights
+    are saved in half precision, to be small.
+    """
 
     max_steps: int
     batch_size: int
@@ -36,6 +41,9 @@ class Recipe:
     weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.98)
     clip: float = 1.0
+    by_length: bool = False
+    bf16: bool = False
+    half: bool = False
 
 
 class Task(Protocol):
@@ -44,6 +52,10 @@ class Task(Protocol):
     name: str
     title: str
     recipe: Recipe
+
+    def given(self, data: Sequence[Path]) -> Task:
+        """The task with these files to learn from. Raises ValueError where they are no use to it."""
+        ...
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         """The task's tokenizer, written to folder."""

@@ -8,8 +8,13 @@ from model.checkpoint import Checkpoint
 from model.tasks import Recipe, Task
 
 
-def card(task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], remake: str) -> str:
-    """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
+def card(
+    task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], remake: str, credit: str = ""
+) -> str:
+    """The README.md of a checkpoint folder, in Markdown with the Hub's front matter.
+
+    remake: the command that makes it. credit: where its data come from and their licence.
+    """
     config = m.model.config
     layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
     parts = [
@@ -20,6 +25,7 @@ def card(task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], rema
         f"{config.positions} positions, norm {config.norm}.",
         f"To show first: {shown(m.first_head)}" if m.first_head else "",
         "## Data",
+        credit,
         task.card().strip(),
         "## Recipe",
         f"{recipe.max_steps} steps of AdamW (betas {recipe.betas[0]}, {recipe.betas[1]}, weight decay "
@@ -29,7 +35,7 @@ def card(task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], rema
         f"    {remake}",
         "## Measured",
         table(scores),
-        "Licence: Apache-2.0.",
+        "Licence: Apache-2.0." + (" The data have the licence named above." if credit else ""),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -47,5 +53,5 @@ def table(scores: dict[str, Any]) -> str:
             value = shown(value).rstrip(".")
         elif isinstance(value, float):
             value = f"{value:.3f}"
-        rows.append(f"| `{name}` | {value} |")
+        rows.append(f"| `{name}` | {str(value).replace('|', ' ')} |")
     return "\n".join(rows)

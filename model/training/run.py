@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
@@ -36,7 +39,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
 from model.checkpoint import prepare
-from model.tasks import Recipe, Task, find
+from model.tasks import Example, Recipe, Task, find
 from model.tokens import CompactTokenizer
 from model.training.card import card
 
@@ -44,7 +47,8 @@ METRICS = "metrics.jsonl"
 RESUME = "resume"
 RUN = "run.json"
 REPORTS = 50  # lines of metrics in a run
-SAVES = 5
+SAVES = 20
+BLUR = 1.25
 MODELS: dict[str, Any] = {
     "encoder-decoder": AutoModelForSeq2SeqLM,
     "decoder": AutoModelForCausalLM,
@@ -52,71 +56,117 @@ MODELS: dict[str, Any] = {
 }
 
 
-def train(
-    name: str,
-    output: Path,
-    max_steps: int | None = None,
-    seed: int = 0,
-    resume: bool = False,
-    threads: int | None = None,
-) -> bool:
+@dataclass(frozen=True)
+class Run:
+    """What a run is of: enough to begin it again from nothing.
+
+    task: its name. max_steps: instead of the recipe's. data: files to learn from; test: a file to be measured
+    on in the end; credit: where they come from and their licence, for the card.
+    """
+
+    task: str
+    max_steps: int | None = None
+    seed: int = 0
+    data: tuple[str, ...] = ()
+    test: str | None = None
+    credit: str = ""
+
+    def command(self) -> str:
+        """What to type to make the same checkpoint again, the files where one is."""
+        words = ["python -m model.training", self.task, f"--output runs/{self.task}", f"--seed {self.seed}"]
+        words += [f"--max-steps {self.max_steps}"] if self.max_steps else []
+        words += [f"--data {' '.join(Path(path).name for path in self.data)}"] if self.data else []
+        words += [f"--test {Path(self.test).name}"] if self.test else []
+        words += [f"--credit {shlex.quote(self.credit)}"] if self.credit else []
+        return " ".join(words)
+
+
+def train(run: Run, output: Path, resume: bool = False, threads: int | None = None) -> bool:
     """Trains a task's model and leaves a checkpoint in output. False where it was stopped before the end.
 
-    max_steps: instead of the recipe's. resume: go on with what an interrupted run left in output, with
-    its own seed and number of steps. threads: of the processor; None = as many as it has.
-    Raises ValueError where there is no such task, output is in use, or there is nothing to go on with.
+    resume: go on with what an interrupted run left in output, with its own settings. threads: of the
+    processor; None = as many as it has.
+    Raises ValueError where there is no such task, its data are of no use, output is in use, or there is
+    nothing to go on with.
     """
-    task = find(name)
-    last = taken_up(output, name) if resume else None
-    if last:
-        begun = json.loads((output / RESUME / RUN).read_text())
-        max_steps, seed = begun["max_steps"], begun["seed"]
-    recipe = shortened(task.recipe, max_steps)
-    if not last:
-        begin(output, {"task": name, "max_steps": max_steps, "seed": seed})
+    last = None
+    if resume:
+        run, last = taken_up(output, run.task)
+    task = find(run.task).given([Path(path) for path in run.data])
+    recipe = shortened(task.recipe, run.max_steps)
+    if not resume:
+        begin(output, run)
     if threads:
         torch.set_num_threads(threads)
-    set_seed(seed)
+    set_seed(run.seed)
     tokenizer = task.tokenizer(output)
     config = task.config(tokenizer)
     network = MODELS[config.architecture].from_config(config)
+    examples = task.examples(tokenizer, run.seed)
     report = Report(output / METRICS, recipe)
     trainer = Trainer(
         model=network,
-        args=arguments(output / RESUME, recipe, seed),
-        train_dataset=task.examples(tokenizer, seed),
+        args=arguments(output / RESUME, recipe, run.seed),
+        train_dataset=Lesson(examples, recipe, run.seed) if recipe.by_length else examples,
         data_collator=task.collate,
         callbacks=[report],
     )
     trainer.remove_callback(PrinterCallback)
     with interruptible(report):
         trainer.train(resume_from_checkpoint=last)
+    if recipe.half:
+        network.half().float()  # what is measured is what is saved
     if trainer.state.global_step < recipe.max_steps:
-        save(network, tokenizer, output)
+        save(network, tokenizer, output, recipe.half)
         print(f"Stopped at step {trainer.state.global_step} of {recipe.max_steps}; go on with --resume.")
         return False
-    finish(task, recipe, network, tokenizer, output, command(name, max_steps, seed))
+    finish(task, recipe, network, tokenizer, output, run)
     return True
 
 
-def begin(output: Path, run: dict[str, Any]) -> None:
+def begin(output: Path, run: Run) -> None:
     """A new run's folder, with what has to be known to go on with it."""
     if output.is_file() or (output.is_dir() and any(output.iterdir())):
         raise ValueError(f"{output} is not empty; choose another folder, or go on with its run by --resume.")
     (output / RESUME).mkdir(parents=True)
-    (output / RESUME / RUN).write_text(json.dumps(run))
+    (output / RESUME / RUN).write_text(json.dumps(asdict(run)))
 
 
-def taken_up(output: Path, name: str) -> str:
-    """The folder of an interrupted run from which the Trainer can go on."""
+def taken_up(output: Path, name: str) -> tuple[Run, str | None]:
+    """An interrupted run, and the folder from which the Trainer can go on; None: from the beginning."""
     begun = output / RESUME / RUN
-    last = get_last_checkpoint(str(output / RESUME)) if begun.is_file() else None
-    if last is None:
+    if not begun.is_file():
         raise ValueError(f"There is no interrupted run in {output}; start one without --resume.")
-    task = json.loads(begun.read_text())["task"]
-    if task != name:
-        raise ValueError(f"The run in {output} is of the task {task}, not {name}.")
-    return str(last)
+    told = json.loads(begun.read_text())
+    run = Run(**{**told, "data": tuple(told["data"])})
+    if run.task != name:
+        raise ValueError(f"The run in {output} is of the task {run.task}, not {name}.")
+    return run, get_last_checkpoint(str(output / RESUME))
+
+
+class Lesson(Sequence[Example]):
+    """The examples of a whole run in the order in which they are learned from, batches of like length.
+
+    Lengths are blurred, so that other neighbours meet in each epoch, and batches come in any order.
+    """
+
+    def __init__(self, examples: Sequence[Example], recipe: Recipe, seed: int) -> None:
+        self.examples = examples
+        lengths = np.array([len(example["input_ids"]) + len(example["labels"]) for example in examples])
+        chance = np.random.default_rng(seed)
+        epoch = max(1, len(examples) // recipe.batch_size)  # batches
+        order: list[NDArray[np.int64]] = []
+        while len(order) < recipe.max_steps:
+            drawn = np.resize(chance.permutation(len(lengths)), epoch * recipe.batch_size)
+            ordered = drawn[np.argsort(lengths[drawn] * chance.uniform(1, BLUR, len(drawn)))]
+            order += list(chance.permutation(ordered.reshape(epoch, recipe.batch_size)))
+        self.order = np.concatenate(order[: recipe.max_steps])
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.examples[self.order[place]]
 
 
 def shortened(recipe: Recipe, max_steps: int | None) -> Recipe:
@@ -141,6 +191,9 @@ def arguments(folder: Path, recipe: Recipe, seed: int) -> TrainingArguments:
         adam_beta1=recipe.betas[0],
         adam_beta2=recipe.betas[1],
         max_grad_norm=recipe.clip,
+        train_sampling_strategy="sequential" if recipe.by_length else "random",
+        bf16=recipe.bf16,
+        use_cpu=not torch.cuda.is_available(),
         logging_steps=max(1, recipe.max_steps // REPORTS),
         save_steps=max(1, recipe.max_steps // SAVES),
         save_total_limit=1,
@@ -227,9 +280,10 @@ def interruptible(report: Report) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def save(network: PreTrainedModel, tokenizer: CompactTokenizer, output: Path) -> None:
-    """Weights, config and tokenizer, in the form that `model.load` reads."""
-    network.save_pretrained(output)
+def save(network: PreTrainedModel, tokenizer: CompactTokenizer, output: Path, half: bool = False) -> None:
+    """Weights, config and tokenizer, in the form that `model.load` reads. half: in half precision."""
+    weights = {name: tensor.half() if half else tensor for name, tensor in network.state_dict().items()}
+    network.save_pretrained(output, state_dict=weights)
     tokenizer.save_pretrained(output)
 
 
@@ -239,20 +293,16 @@ def finish(
     network: PreTrainedModel,
     tokenizer: CompactTokenizer,
     output: Path,
-    remake: str,
+    run: Run,
 ) -> None:
     """Chooses the head to show, measures, writes the card; what was needed to go on is removed."""
     m = prepare(network, tokenizer, task.name)
     network.config.first_head = task.choose(m)
     m = replace(m, first_head=network.config.first_head)
-    save(network, tokenizer, output)
-    scores = task.score(m)
-    (output / "README.md").write_text(card(task, recipe, m, scores, remake), encoding="utf-8")
+    save(network, tokenizer, output, recipe.half)
+    scores = task.score(m, Path(run.test) if run.test else None)
+    (output / "README.md").write_text(
+        card(task, recipe, m, scores, run.command(), run.credit), encoding="utf-8"
+    )
     shutil.rmtree(output / RESUME)
     print(json.dumps(scores, indent=2))
-
-
-def command(name: str, max_steps: int | None, seed: int) -> str:
-    """What to type to make the same checkpoint again."""
-    steps = f" --max-steps {max_steps}" if max_steps else ""
-    return f"python -m model.training {name} --output runs/{name} --seed {seed}{steps}"

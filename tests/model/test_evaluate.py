@@ -18,7 +18,7 @@ from model.checkpoint import Checkpoint
 from model.config import CompactConfig
 from model.pretrained import CompactForConditionalGeneration
 from model.tasks.pronouns import score
-from model.tasks.pronouns.sampling import Sentence, minimal_pairs, unknown_noun_sentences
+from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
 from model.tokens import train_tokenizer
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ def test_scores_are_what_a_reader_finds_in_the_traces(
 ) -> None:
     read = [[Reader(m, sentence) for sentence in pair] for pair in pairs]
     every = [reader for pair in read for reader in pair]
-    strange = [Reader(m, s) for s in unknown_noun_sentences(score.STRANGERS, score.MEASURING_SEED)]
+    strange = [Reader(m, s) for s in sentences_with(score.STRANGERS, score.MEASURING_SEED)]
     scores = score.score(m, pairs)
     assert scores.pop("head") == m.first_head
     assert scores == pytest.approx(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -32,6 +32,7 @@ from model.tasks.pronouns.lexicon import (
     PHRASES,
     VERBS,
     Adjective,
+    Gender,
     Kind,
     Noun,
     Phrase,
@@ -117,8 +118,8 @@ def cues_for(verb: Verb, role: Role, subject: Kind, object: Kind | None) -> tupl
 
 
 @cache
-def nouns_of(kind: Kind) -> tuple[Noun, ...]:
-    return tuple(noun for noun in NOUNS if noun.kind == kind)
+def nouns_of(kind: Kind, gender: Gender | None = None) -> tuple[Noun, ...]:
+    return tuple(noun for noun in NOUNS if noun.kind == kind and gender in (None, noun.gender))
 
 
 @cache
@@ -153,10 +154,14 @@ class Sampler:
             if not choices:
                 continue
             _, subject_kind, object_kind = self.random.choice(choices)
-            subject = self.random.choice(nouns_of(subject_kind))
-            object = self.random.choice(nouns_of(object_kind)) if object_kind else None
+            subject = self.noun(subject_kind)
+            object = self.noun(object_kind) if object_kind else None
             if object is None or self.pair_allowed(subject, object):
                 return self.dressed(verb, subject, object)
+
+    def noun(self, kind: Kind) -> Noun:
+        """One of a kind, masculine as often as feminine, so that neither is the better guess."""
+        return self.random.choice(nouns_of(kind, self.random.choice(("m", "f"))))
 
     def pair_allowed(self, subject: Noun, object: Noun) -> bool:
         if subject == object or not self.allowed(subject.english, object.english):
@@ -259,10 +264,11 @@ class Sampler:
         draw = self.random.random()
         if draw < 0.08:
             return replace(scene, cue=Adjective(first, first, first), antecedent="subject")
-        role = self.random.choice(ROLES)
         if draw < 0.16 and self.told_by_verb(scene):
             return made_up(made_up(scene, "subject", first), "object", second)
-        return made_up(scene, role, first)
+        # Unknown words are masculine: the noun that is known had better be feminine, or "it" says nothing.
+        masculine = [role for role in ROLES if (phrase := scene.phrase(role)) and phrase.noun.gender == "m"]
+        return made_up(scene, self.random.choice(masculine or ROLES), first)
 
     def told_by_verb(self, scene: Scene) -> bool:
         """Whether the verb alone says which of two unknown nouns the cue fits."""
@@ -279,7 +285,12 @@ def made_up(scene: Scene, role: Role, name: str) -> Scene:
     phrase = scene.phrase(role)
     if phrase is None:
         return scene
-    return scene.with_phrase(role, replace(phrase, noun=Noun(name, name, "m", phrase.noun.kind)))
+    return scene.with_phrase(role, replace(phrase, noun=stranger(name, phrase.noun.kind)))
+
+
+def stranger(name: str, kind: Kind) -> Noun:
+    """A noun that stays as it is in French, and is masculine."""
+    return Noun(name, name, "m", kind)
 
 
 def training_scenes(seed: int, unknown: float = 0.3) -> Iterator[Scene]:
@@ -340,17 +351,21 @@ def usable(cue: Cue, scene: Scene) -> bool:
     return not any(noun.kind in cue.kinds for noun in bystanders)
 
 
-def unknown_noun_sentences(names: dict[str, Kind], seed: int) -> list[Sentence]:
-    """Sentences with one noun that the model does not know, meant or not in turn; two for each name."""
+def sentences_with(nouns: Sequence[Noun], seed: int) -> list[Sentence]:
+    """Two sentences with each of these nouns, which "it" means in the first and not in the second.
+
+    The other noun has the other gender.
+    """
     sampler = Sampler(seed, allowed=lambda a, b: not held_out(a, b))
     found = []
-    for name, kind in names.items():
+    for noun in nouns:
         for meant in (True, False):
             while True:
                 scene = sampler.scene()
                 role = next(role for role in ROLES if (role == scene.antecedent) == meant)
                 phrase = scene.phrase(role)
-                if phrase and phrase.noun.kind == kind:
-                    found.append(said(made_up(scene, role, name)))
+                other = scene.phrase("object" if role == "subject" else "subject")
+                if phrase and other and phrase.noun.kind == noun.kind and other.noun.gender != noun.gender:
+                    found.append(said(scene.with_phrase(role, replace(phrase, noun=noun))))
                     break
     return found

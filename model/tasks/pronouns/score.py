@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.recording import Recorder
-from model.tasks.pronouns.sampling import Sentence, minimal_pairs, unknown_noun_sentences
-from model.tokens import CompactTokenizer, detokenize
+from model.tasks.pronouns.lexicon import Kind
+from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
+from model.tokens import CompactTokenizer, detokenize, places
 from model.words import normalise, split_words
 
 BATCH = 256
@@ -27,15 +28,21 @@ PAIRS = 400
 ROOM = 40  # tokens that a translation may have
 CHOOSING_SEED, MEASURING_SEED = 1001, 1002
 
-# Nouns that are not in the vocabulary, one or more of each kind that "it" can mean.
-STRANGERS: dict[str, Any] = {
-    "walrus": "animal", "gorilla": "animal", "hamster": "animal", "buffalo": "animal", "penguin": "animal",
-    "octopus": "animal", "limousine": "vehicle", "minibus": "vehicle", "lorry": "vehicle", "lane": "way",
-    "railway": "way", "freeway": "way", "reservoir": "water", "monastery": "building", "mansion": "building",
-    "warehouse": "building", "hamper": "container", "satchel": "container", "flask": "container",
-    "saxophone": "object", "microscope": "object", "tripod": "object", "lollipop": "food",
-    "lasagna": "food", "burger": "food",
-}  # fmt: skip
+# Nouns that are not in the vocabulary, of each kind that "it" can mean.
+STRANGERS = tuple(
+    stranger(name, cast(Kind, kind))
+    for kind, names in {
+        "animal": "walrus gorilla hamster buffalo penguin octopus",
+        "vehicle": "limousine minibus lorry",
+        "way": "lane railway freeway",
+        "water": "reservoir",
+        "building": "monastery mansion warehouse",
+        "container": "hamper satchel flask",
+        "object": "saxophone microscope tripod",
+        "food": "lollipop lasagna burger",
+    }.items()
+    for name in names.split()
+)
 
 
 def tokenizer_of(m: Checkpoint) -> CompactTokenizer:
@@ -66,9 +73,14 @@ def looks(m: Checkpoint, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
         stack = [recorder.kept["encoder", layer]["weights"] for layer in range(m.layers["encoder"])]
         weights = torch.stack(stack, dim=1).cpu().numpy()  # (batch, layers, heads, queries, keys)
         for i, sentence in enumerate(part):
-            keys = [sentence.position(word) for word in nouns(sentence)]
-            rows.append(weights[i, :, :, sentence.position("it")][..., keys])
+            row = weights[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
+            rows.append(np.stack([row[..., find(m, sentence, noun)].sum(-1) for noun in nouns(sentence)], -1))
     return np.stack(rows)
+
+
+def find(m: Checkpoint, sentence: Sentence, word: str) -> list[int]:
+    """Where a word's tokens stand in the English sentence."""
+    return places(m.tokenizer, sentence.english, word)
 
 
 def in_batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -91,7 +103,7 @@ def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None =
     written: list[list[int]] = [[] for _ in sentences]
     tokenizer = tokenizer_of(m)
     generate: Any = m.model.generate
-    for part, edits in together(sentences, cut):
+    for part, edits in together(m, sentences, cut):
         with listening(Recorder(m.kinds, m.layers, edits=edits)):
             out = generate(
                 **encoded(m, [sentences[i] for i in part]), do_sample=False, num_beams=1, max_new_tokens=ROOM
@@ -102,7 +114,7 @@ def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None =
 
 
 def together(
-    sentences: Sequence[Sentence], cut: str | None
+    m: Checkpoint, sentences: Sequence[Sentence], cut: str | None
 ) -> Iterator[tuple[Sequence[int], tuple[Edit, ...]]]:
     """Which sentences can go through the model at once: of like length, and those whose cut is the same."""
     groups: dict[tuple[Edit, ...], list[int]] = defaultdict(list)
@@ -110,12 +122,25 @@ def together(
         edits: tuple[Edit, ...] = ()
         if cut:
             key = nouns(sentence)[cut == "other"]
-            edits = (Cut("encoder", query=sentence.position("it"), key=sentence.position(key)),)
+            edits = tuple(
+                Cut("encoder", query, noun)
+                for query in find(m, sentence, "it")
+                for noun in find(m, sentence, key)
+            )
         groups[edits].append(i)
     for edits, group in groups.items():
         group.sort(key=lambda i: len(sentences[i].english))
         for part in in_batches(group):
             yield part, edits
+
+
+def same(m: Checkpoint, ids: Sequence[int], sentence: Sentence) -> bool:
+    """Whether what was written is the sentence's French, however it is cut into tokens."""
+    tokenizer = tokenizer_of(m)
+    text = detokenize(tokenizer, ids, sentence.english)
+    return tokenizer.tokenize(text, source=sentence.english) == tokenizer.tokenize(
+        sentence.french, source=sentence.english
+    )
 
 
 def pronoun(m: Checkpoint, ids: Sequence[int]) -> str:
@@ -162,11 +187,8 @@ def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = Non
     weights = looks(m, sentences)[place]  # (sentences, 2)
     written = translations(m, sentences)
     right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
-    tokenizer = tokenizer_of(m)
-    exact = [
-        ids == tokenizer.encode_target(s.french, s.english) for ids, s in zip(written, sentences, strict=True)
-    ]
-    strange = looks(m, unknown_noun_sentences(STRANGERS, MEASURING_SEED))[place]
+    exact = [same(m, ids, s) for ids, s in zip(written, sentences, strict=True)]
+    strange = looks(m, sentences_with(STRANGERS, MEASURING_SEED))[place]
     return {
         "pairs": len(pairs),
         "head": chosen,

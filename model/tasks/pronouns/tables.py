@@ -269,7 +269,7 @@ VERBS = """
     chase chased | poursuivre poursuit poursuivi | animal > vehicle | >
     stop stopped | arrêter arrête arrêté | animal > vehicle | >
     catch caught | attraper attrape attrapé | animal > object food | >
-    hit hit | *heurter heurte heurté | vehicle > object building | >
+    hit hit | *heurter *heurte heurté | vehicle > object building | >
     pass passed | dépasser dépasse dépassé | vehicle > building | >
     damage damaged | abîmer abîme abîmé | vehicle object > container building | >
     fit fit (in) | rentrer rentre =rentrait (dans) | object food container > container vehicle | big large huge tall wide long thick bulky > small narrow tiny full

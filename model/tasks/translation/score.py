@@ -1,0 +1,105 @@
+"""How well a model translates real sentences, and whether "it" still finds its noun among everyday words."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sacrebleu.metrics.bleu import BLEU
+
+from model.checkpoint import Checkpoint
+from model.tasks.pronouns import score as pronouns
+from model.tasks.pronouns.lexicon import Gender, Kind, Noun
+from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
+from model.tasks.translation import pairs as files
+from model.tasks.translation.frames import UNSEEN_FRAMES, framed
+from model.tokens import detokenize
+
+BEAMS = 4
+BATCH = 64
+
+# Common nouns that the grammar does not have, whatever their translation in French, by its gender and kind.
+NEWCOMERS: dict[tuple[Gender, Kind], str] = {
+    ("m", "animal"): "mosquito dolphin shark butterfly lamb seal monster",
+    ("f", "animal"): "fly mule",
+    ("m", "vehicle"): "canoe raft yacht",
+    ("f", "vehicle"): "rocket",
+    ("m", "building"): "airport supermarket skyscraper apartment",
+    ("f", "building"): "bank hut",
+    ("m", "object"): "pencil telescope microscope armchair kite",
+    ("f", "object"): "bathtub fence",
+    ("m", "food"): "pudding stew corn",
+    ("f", "food"): "orange",
+}
+
+
+def newcomers() -> list[Noun]:
+    """French is left out: only the pronoun is looked at."""
+    return [
+        Noun(name, name, gender, kind)
+        for (gender, kind), names in NEWCOMERS.items()
+        for name in names.split()
+    ]
+
+
+def everyday(count: int) -> list[tuple[Sentence, Sentence]]:
+    """The minimal pairs of the pronoun task, each told in a frame that no training sentence stands in."""
+    chance = random.Random(pronouns.MEASURING_SEED)
+    told = []
+    for pair in minimal_pairs(count, pronouns.MEASURING_SEED):
+        frame = chance.choice(UNSEEN_FRAMES)
+        told.append((framed(pair[0], frame), framed(pair[1], frame)))
+    return told
+
+
+def score(m: Checkpoint, data: Path | None, columns: tuple[str, str]) -> dict[str, Any]:
+    """Every number of the model card; those of real translations only with a file of them."""
+    scores = pronouns.score(m)
+    del scores["exact_translation"]  # French has more than one right word where data are real
+    place = (slice(None), scores["head"]["layer"], scores["head"]["head"])
+    told = everyday(scores["pairs"])
+    sentences = pronouns.flat(told)
+    weights = pronouns.looks(m, sentences)[place].reshape(len(told), 2, 2)
+    new = sentences_with(newcomers(), pronouns.MEASURING_SEED)
+    scores |= {
+        "everyday_both_members_right": float(pronouns.both_right(weights)),
+        "everyday_antecedent_weight": float(weights[..., 0].mean()),
+        "everyday_pronoun_accuracy": pronouns.pronoun_accuracy(m, sentences),
+        "new_noun_sentences": len(new),
+        "new_noun_pronoun_accuracy": pronouns.pronoun_accuracy(m, new),
+    }
+    return scores | (translated(m, files.read(data, *columns)) if data else {})
+
+
+def translated(m: Checkpoint, pairs: Sequence[files.Pair]) -> dict[str, Any]:
+    """BLEU of what the model writes for each source, against its one reference (Papineni et al. 2002)."""
+    written = translations(m, [source for source, _ in pairs])
+    bleu = BLEU()
+    result = bleu.corpus_score(written, [[target for _, target in pairs]])
+    return {
+        "sentences": len(pairs),
+        "bleu": float(result.score),
+        "bleu_signature": f"{bleu.get_signature()}, beam {BEAMS}",
+        "exact_reference": float(np.mean([w == t for w, (_, t) in zip(written, pairs, strict=True)])),
+    }
+
+
+@torch.no_grad()
+def translations(m: Checkpoint, texts: Sequence[str], beams: int = BEAMS) -> list[str]:
+    """What the model writes for each text, by beam search."""
+    tokenizer = pronouns.tokenizer_of(m)
+    generate: Any = m.model.generate
+    written = [""] * len(texts)
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        batch = tokenizer([texts[i] for i in part], padding=True, return_tensors="pt").to(m.model.device)
+        room = 2 * batch["input_ids"].shape[1] + 10
+        out = generate(**batch, do_sample=False, num_beams=beams, max_new_tokens=room)
+        for i, ids in zip(part, out.tolist(), strict=True):
+            written[i] = detokenize(tokenizer, ids, texts[i])
+    return written
