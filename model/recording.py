@@ -115,16 +115,16 @@ class Filing(Recorder):
 def trace(
     m: Checkpoint,
     source: str,
-    target: str | None = None,
+    target: str | Sequence[int] | None = None,
     layers: Iterable[int] | None = None,
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
 ) -> Trace:
     """What a model's attention does with a text.
 
-    source: the text that is read. target: what an encoder-decoder is to write (teacher forcing), or how
-    a decoder's text goes on, spaces included. Without it an encoder-decoder writes greedily, under the
-    edits, and a decoder's text is taken as it is.
+    source: the text that is read. target: what an encoder-decoder is to write (teacher forcing), a text or
+    the ids of one that it wrote, or how a decoder's text goes on, spaces included. Without it an
+    encoder-decoder writes greedily, under the edits, and a decoder's text is taken as it is.
     layers: which to record, from 0; None = all. record: "weights", "scores" (with the mask), "qkv";
     weights always come along, and with record=() nothing is recorded.
     edits: Cut, Silence, Uniform, Temperature of `model.attention`.
@@ -138,10 +138,13 @@ def trace(
     parts, edits = tuple(record), tuple(edits)
     wanted = choose(m, layers, parts)
     check(m, edits)
-    source, target = readable(source), None if target is None else readable(target)
+    source = readable(source)
+    target = readable(target) if isinstance(target, str) else target
     if m.architecture == "encoder-decoder":
         text = translation(m, source, target, wanted, edits)
     else:
+        if target is not None and not isinstance(target, str):
+            raise ValueError(f"{m.name} is no encoder-decoder; its target is a text, not ids.")
         text = passage(m, source, target)
     check_places(edits, text.sides, free="cross" in text.sides and target is None)
     check_size(m, text.sides, wanted)
@@ -177,7 +180,7 @@ def passage(m: Checkpoint, source: str, target: str | None) -> Text:
 def translation(
     m: Checkpoint,
     source: str,
-    target: str | None,
+    target: str | Sequence[int] | None,
     wanted: Mapping[Kind, Collection[int]],
     edits: Sequence[Edit],
 ) -> Text:
@@ -185,22 +188,19 @@ def translation(
     ids = encode(m, source)
     read = named(m, ids, source)
     check_size(m, {"encoder": (read, read)}, wanted)
-    config = m.model.generation_config
     if target is None:
-        start, *written = write(m, ids, edits)
-    else:
-        start = (
-            config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
-        )
+        written = generate(m, ids, edits)[1:]
+    elif isinstance(target, str):
         with m.lock:
             written = encode_target(m.tokenizer, target, source)
-    ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
-    while written and written[-1] in ends:
+    else:
+        written = list(target)
+    while written and written[-1] in end_tokens(m):
         written.pop()
-    target_ids = fitting(m, [start, *written])
-    spoken = named(m, target_ids, source if target is None else target)
+    target_ids = fitting(m, [start_token(m), *written])
+    spoken = named(m, target_ids, target if isinstance(target, str) else source)
     spoken = replace(spoken, special=(True, *spoken.special[1:]), unknown=(False, *spoken.unknown[1:]))
-    output = target
+    output = target if isinstance(target, str) else None
     if output is None:
         with m.lock:
             output = detokenize(m.tokenizer, written, source)
@@ -248,26 +248,45 @@ def fitting(m: Checkpoint, ids: list[int]) -> list[int]:
     return ids
 
 
-def write(m: Checkpoint, ids: list[int], edits: Sequence[Edit]) -> list[int]:
-    """What an encoder-decoder writes for a source, greedily and under the edits, from the start token on.
+def generate(
+    m: Checkpoint, ids: Sequence[int], edits: Sequence[Edit] = (), prefix: Sequence[int] = (), **how: Any
+) -> list[int]:
+    """What an encoder-decoder writes for a source under the edits, from the start token on.
 
-    With single edges cut the whole text is read again at each step: positions in a key-value cache
-    are not those of the text.
+    prefix: how the text begins, after the start token. how: options of transformers' generate; greedily
+    without. With single edges cut the whole text is read again at each step: positions in a key-value
+    cache are not those of the text.
     """
     # For a T5 whose decoder is the deeper half, transformers makes a cache with too few layers.
     depth = getattr(m.model.config.get_text_config(decoder=True), "num_hidden_layers", 0)
     room = min(2 * len(ids) + 16, LONGEST)
+    room = room if m.max_tokens is None else min(room, m.max_tokens - 1)
+    if len(prefix) >= room:
+        return [start_token(m), *prefix]
     inputs = torch.tensor([ids], device=m.model.device)
     with listening(Recorder(m.kinds, m.layers, edits=edits)):
         written = cast(Any, m.model).generate(
             input_ids=inputs,
             attention_mask=torch.ones_like(inputs),
-            do_sample=False,
-            num_beams=1,
-            max_new_tokens=room if m.max_tokens is None else min(room, m.max_tokens - 1),
+            decoder_input_ids=torch.tensor([[start_token(m), *prefix]], device=m.model.device),
+            max_new_tokens=room - len(prefix),
             use_cache=not has_places(edits) and depth >= m.layers["decoder"],
+            **{"do_sample": False, "num_beams": 1, **how},
         )
     return [int(i) for i in written[0]]
+
+
+def start_token(m: Checkpoint) -> int:
+    """What an encoder-decoder's text begins with."""
+    config = m.model.generation_config
+    start = config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
+    return cast(int, start)
+
+
+def end_tokens(m: Checkpoint) -> list[int]:
+    """What can end a text."""
+    ends = m.model.generation_config.eos_token_id
+    return ends if isinstance(ends, list) else [ends]
 
 
 def run(

@@ -221,6 +221,27 @@ def _word_tokens(
     return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
 
 
+def choice_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: str = "") -> list[str]:
+    """How each id reads by itself, as something that could be written next; "-s" goes on with a word.
+
+    source: the text that is translated; its unknown words stand for their placeholders.
+    """
+    pieces = [str(piece) for piece in tokenizer.convert_ids_to_tokens([int(i) for i in ids])]
+    if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
+        spelling = tokenizer.unknown_words(source)
+        return [spelling.get(piece, piece.removeprefix(SPACE)) for piece in pieces]
+    style, texts = _style(tokenizer), []
+    for i, piece in zip(ids, pieces, strict=True):
+        if int(i) in tokenizer.all_special_ids:
+            texts.append(piece)
+            continue
+        spelt = "".join(_characters([_spelt(style, piece)]))
+        text = spelt.strip() or "".join(_BLANKS.get(character, "␣") for character in spelt) or CONTINUED
+        goes_on = style != "suffix" and not spelt[:1].isspace() and _is_word(text[0])
+        texts.append(f"-{text}" if goes_on else text)
+    return texts
+
+
 def places(tokenizer: PreTrainedTokenizerBase, text: str, word: str) -> list[int]:
     """Where a word's tokens stand among those of a text, the first time that it occurs.
 

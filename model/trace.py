@@ -154,14 +154,15 @@ class Trace:
 
 
 Method = Literal["greedy", "beam", "sampling"]
+Fate = Literal["kept", "ended", "dropped"]
 
 
 @dataclass(frozen=True)
 class Choice:
     """A piece that could be written next.
 
-    logprob: the model's own, natural logarithm. chance: with what probability the method takes it, after
-    temperature, top-k and top-p where it draws; 1 or 0 where it does not.
+    logprob: the model's own, natural logarithm. chance: the probability with which it is drawn, after
+    temperature, top-k and top-p; the model's own where nothing is drawn.
     """
 
     id: int
@@ -196,7 +197,7 @@ class Branch:
     step: int
     choice: Choice
     score: float
-    fate: Literal["kept", "ended", "dropped"]
+    fate: Fate
     behind: float = 0.0
     written: bool = False
 

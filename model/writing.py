@@ -1,0 +1,173 @@
+"""How an encoder-decoder writes: greedily, by beam search or by sampling, with every step of it told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    LogitsProcessorList,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from model.attention import Edit, listening
+from model.beams import Watcher, tree
+from model.checkpoint import Checkpoint
+from model.errors import Refusal
+from model.recording import Recorder, check, encode, end_tokens, generate, readable, start_token
+from model.tokens import choice_texts, detokenize
+from model.trace import Branch, Choice, Method, Step, Writing
+
+BEST = 10  # choices told for each step
+drawing = Lock()  # draws come from torch's one generator, which a second visitor would disturb
+
+
+@dataclass(frozen=True)
+class Greedy:
+    """The likeliest piece at each step."""
+
+    method: Method = "greedy"
+
+
+@dataclass(frozen=True)
+class Beam:
+    """Several beginnings are followed at once, and the text with the best mean log-probability wins."""
+
+    beams: int = 4
+    method: Method = "beam"
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Each piece is drawn. temperature: below 1 it dares less. top_k: only among the k likeliest, 0 = all.
+
+    top_p: only among the likeliest that together have this probability (Holtzman et al. 2020). seed: the
+    same draws the same.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int = 0
+    method: Method = "sampling"
+
+
+Decoding = Greedy | Beam | Sampling
+
+
+@torch.no_grad()
+def write(
+    m: Checkpoint,
+    source: str,
+    decoding: Decoding | None = None,
+    prefix: Sequence[int] = (),
+    edits: Sequence[Edit] = (),
+    best: int = BEST,
+) -> Writing:
+    """What the model writes for a source, and what else it could have written at each step.
+
+    decoding: Greedy() where it is not given. prefix: ids that the text must begin with. edits: of
+    `model.attention`. best: how many choices to tell of each step.
+    Raises ValueError, in one plain sentence, for a model that does not translate, an empty or too long
+    text, and a prefix of ids that the model does not have.
+    """
+    decoding = decoding or Greedy()
+    if m.architecture != "encoder-decoder":
+        raise Refusal("{name} does not translate; choose an encoder-decoder.", name=m.name)
+    check(m, edits)
+    source = readable(source)
+    ids = encode(m, source)
+    if any(not 0 <= i < m.model.config.get_text_config().vocab_size for i in prefix):
+        raise Refusal("The chosen words do not belong to {name}.", name=m.name)
+    watcher = Watcher()
+    written = list(prefix)
+    if not (prefix and prefix[-1] in end_tokens(m)):
+        with drawing:
+            torch.manual_seed(decoding.seed if isinstance(decoding, Sampling) else 0)
+            written = generate(m, ids, edits, prefix, **options(decoding, watcher))[1:]
+    written = ended(m, written)
+    logits = predictions(m, ids, written, edits)  # (steps, vocabulary)
+    steps = told(m, source, logits, written, decoding, len(prefix), best)
+    branches: tuple[Branch, ...] = ()
+    if isinstance(decoding, Beam):
+        with m.lock:
+            branches = tree(m.tokenizer, watcher, steps, decoding.beams, set(end_tokens(m)), source)
+    with m.lock:
+        text = detokenize(m.tokenizer, written, source)
+    return Writing(decoding.method, source, tuple(written), text, steps, branches)
+
+
+def options(decoding: Decoding, watcher: Watcher) -> dict[str, Any]:
+    """The decoding in the words of transformers' generate."""
+    if isinstance(decoding, Beam):
+        return {"num_beams": decoding.beams, "logits_processor": LogitsProcessorList([watcher])}
+    if isinstance(decoding, Sampling):
+        return {"do_sample": True, "top_k": 0, "logits_processor": warpers(decoding)}
+    return {}
+
+
+def warpers(decoding: Sampling) -> LogitsProcessorList:
+    """What turns the model's logits into those that are drawn from."""
+    warp = LogitsProcessorList()
+    if decoding.temperature != 1:
+        warp.append(TemperatureLogitsWarper(decoding.temperature))
+    if decoding.top_k:
+        warp.append(TopKLogitsWarper(decoding.top_k))
+    if decoding.top_p < 1:
+        warp.append(TopPLogitsWarper(decoding.top_p))
+    return warp
+
+
+def ended(m: Checkpoint, ids: list[int]) -> list[int]:
+    """The ids up to the first end token; what comes behind is padding."""
+    ends = end_tokens(m)
+    first = next((place for place, i in enumerate(ids) if i in ends), len(ids))
+    return ids[: first + 1]
+
+
+@torch.no_grad()
+def predictions(m: Checkpoint, ids: Sequence[int], written: Sequence[int], edits: Sequence[Edit]) -> Tensor:
+    """The logits from which each written id was chosen, all steps at once (teacher forcing).
+
+    Returns float32 (steps, vocabulary).
+    """
+    inputs = torch.tensor([ids], device=m.model.device)
+    read = torch.tensor([[start_token(m), *written[:-1]]], device=m.model.device)
+    with listening(Recorder(m.kinds, m.layers, edits=edits)):
+        out = m.model(input_ids=inputs, attention_mask=torch.ones_like(inputs), decoder_input_ids=read)
+    logits: Tensor = out.logits[0].float()
+    return logits
+
+
+def told(
+    m: Checkpoint,
+    source: str,
+    logits: Tensor,
+    written: Sequence[int],
+    decoding: Decoding,
+    given: int,
+    best: int,
+) -> tuple[Step, ...]:
+    """Each step with its likeliest choices; the first `given` of them were not free."""
+    logprobs = logits.log_softmax(-1)
+    warp = warpers(decoding) if isinstance(decoding, Sampling) else LogitsProcessorList()
+    read: Any = torch.tensor([list(written)], device=logits.device)
+    chances = torch.cat([warp(read, row[None]).softmax(-1) for row in logits])
+    likeliest = logprobs.topk(min(best, logprobs.shape[-1])).indices
+    shown = sorted({*likeliest.flatten().tolist(), *written})
+    with m.lock:
+        texts = dict(zip(shown, choice_texts(m.tokenizer, shown, source), strict=True))
+
+    def choice(step: int, i: int) -> Choice:
+        return Choice(i, texts[i], float(logprobs[step, i]), float(chances[step, i]))
+
+    return tuple(
+        Step(choice(step, i), tuple(choice(step, j) for j in likeliest[step].tolist()), step < given)
+        for step, i in enumerate(written)
+    )
