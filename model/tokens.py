@@ -243,13 +243,17 @@ def choice_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source:
 
 
 def places(tokenizer: PreTrainedTokenizerBase, text: str, word: str) -> list[int]:
-    """Where a word's tokens stand among those of a text, the first time that it occurs.
+    """Where a word's tokens stand among those of a text, the first time that it occurs, in any case.
 
-    Raises ValueError where it does not.
+    Where tokens are words, "it's" is found, and so are its halves "it" and "'s"; a piece of a word is not.
+    Raises ValueError where the word does not occur.
     """
     tokens = tokens_of(tokenizer, tokenizer.encode(text), text)
-    for group in [*tokens.groups(), *([i] for i in range(len(tokens)))]:
-        if normalise("".join(tokens.texts[i] for i in group)) == word:
+    groups = tokens.groups()
+    if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
+        groups = sorted([*groups, *([i] for i in range(len(tokens)))])
+    for group in groups:
+        if normalise("".join(tokens.texts[i] for i in group)) == normalise(word):
             return group
     raise ValueError(f"There is no word {word!r} in: {text}")
 

@@ -16,9 +16,11 @@ from model.config import CompactConfig
 from model.tokens import (
     CONTINUED,
     PAD,
+    SPACE,
     CompactTokenizer,
     detokenize,
     encode_target,
+    places,
     tokens_of,
     train_tokenizer,
 )
@@ -154,6 +156,64 @@ def test_pieces_of_any_text_can_be_read(by_piece: CompactTokenizer, text: str) -
     assert all(tokens.texts)
     assert not any(tokens.unknown)
     assert {b - a for a, b in itertools.pairwise(tokens.words)} <= {0, 1}
+
+
+some_words = st.lists(
+    st.sampled_from(("it", "kitten", "It's", "Bit", "street,", "streets", "(road)", "wide", "traversé")),
+    min_size=1,
+)
+
+
+@given(typed=some_words)
+def test_a_word_is_found_by_the_tokens_before_it(
+    by_word: CompactTokenizer, by_piece: CompactTokenizer, typed: list[str]
+) -> None:
+    """No token crosses a space, so a word's place is the number of tokens of what stands before it."""
+    text = " ".join(typed)
+    bare = [chunk.strip("(,)").lower().removesuffix("'s") for chunk in typed]
+    for tokenizer in (by_word, by_piece):
+        for word in set(bare):
+            i = bare.index(word)
+            before = " ".join([*typed[:i], "("] if typed[i].startswith("(") else typed[:i])
+            start = len(tokenizer.encode(before)) - 1 if before else 0
+            ids = tokenizer.encode(text)
+            start += tokenizer.convert_ids_to_tokens(ids[start]) == SPACE  # a space by itself
+            found = places(tokenizer, text, word)
+            assert found == list(range(start, start + len(found)))
+            assert detokenize(tokenizer, [ids[place] for place in found], text).lower() == word
+        for missing in {"it", "kit", "ten", "street", "wid"} - set(bare):
+            with pytest.raises(ValueError, match=f"There is no word '{missing}' in: "):
+                places(tokenizer, text, missing)
+
+
+def test_contracted_words_are_found_whole_and_in_halves(by_word: CompactTokenizer) -> None:
+    text = "It’s late: the Wug didn't see it, and it’s tired."
+    assert places(by_word, text, "it") == [0]
+    assert places(by_word, text, "it's") == places(by_word, text, "It’s") == [0, 1]
+    assert places(by_word, text, "'s") == [1]
+    assert places(by_word, text, "didn't") == [6, 7]
+    assert (places(by_word, text, "did"), places(by_word, text, "n't")) == ([6], [7])
+    assert places(by_word, text, "wug") == [5]
+
+
+def test_in_pieces_what_follows_an_apostrophe_is_a_word(by_piece: CompactTokenizer) -> None:
+    text = "The bit, since it's wide, and it's tired"
+    shown = tokens_of(by_piece, by_piece.encode(text), text)
+    found = places(by_piece, text, "it")
+    assert "".join(shown.texts[place] for place in found) == "it"
+    assert shown.texts[found[-1] + 1][0] == "'"
+    with pytest.raises(ValueError, match='There is no word "it\'s" in: The bit'):
+        places(by_piece, text, "it's")
+
+
+def test_a_piece_of_a_word_is_not_the_word(by_piece: CompactTokenizer) -> None:
+    text = "The animal crossed"
+    tokens = tokens_of(by_piece, by_piece.encode(text), text)
+    [group] = [group for group in tokens.groups() if len(group) > 1][-1:]
+    piece = tokens.texts[group[0]].lower()
+    assert piece not in text.lower().split()
+    with pytest.raises(ValueError, match="There is no word"):
+        places(by_piece, text, piece)
 
 
 def test_save_and_load(by_word: CompactTokenizer, by_piece: CompactTokenizer, tmp_path: Path) -> None:
