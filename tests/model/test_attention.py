@@ -159,6 +159,38 @@ def test_half_precision_records_in_full() -> None:
     torch.testing.assert_close(seen.weights.sum(-1), torch.ones(2, 4, 5))
 
 
+@pytest.mark.parametrize("kind", ["none", "bool", "float", "bias", "shared keys"])
+def test_bfloat16_training_is_float32_but_for_rounding(kind: str) -> None:
+    """On a processor the weights are written down, for the sake of the backward pass; what comes out is the
+    fused kernel's in float32."""
+    halves = [x.bfloat16() for x in tensors(kv_heads=2 if kind == "shared keys" else 4)]
+    allowed = torch.rand(2, 1, 5, 6, generator=torch.Generator().manual_seed(1)) < 0.6
+    allowed[..., 0] = True
+    mask = {"bool": allowed, "float": torch.where(allowed, 0.0, LOWEST)}.get(kind)
+    generator = torch.Generator().manual_seed(2)
+    bias = torch.randn(1, 4, 5, 6, generator=generator) if kind == "bias" else None
+    wanted = torch.randn(2, 5, 4, 8, generator=generator)
+
+    def learned(inputs: list[Tensor]) -> tuple[Tensor, Tensor | None, tuple[Tensor, ...]]:
+        q, k, v = (x.detach().requires_grad_() for x in inputs)
+        output, weights = attention(nn.Identity(), q, k, v, mask, position_bias=bias)
+        return output, weights, torch.autograd.grad((output.float() * wanted).sum(), (q, k, v))
+
+    output, weights, gradients = learned(halves)
+    expected, nothing, slopes = learned([x.float() for x in halves])
+    assert nothing is None
+    assert weights is not None
+    assert output.dtype == torch.bfloat16
+    torch.testing.assert_close(output.float(), expected, rtol=2e-2, atol=1e-2)
+    for gradient, slope in zip(gradients, slopes, strict=True):
+        assert gradient.dtype == torch.bfloat16
+        assert slope.abs().max() > 0.1
+        torch.testing.assert_close(gradient.float(), slope, rtol=5e-2, atol=3e-2)
+    # Where nothing is learned, the fused kernel serves.
+    q, k, v = halves
+    assert attention(nn.Identity(), q, k, v)[1] is None
+
+
 @settings(deadline=None)
 @given(
     st.integers(0, 4) | st.none(), st.integers(0, 5) | st.none(), st.integers(0, 3) | st.none(), st.booleans()
