@@ -7,23 +7,29 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from model import evaluate, load, trace
 from model.attention import Cut, Edit
-from model.checkpoint import Checkpoint
+from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.pretrained import CompactForConditionalGeneration
+from model.tasks import IGNORED, padded
 from model.tasks.pronouns import score
-from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
-from model.tokens import train_tokenizer
+from model.tasks.pronouns.lexicon import Noun
+from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences, sentences_with
+from model.tokens import CompactTokenizer, train_tokenizer
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "checkpoints" / "pronouns"
 PAIRS = 12
+PIECE_PAIRS = minimal_pairs(6, seed=17)
 TASKLESS = ["The animal didn't cross the street because it was too tired."]
 
 
@@ -51,50 +57,63 @@ class Reader:
 
     def __init__(self, m: Checkpoint, sentence: Sentence) -> None:
         self.m, self.sentence = m, sentence
-        found = trace(m, sentence.english)
+        found = trace(m, sentence.english, target=sentence.french)
         assert found.encoder
-        self.words = [text.lower() for text in found.encoder.query_tokens]
+        # Where tokens are words, "it's" is two of them; pieces are merged.
+        whole = isinstance(m.tokenizer, CompactTokenizer) and m.tokenizer.words
+        merged = found.encoder if whole else found.by_words().encoder
+        assert merged
+        self.words = [text.lower() for text in merged.query_tokens]
+        self.tokens = [[i] for i in range(len(self.words))] if whole else found.encoder.queries.groups()
         self.it = self.words.index("it")
         assert m.first_head
-        row = found.encoder.weights[m.first_head["layer"], m.first_head["head"], self.it]
+        row = merged.weights[m.first_head["layer"], m.first_head["head"], self.it]
         self.meant, self.other = (float(row[self.place(noun)]) for noun in (sentence.meant, sentence.other))
-        self.french = found.output_text or ""
 
     def place(self, noun: str | None) -> int:
         assert noun
         return self.words.index(noun)
 
+    def edits(self, cut: str | None) -> list[Edit]:
+        """What keeps "it" from looking at a noun."""
+        keys = self.tokens[self.place(cut)] if cut else []
+        return [Cut("encoder", query=query, key=key) for query in self.tokens[self.it] for key in keys]
+
+    def french(self, cut: str | None = None) -> str:
+        """What the model writes, also where "it" may not look at a noun."""
+        return trace(self.m, self.sentence.english, layers=[], edits=self.edits(cut)).output_text or ""
+
     def right(self, cut: str | None = None) -> bool:
-        """Whether the pronoun is right, also where "it" may not look at a noun."""
-        edits: list[Edit] = [Cut("encoder", query=self.it, key=self.place(cut))] if cut else []
-        written = trace(self.m, self.sentence.english, edits=edits).output_text or ""
-        pronouns = re.findall(r"(?i)\b(il|elle)\b", written)
+        """Whether the pronoun is right."""
+        pronouns = re.findall(r"(?i)\b(il|elle)\b", self.french(cut))
         return bool(pronouns) and pronouns[0].lower() == self.sentence.pronoun
+
+
+def as_read(m: Checkpoint, pairs: list[tuple[Sentence, Sentence]], nouns: Sequence[Noun]) -> dict[str, Any]:
+    """Every score, sentence by sentence."""
+    read = [[Reader(m, sentence) for sentence in pair] for pair in pairs]
+    every = [reader for pair in read for reader in pair]
+    strange = [Reader(m, s) for s in sentences_with(nouns, score.MEASURING_SEED)]
+    return {
+        "pairs": len(pairs),
+        "both_members_right": np.mean([all(r.meant > r.other for r in pair) for pair in read]),
+        "antecedent_weight": np.mean([r.meant for r in every]),
+        "other_weight": np.mean([r.other for r in every]),
+        "pronoun_accuracy": np.mean([r.right() for r in every]),
+        "pronoun_accuracy_cut_antecedent": np.mean([r.right(cut=r.sentence.meant) for r in every]),
+        "pronoun_accuracy_cut_other": np.mean([r.right(cut=r.sentence.other) for r in every]),
+        "exact_translation": np.mean([r.french() == r.sentence.french for r in every]),
+        "unknown_noun_sentences": len(strange),
+        "unknown_noun_head_accuracy": np.mean([r.meant > r.other for r in strange]),
+    }
 
 
 def test_scores_are_what_a_reader_finds_in_the_traces(
     m: Checkpoint, pairs: list[tuple[Sentence, Sentence]]
 ) -> None:
-    read = [[Reader(m, sentence) for sentence in pair] for pair in pairs]
-    every = [reader for pair in read for reader in pair]
-    strange = [Reader(m, s) for s in sentences_with(score.STRANGERS, score.MEASURING_SEED)]
     scores = score.score(m, pairs)
     assert scores.pop("head") == m.first_head
-    assert scores == pytest.approx(
-        {
-            "pairs": PAIRS,
-            "both_members_right": np.mean([all(r.meant > r.other for r in pair) for pair in read]),
-            "antecedent_weight": np.mean([r.meant for r in every]),
-            "other_weight": np.mean([r.other for r in every]),
-            "pronoun_accuracy": np.mean([r.right() for r in every]),
-            "pronoun_accuracy_cut_antecedent": np.mean([r.right(cut=r.sentence.meant) for r in every]),
-            "pronoun_accuracy_cut_other": np.mean([r.right(cut=r.sentence.other) for r in every]),
-            "exact_translation": np.mean([r.french == r.sentence.french for r in every]),
-            "unknown_noun_sentences": len(strange),
-            "unknown_noun_head_accuracy": np.mean([r.meant > r.other for r in strange]),
-        },
-        abs=1e-5,
-    )
+    assert scores == pytest.approx(as_read(m, pairs, score.STRANGERS), abs=1e-5)
 
 
 def test_what_is_no_attention_to_the_noun_meant_counts_as_such() -> None:
@@ -122,6 +141,96 @@ def test_the_chosen_head_is_the_best_on_pairs_of_its_own(m: Checkpoint) -> None:
         merit += right / PAIRS
     layer, head = np.unravel_index(merit.argmax(), merit.shape)
     assert score.choose(m, pairs=PAIRS) == {"kind": "encoder", "layer": layer, "head": head, "query": "it"}
+
+
+# A tokenizer of pieces
+
+
+@pytest.fixture(scope="module")
+def of_pieces(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """A small model of pieces so short that "it" is several of them; it half knows PIECE_PAIRS by heart."""
+    texts = [text for s in sentences(300, 1) for text in (s.english, s.french)]
+    without_it = [re.sub("(?i)it", "", text) for text in texts]
+    tokenizer = train_tokenizer(without_it, tmp_path_factory.mktemp("pieces"), "unigram", vocab_size=500)
+    torch.manual_seed(0)
+    config = CompactConfig(
+        vocab_size=len(tokenizer),
+        d_model=32,
+        num_heads=2,
+        d_ff=64,
+        encoder_layers=2,
+        decoder_layers=1,
+        dropout=0.0,
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
+        first_head={"kind": "encoder", "layer": 1, "head": 1, "query": "it"},
+    )
+    network = CompactForConditionalGeneration(config)
+    examples = [
+        {"input_ids": tokenizer.encode(s.english), "labels": tokenizer.encode_target(s.french, s.english)}
+        for s in score.flat(PIECE_PAIRS)
+    ]
+    batch = padded(examples, {"input_ids": 0, "labels": IGNORED})
+    optimiser = torch.optim.Adam(network.parameters(), 5e-3)
+    for _ in range(60):
+        network(**batch).loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    return prepare(network, tokenizer, "pieces")
+
+
+def test_scores_with_pieces_are_what_a_reader_finds_in_the_traces(
+    of_pieces: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_up = [Reader(of_pieces, sentence) for sentence in score.flat(PIECE_PAIRS)]
+    assert all(len(r.tokens[r.it]) > 1 for r in cut_up)
+    assert any(len(r.tokens[r.place(r.sentence.meant)]) > 1 for r in cut_up)
+    strangers = score.STRANGERS[::6]
+    monkeypatch.setattr(score, "STRANGERS", strangers)
+    monkeypatch.setattr(score, "ROOM", 100)
+    scores = score.score(of_pieces, PIECE_PAIRS)
+    assert scores.pop("head") == of_pieces.first_head
+    assert scores == pytest.approx(as_read(of_pieces, PIECE_PAIRS, strangers), abs=1e-5)
+    assert 0 < scores["pronoun_accuracy"] < 1
+    assert 0 < scores["exact_translation"] < 1
+
+
+@pytest.mark.parametrize("cut", ["meant", "other"])
+def test_every_piece_of_it_is_cut_from_every_piece_of_the_noun(of_pieces: Checkpoint, cut: str) -> None:
+    every = score.flat(PIECE_PAIRS)
+    met: list[int] = []
+    for part, edits in score.together(of_pieces, every, cut):
+        met += part
+        for sentence in (every[i] for i in part):
+            noun, kept = (sentence.meant, sentence.other)[:: 1 if cut == "meant" else -1]
+            stack = trace(of_pieces, sentence.english, edits=edits).by_words().encoder
+            assert stack
+            words = [text.lower() for text in stack.query_tokens]
+            row = stack.weights[:, :, words.index("it")]  # (layers, heads, keys)
+            assert (row[..., words.index(noun or "")] == 0).all()
+            assert (row[..., words.index(kept or "")] > 0).all()
+            assert row.sum(-1) == pytest.approx(1, abs=1e-5)
+            # And nothing else is cut.
+            weights = np.delete(stack.weights, words.index("it"), axis=2)
+            assert (weights > 0).all()
+    assert sorted(met) == list(range(len(every)))
+
+
+def test_a_translation_is_right_however_it_is_cut_into_pieces(of_pieces: Checkpoint) -> None:
+    tokenizer = score.tokenizer_of(of_pieces)
+    for sentence in score.flat(PIECE_PAIRS):
+        ids = tokenizer.encode_target(sentence.french, sentence.english)
+        pieces = [piece for token in tokenizer.convert_ids_to_tokens(ids[:-1]) for piece in token]
+        single: Any = [*map(tokenizer.convert_tokens_to_ids, pieces), ids[-1]]
+        assert len(single) > len(ids)
+        for written in (ids, single):
+            assert score.same(of_pieces, written, sentence)
+            assert score.pronoun(of_pieces, written) == sentence.pronoun
+        assert not score.same(of_pieces, [*ids[:-2], ids[-1]], sentence)
+
+
+# The command
 
 
 def test_the_command_prints_one_json_object(m: Checkpoint, data: Path) -> None:
