@@ -12,6 +12,7 @@ with st.sidebar:
 st.navigation(
     [
         st.Page("pages/explore.py", title=_("Explore"), default=True),
+        st.Page("pages/translate.py", title=_("Translate")),
         st.Page("pages/guide.py", title=_("How to read it")),
     ]
 ).run()

@@ -10,7 +10,7 @@ Importing this package does not import PyTorch; the first call of load or trace 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,14 @@ def load(name: str | Path) -> Checkpoint:
 def trace(
     m: Checkpoint,
     source: str,
-    target: str | None = None,
+    target: str | Sequence[int] | None = None,
     layers: Iterable[int] | None = None,
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
 ) -> Trace:
     """What a model's attention does with a text: a Trace of NumPy arrays (layers, heads, queries, keys).
 
-    target: the decoder's text (teacher forcing); None lets an encoder-decoder write it, greedily.
+    target: the decoder's text (teacher forcing), or the ids of one; None lets an encoder-decoder write it.
     layers: which to record, from 0; None = all, [] = none. record: any of "weights", "scores", "qkv".
     edits: interventions of `model.attention`: Cut, Silence, Uniform, Temperature.
     Raises ValueError, in one plain sentence, for what cannot be traced. See `model.recording`.

@@ -32,6 +32,7 @@ class Checkpoint:
     layers, heads: how many there are of each kind. parameters: how many numbers the model has learned.
     max_tokens: the longest text, special tokens included; None = any length.
     first_head: what to show first ({"kind", "layer", "head", "query"}), where the checkpoint says so.
+    seen: how often each word occurred in training, where the checkpoint says so; see `model.seen`.
     lock: to be held while the tokenizer works; some cannot serve two threads at once.
     """
 
@@ -47,6 +48,7 @@ class Checkpoint:
     parameters: int
     max_tokens: int | None
     first_head: dict[str, Any] | None
+    seen: Mapping[str, int] | None = None
     lock: Lock = field(default_factory=Lock)
 
 

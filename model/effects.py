@@ -17,7 +17,16 @@ from torch import Tensor
 
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint, forward
-from model.recording import Recorder, check, check_places, encode, named, readable, start_token
+from model.recording import (
+    Recorder,
+    check,
+    check_editable,
+    check_places,
+    encode,
+    named,
+    readable,
+    shifted,
+)
 from model.trace import Kind, Tokens
 
 Unit = Literal["logprob", "moved"]
@@ -40,11 +49,16 @@ class Passage:
 def passage(m: Checkpoint, source: str, written: Sequence[int] = ()) -> Passage:
     """The passage of a text. written: what an encoder-decoder wrote for it.
 
-    Raises ValueError for an empty or too long text, and for a model that cannot be edited.
+    Raises ValueError for an empty or too long text, for a model that cannot be edited, and for an
+    encoder-decoder where nothing was written or it does not have the ids.
     """
+    check_editable(m)
     source = readable(source)
     ids = encode(m, source)
     if m.architecture == "encoder-decoder":
+        if not written:
+            raise ValueError(f"There is no effect on what {m.name} writes before something is written.")
+        shifted(m, written)
         return Passage(source, tuple(ids), tuple(written), named(m, list(written), source), "logprob")
     unit: Unit = "logprob" if m.architecture == "decoder" and predicts(m) else "moved"
     return Passage(source, tuple(ids), (), named(m, ids, source), unit)
@@ -66,7 +80,7 @@ def reading(m: Checkpoint, text: Passage, edits: Sequence[Edit] = ()) -> Tensor:
     check(m, edits)
     check_places(edits, sides(m, text), free=False)
     ids = torch.tensor([text.ids], device=m.model.device)
-    read = torch.tensor([[start_token(m), *text.written[:-1]]]) if text.written else None
+    read = torch.tensor([shifted(m, text.written)]) if text.written else None
     with listening(Recorder(m.kinds, m.layers, edits=edits)):
         if text.unit == "moved":
             vectors: Tensor = forward(m.model, ids, ids)[0][0].float()

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,10 +29,11 @@ from transformers.models.auto import modeling_auto as auto
 
 import model.pretrained
 import model.tokens  # noqa: F401 - both make compact checkpoints known to the Auto classes
+from model import seen
 from model.checkpoint import Checkpoint, prepare, translates
 from model.errors import Refusal
 
-FILES = ["*.json", "*.safetensors", "*.model", "*.spm", "*.txt"]  # what is fetched from the Hub
+FILES = ["*.json", "*.safetensors", "*.model", "*.spm", "*.txt", seen.FILE]  # what is fetched from the Hub
 HEADS = (
     auto.MODEL_FOR_CAUSAL_LM_MAPPING,
     auto.MODEL_FOR_MASKED_LM_MAPPING,
@@ -68,7 +70,8 @@ def load(name: str | Path) -> Checkpoint:
     tokenizer = load_tokenizer(folder, name)
     weights = load_model(kind, config, folder, name, stored)
     with plainly(Refusal("{name} cannot be run on a text.", name=name)):
-        return prepare(weights, tokenizer, folder.name if os.path.isdir(name) else name)
+        m = prepare(weights, tokenizer, folder.name if os.path.isdir(name) else name)
+    return replace(m, seen=seen.read(folder))
 
 
 @contextmanager

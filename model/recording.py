@@ -131,9 +131,10 @@ def trace(
 
     The queries of an encoder-decoder's decoder and cross attention are what the decoder reads, from the
     start token on: row t is what it looks at to write output_tokens[t], and the last row writes the end.
+    With ids as the target there is one row for each of them, whether they come to an end or not.
 
     Raises ValueError, in one plain sentence, for an empty text, one that is too long, layers that do not
-    exist and edits that make no sense.
+    exist, ids that the model does not have and edits that make no sense.
     """
     parts, edits = tuple(record), tuple(edits)
     wanted = choose(m, layers, parts)
@@ -195,11 +196,15 @@ def translation(
             written = encode_target(m.tokenizer, target, source)
     else:
         written = list(target)
+        target_ids = shifted(m, written)
     while written and written[-1] in end_tokens(m):
         written.pop()
-    target_ids = fitting(m, [start_token(m), *written])
-    spoken = named(m, target_ids, target if isinstance(target, str) else source)
+    if target is None or isinstance(target, str):
+        target_ids = fitting(m, [start_token(m), *written])
+    said = target if isinstance(target, str) else source
+    spoken = named(m, target_ids, said)
     spoken = replace(spoken, special=(True, *spoken.special[1:]), unknown=(False, *spoken.unknown[1:]))
+    output_tokens = named(m, [start_token(m), *written], said).texts[1:]
     output = target if isinstance(target, str) else None
     if output is None:
         with m.lock:
@@ -209,7 +214,7 @@ def translation(
         "decoder": (spoken, spoken),
         "cross": (spoken, read),
     }
-    return Text(ids, target_ids, sides, spoken.texts[1:], output)
+    return Text(ids, target_ids, sides, output_tokens, output)
 
 
 def encode(m: Checkpoint, text: str) -> list[int]:
@@ -246,6 +251,16 @@ def fitting(m: Checkpoint, ids: list[int]) -> list[int]:
     if max(ids) >= cast(nn.Embedding, m.model.get_input_embeddings()).num_embeddings:
         raise Refusal("The tokenizer of {name} belongs to another model: it knows more tokens.", name=m.name)
     return ids
+
+
+def shifted(m: Checkpoint, written: Sequence[int]) -> list[int]:
+    """What the decoder reads to write these ids, one for each: the start token and all but the last.
+
+    Raises ValueError where the model does not have the ids, or has no room for them.
+    """
+    if any(not 0 <= i < m.model.config.get_text_config().vocab_size for i in written):
+        raise Refusal("The chosen words do not belong to {name}.", name=m.name)
+    return fitting(m, [start_token(m), *written[:-1]])
 
 
 def generate(
@@ -332,9 +347,9 @@ def choose(
 
 def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
     """Raises ValueError where an edit names something that the model does not have."""
+    if edits:
+        check_editable(m)
     for edit in edits:
-        if m.weights_only:
-            raise ValueError(f"{m.name} computes attention its own way, so it cannot be edited.")
         if edit.kind not in m.layers:
             raise ValueError(f"{m.name} has no {edit.kind} attention; it has {', '.join(m.layers)}.")
         for what, place, count in (
@@ -346,6 +361,12 @@ def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
                     f"The {edit.kind} attention of {m.name} has {what}s 0 to {count - 1}; "
                     f"there is no {what} {place}."
                 )
+
+
+def check_editable(m: Checkpoint) -> None:
+    """Raises ValueError where the model does not go through the attention function, which does the edits."""
+    if m.weights_only:
+        raise Refusal("{name} computes attention its own way, so it cannot be edited.", name=m.name)
 
 
 def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Tokens]], free: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -20,7 +22,7 @@ from model.attention import Edit, listening
 from model.beams import Watcher, tree
 from model.checkpoint import Checkpoint
 from model.errors import Refusal
-from model.recording import Recorder, check, encode, end_tokens, generate, readable, start_token
+from model.recording import Recorder, check, encode, end_tokens, generate, readable, shifted
 from model.tokens import choice_texts, detokenize
 from model.trace import Branch, Choice, Method, Step, Writing
 
@@ -42,6 +44,10 @@ class Beam:
     beams: int = 4
     method: Method = "beam"
 
+    def __post_init__(self) -> None:
+        if self.beams < 1:
+            raise ValueError(f"At least one beam is needed, not {self.beams}.")
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -56,6 +62,14 @@ class Sampling:
     top_p: float = 1.0
     seed: int = 0
     method: Method = "sampling"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(f"The temperature must be a number above 0, not {self.temperature}.")
+        if self.top_k < 0:
+            raise ValueError(f"top_k must be 0 or above, not {self.top_k}.")
+        if not 0 <= self.top_p <= 1:
+            raise ValueError(f"top_p must be a number from 0 to 1, not {self.top_p}.")
 
 
 Decoding = Greedy | Beam | Sampling
@@ -75,7 +89,7 @@ def write(
     decoding: Greedy() where it is not given. prefix: ids that the text must begin with. edits: of
     `model.attention`. best: how many choices to tell of each step.
     Raises ValueError, in one plain sentence, for a model that does not translate, an empty or too long
-    text, and a prefix of ids that the model does not have.
+    text, and a prefix of ids that the model does not have or has no room for.
     """
     decoding = decoding or Greedy()
     if m.architecture != "encoder-decoder":
@@ -83,15 +97,17 @@ def write(
     check(m, edits)
     source = readable(source)
     ids = encode(m, source)
-    if any(not 0 <= i < m.model.config.get_text_config().vocab_size for i in prefix):
-        raise Refusal("The chosen words do not belong to {name}.", name=m.name)
-    watcher = Watcher()
-    written = list(prefix)
+    shifted(m, prefix)  # raises where the model cannot read it
+    prefix = ended(m, list(prefix))
+    single = isinstance(decoding, Beam) and decoding.beams == 1  # generate then searches greedily, in logits
+    normalise = single or bool(m.model.generation_config.renormalize_logits)
+    watcher = Watcher(len(end_tokens(m)), normalise)
+    written = prefix
     if not (prefix and prefix[-1] in end_tokens(m)):
-        with drawing:
-            torch.manual_seed(decoding.seed if isinstance(decoding, Sampling) else 0)
-            written = generate(m, ids, edits, prefix, **options(decoding, watcher))[1:]
-    written = ended(m, written)
+        with drawing if isinstance(decoding, Sampling) else nullcontext():
+            if isinstance(decoding, Sampling):
+                torch.manual_seed(decoding.seed)
+            written = ended(m, generate(m, ids, edits, prefix, **options(decoding, watcher))[1:])
     logits = predictions(m, ids, written, edits)  # (steps, vocabulary)
     steps = told(m, source, logits, written, decoding, len(prefix), best)
     branches: tuple[Branch, ...] = ()
@@ -108,7 +124,8 @@ def options(decoding: Decoding, watcher: Watcher) -> dict[str, Any]:
     if isinstance(decoding, Beam):
         return {"num_beams": decoding.beams, "logits_processor": LogitsProcessorList([watcher])}
     if isinstance(decoding, Sampling):
-        return {"do_sample": True, "top_k": 0, "logits_processor": warpers(decoding)}
+        unwarped = {"temperature": 1.0, "top_k": 0, "top_p": 1.0}  # whatever the checkpoint would do
+        return {"do_sample": True, **unwarped, "logits_processor": warpers(decoding)}
     return {}
 
 
@@ -116,7 +133,7 @@ def warpers(decoding: Sampling) -> LogitsProcessorList:
     """What turns the model's logits into those that are drawn from."""
     warp = LogitsProcessorList()
     if decoding.temperature != 1:
-        warp.append(TemperatureLogitsWarper(decoding.temperature))
+        warp.append(TemperatureLogitsWarper(float(decoding.temperature)))
     if decoding.top_k:
         warp.append(TopKLogitsWarper(decoding.top_k))
     if decoding.top_p < 1:
@@ -138,7 +155,7 @@ def predictions(m: Checkpoint, ids: Sequence[int], written: Sequence[int], edits
     Returns float32 (steps, vocabulary).
     """
     inputs = torch.tensor([ids], device=m.model.device)
-    read = torch.tensor([[start_token(m), *written[:-1]]], device=m.model.device)
+    read = torch.tensor([shifted(m, written)], device=m.model.device)
     with listening(Recorder(m.kinds, m.layers, edits=edits)):
         out = m.model(input_ids=inputs, attention_mask=torch.ones_like(inputs), decoder_input_ids=read)
     logits: Tensor = out.logits[0].float()

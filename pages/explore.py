@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import checkpoints, entry, examples, figures, views
+from pages.common import ask, checkpoints, cutting, entry, examples, figures, pieces, views
 from pages.common.language import _, current, translated
 from pages.common.text import escaped, refuse
 from viz import linked
@@ -13,19 +13,11 @@ entry.through_app()
 st.title(_("What does a word look at?"))
 st.caption(_("Point at a word. The light falls on what this head looks at."))
 
-sentence, choice = st.columns([5, 2])
-with sentence:
-    text = st.text_input(_("Sentence"), examples.EXAMPLES[0].text, key="text", bind="query-params")
-with choice:
-    name = checkpoints.choose()
-examples.choose()
+asked = ask.sentence()
+with asked.below, refuse():
+    trace = checkpoints.trace(asked.name, asked.text)
 
-with choice, refuse(), st.spinner(_("Loading the checkpoint …")):
-    checkpoint = checkpoints.load(name)
-with sentence, refuse():
-    trace = checkpoints.trace(name, text)
-
-start = views.first(checkpoint, trace)
+start = views.first(asked.checkpoint, trace)
 view = linked_view(
     trace,
     views.from_link(start, trace),
@@ -52,9 +44,18 @@ with beside:
     )
     if other.strip():
         with refuse(go_on=True):
-            figures.difference(trace, view, checkpoints.trace(name, other))
+            figures.difference(trace, view, checkpoints.trace(asked.name, other))
 
+cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
+if cut.open:
+    with cut:
+        wrote = None if trace.cross is None else checkpoints.write(asked.name, asked.text)
+        cutting.panel(asked, trace, view, wrote)
 figure = st.expander(_("This head as a figure, to zoom and to save"), key="figure", bind="query-params")
 if figure.open:
     with figure:
-        figures.heatmap(trace, view, name)
+        figures.heatmap(trace, view, asked.name)
+made_of = st.expander(_("Words and pieces"), key="pieces", bind="query-params")
+if made_of.open:
+    with made_of:
+        pieces.table(asked.checkpoint, trace)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,6 +67,10 @@ class Task(Protocol):
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         """The training data: what the model's forward takes, as lists of ids."""
+        ...
+
+    def sources(self, seed: int) -> Iterable[str]:
+        """The texts that are read in training, to tell which words the model has met."""
         ...
 
     def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:

@@ -38,6 +38,7 @@ from transformers import (
 from transformers.trainer_utils import get_last_checkpoint
 
 import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
+from model import seen
 from model.checkpoint import prepare
 from model.tasks import Example, Recipe, Task, find
 from model.tokens import CompactTokenizer
@@ -75,9 +76,9 @@ class Run:
         """What to type to make the same checkpoint again, the files where one is."""
         words = ["python -m model.training", self.task, f"--output runs/{self.task}", f"--seed {self.seed}"]
         words += [f"--max-steps {self.max_steps}"] if self.max_steps else []
-        words += [f"--data {' '.join(Path(path).name for path in self.data)}"] if self.data else []
-        words += [f"--test {Path(self.test).name}"] if self.test else []
-        words += [f"--credit {shlex.quote(self.credit)}"] if self.credit else []
+        words += ["--data", *(shlex.quote(Path(path).name) for path in self.data)] if self.data else []
+        words += ["--test", shlex.quote(Path(self.test).name)] if self.test else []
+        words += ["--credit", shlex.quote(self.credit)] if self.credit else []
         return " ".join(words)
 
 
@@ -93,6 +94,8 @@ def train(run: Run, output: Path, resume: bool = False, threads: int | None = No
     if resume:
         run, last = taken_up(output, run.task)
     task = find(run.task).given([Path(path) for path in run.data])
+    if run.test and not Path(run.test).is_file():
+        raise ValueError(f"There is no file {run.test} to be measured on.")
     recipe = shortened(task.recipe, run.max_steps)
     if not resume:
         begin(output, run)
@@ -282,7 +285,10 @@ def interruptible(report: Report) -> Iterator[None]:
 
 def save(network: PreTrainedModel, tokenizer: CompactTokenizer, output: Path, half: bool = False) -> None:
     """Weights, config and tokenizer, in the form that `model.load` reads. half: in half precision."""
-    weights = {name: tensor.half() if half else tensor for name, tensor in network.state_dict().items()}
+    weights = network.state_dict()
+    if half:
+        once = {tensor.data_ptr(): tensor.half() for tensor in weights.values()}  # tied ones stay one
+        weights = {name: once[tensor.data_ptr()] for name, tensor in weights.items()}
     network.save_pretrained(output, state_dict=weights)
     tokenizer.save_pretrained(output)
 
@@ -300,6 +306,7 @@ def finish(
     network.config.first_head = task.choose(m)
     m = replace(m, first_head=network.config.first_head)
     save(network, tokenizer, output, recipe.half)
+    seen.save(output, seen.count(task.sources(run.seed)))
     scores = task.score(m, Path(run.test) if run.test else None)
     (output / "README.md").write_text(
         card(task, recipe, m, scores, run.command(), run.credit), encoding="utf-8"

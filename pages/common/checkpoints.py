@@ -13,7 +13,10 @@ from model import Trace
 from pages.common.language import _
 
 if TYPE_CHECKING:
+    from model.attention import Edit
     from model.checkpoint import Checkpoint
+    from model.trace import Writing
+    from model.writing import Decoding
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "pronouns"
@@ -50,10 +53,43 @@ def load(name: str) -> Checkpoint:
     return model.load(_where(name))
 
 
+def trace(name: str, text: str, target: tuple[int, ...] | None = None, edits: tuple[Edit, ...] = ()) -> Trace:
+    """What this checkpoint's attention does with `text`, and with what it wrote where target holds its ids.
+
+    Raises ValueError with a plain sentence.
+    """
+    return _trace(name, text, target, repr(edits), edits)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def trace(name: str, text: str) -> Trace:
-    """What this checkpoint's attention does with `text`. Raises ValueError with a plain sentence."""
-    return model.trace(load(name), text)
+def _trace(name: str, text: str, target: tuple[int, ...] | None, how: str, _edits: tuple[Edit, ...]) -> Trace:
+    # `how` stands for what is left unhashed: Silence and Uniform would hash alike.
+    return model.trace(load(name), text, target, edits=_edits)
+
+
+def write(
+    name: str,
+    text: str,
+    decoding: Decoding | None = None,
+    prefix: tuple[int, ...] = (),
+    edits: tuple[Edit, ...] = (),
+) -> Writing:
+    """How this checkpoint translates `text`. Raises ValueError with a plain sentence."""
+    return _write(name, text, repr((decoding, edits)), prefix, decoding, edits)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _write(
+    name: str,
+    text: str,
+    how: str,
+    prefix: tuple[int, ...],
+    _decoding: Decoding | None,
+    _edits: tuple[Edit, ...],
+) -> Writing:
+    from model.writing import write
+
+    return write(load(name), text, _decoding, prefix, _edits)
 
 
 def warm() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from model.errors import Refusal
+from pages.common import links
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 KEY = "lang"
@@ -51,22 +52,5 @@ def sentence(error: ValueError) -> str:
 
 
 def switch() -> None:
-    """The control that changes the language. A link carries it only where it differs from the browser's.
-
-    It is put into the link here because a bound control would write its label (한국어) there, not "ko".
-    """
-    if KEY not in st.session_state:
-        asked = st.query_params.get(KEY)
-        st.session_state[KEY] = asked if asked in LANGUAGES else of_browser()
-    st.segmented_control(
-        "Language · 언어",
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key=KEY,
-        required=True,
-        label_visibility="collapsed",
-    )
-    if current() != of_browser():
-        st.query_params[KEY] = current()
-    elif KEY in st.query_params:
-        del st.query_params[KEY]
+    """The control that changes the language. A link carries it only where it differs from the browser's."""
+    links.choice("Language · 언어", LANGUAGES, KEY, of_browser(), label_visibility="collapsed")

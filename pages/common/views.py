@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model import Trace
+from pages.common import links
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -40,9 +41,4 @@ def to_link(view: View, start: View) -> None:
     """Put into the link what differs from `start`, and nothing else."""
     chosen, usual = view.to_query(), start.to_query()
     for name in NAMES:
-        value = chosen.get(name, "")
-        if value != usual.get(name, ""):
-            if st.query_params.get(name) != value:
-                st.query_params[name] = value
-        elif name in st.query_params:
-            del st.query_params[name]
+        links.put(name, chosen.get(name, ""), usual.get(name, ""))

@@ -20,7 +20,7 @@ from model.config import CompactConfig
 from model.tasks import IGNORED, Example, Recipe, padded
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
-from model.tasks.pronouns.sampling import Sentence, sentences
+from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tokens import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class PronounTask:
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [self.example(tokenizer, sentence) for sentence in sentences(SENTENCES, seed)]
+
+    def sources(self, seed: int) -> Iterator[str]:
+        """Without the made-up words, which are not in the vocabulary either."""
+        return (MADE_UP_WORD.sub("", sentence.english) for sentence in sentences(SENTENCES, seed))
 
     def example(self, tokenizer: CompactTokenizer, sentence: Sentence) -> Example:
         """The sentence's ids, its translation's, and at "it" the id of the noun that is meant."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from model.tasks.pronouns.grammar import (
     BE,
@@ -49,6 +50,7 @@ SHOWN = [
 ]  # fmt: skip
 # Stand for words that the model does not know: they are not in its vocabulary. Always masculine.
 MADE_UP = ("wug", "dax", "blicket", "zorp", "florp", "tove", "gazzer", "plim")
+MADE_UP_WORD = re.compile(rf"\b({'|'.join(MADE_UP)})\b")
 SAME_GENDER = 0.2  # how often both nouns may have one gender; such pairs say nothing about "it"
 
 
@@ -305,7 +307,8 @@ def training_scenes(seed: int, unknown: float = 0.3) -> Iterator[Scene]:
         yield scene
 
 
-def sentences(count: int, seed: int, unknown: float = 0.3) -> list[Sentence]:
+@lru_cache(maxsize=1)
+def sentences(count: int, seed: int, unknown: float = 0.3) -> tuple[Sentence, ...]:
     """Distinct sentences to train on."""
     distinct: dict[str, Sentence] = {}
     for scene in training_scenes(seed, unknown):
@@ -313,7 +316,7 @@ def sentences(count: int, seed: int, unknown: float = 0.3) -> list[Sentence]:
         distinct.setdefault(sentence.english, sentence)
         if len(distinct) == count:
             break
-    return list(distinct.values())
+    return tuple(distinct.values())
 
 
 def minimal_pairs(count: int, seed: int, choosing: bool = False) -> list[tuple[Sentence, Sentence]]:

@@ -168,8 +168,12 @@ def flat(pairs: Iterable[tuple[Sentence, Sentence]]) -> list[Sentence]:
     return [sentence for pair in pairs for sentence in pair]
 
 
-def choose(m: Checkpoint, pairs: int = PAIRS) -> dict[str, Any]:
-    """The encoder head whose "it" finds the noun meant most often, on pairs that `score` does not use."""
+def choose(m: Checkpoint, pairs: int | None = None) -> dict[str, Any]:
+    """The encoder head whose "it" finds the noun meant most often, on pairs that `score` does not use.
+
+    pairs: how many; None = PAIRS.
+    """
+    pairs = pairs or PAIRS
     sentences = flat(minimal_pairs(pairs, CHOOSING_SEED, choosing=True))
     weights = looks(m, sentences)
     paired = weights.reshape(pairs, 2, *weights.shape[1:])

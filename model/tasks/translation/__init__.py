@@ -19,7 +19,7 @@ from torch import Tensor
 from model.config import CompactConfig
 from model.tasks import IGNORED, Example, Recipe, padded
 from model.tasks.pronouns import vocabulary
-from model.tasks.pronouns.sampling import Sentence, sentences
+from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import FRAMES, framed, renamed
 from model.tokens import CompactTokenizer, places, train_tokenizer
@@ -83,6 +83,16 @@ class TranslationTask:
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
+        return [self.example(tokenizer, sentence) for sentence in self.told(seed)]
+
+    def sources(self, seed: int) -> Iterator[str]:
+        """The real ones, and the grammar's without the made-up words, which are other ones each time."""
+        yield from (source for source, _ in self.pairs())
+        for sentence in sentences(SENTENCES, seed, UNKNOWN):
+            yield MADE_UP_WORD.sub("", sentence.english)
+
+    def told(self, seed: int) -> list[Sentence]:
+        """Real sentences, couples of them, and the grammar's."""
         chance = random.Random(seed)
         real = self.pairs()
         told = [Sentence(*pair) for pair in real]
@@ -90,8 +100,7 @@ class TranslationTask:
             Sentence(f"{a} {c}", f"{b} {d}")
             for (a, b), (c, d) in (chance.sample(real, 2) for _ in range(min(COUPLES, len(real) - 1)))
         ]
-        told += self.grammar(real, chance, seed)
-        return [self.example(tokenizer, sentence) for sentence in told]
+        return told + list(self.grammar(real, chance, seed))
 
     def grammar(self, real: Sequence[files.Pair], chance: random.Random, seed: int) -> Iterator[Sentence]:
         """Sentences of the pronoun grammar: alone, in a frame, or with a real sentence before or after."""

@@ -6,12 +6,10 @@ So that what is learned from the grammar carries over to sentences that people w
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass, replace
 
-from model.tasks.pronouns.sampling import MADE_UP, Sentence
+from model.tasks.pronouns.sampling import MADE_UP, MADE_UP_WORD, Sentence
 
-_MADE_UP = re.compile(rf"\b({'|'.join(MADE_UP)})\b")
 VOWELS = "aeiouàâéèêëîïôûœAEIOUÀÂÉÈÊ"
 CONSONANTS = (*"bcdfgjklmnprstvz", "br", "cr", "dr", "gl", "pl", "tr")  # an h or a vowel would elide
 ENDS = (*"bdgklmnprtx", "ck", "rd", "lt")
@@ -101,12 +99,18 @@ def renamed(sentence: Sentence, chance: random.Random) -> Sentence:
 
     A tokenizer of pieces has no placeholders: it must have seen many strange words to take one calmly.
     """
-    new = {name: invented(chance) for name in MADE_UP if name in sentence.english}
+    found = MADE_UP_WORD.findall(sentence.english)
+    new: dict[str, str] = {}
+    for name in (name for name in MADE_UP if name in found):
+        word = invented(chance)
+        while any(word in other or other in word for other in new.values()):
+            word = invented(chance)
+        new[name] = word
     if not new:
         return sentence
 
     def put(text: str) -> str:
-        return _MADE_UP.sub(lambda found: new[found.group()], text)
+        return MADE_UP_WORD.sub(lambda found: new[found.group()], text)
 
     return replace(
         sentence,

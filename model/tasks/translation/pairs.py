@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from pathlib import Path
 
 Pair = tuple[str, str]
@@ -16,10 +15,10 @@ def read(path: Path, source: str, target: str) -> list[Pair]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+            table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            rows, columns = list(table), table.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} cannot be read as a table with tabs: {error}.") from error
-    columns: Sequence[str] = list(rows[0]) if rows else []
     for column in (source, target):
         if column not in columns:
             raise ValueError(f"{path} has no column {column!r}: its first line must name {source}, {target}.")

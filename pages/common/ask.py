@@ -1,0 +1,49 @@
+"""What every page on a sentence asks first: the sentence and the checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.common import checkpoints, examples, pieces
+from pages.common.language import _
+from pages.common.text import refuse
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from model.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class Asked:
+    """text: the sentence. name, checkpoint: the chosen one. below: the place under the sentence."""
+
+    text: str
+    name: str
+    checkpoint: Checkpoint
+    below: DeltaGenerator
+
+
+def sentence() -> Asked:
+    """The two controls and the examples; the page ends here where there is no such checkpoint."""
+    left, right = st.columns([5, 2])
+    with left:
+        text = st.text_input(
+            _("Sentence"),
+            examples.EXAMPLES[0].text,
+            key="text",
+            bind="query-params",
+            persist_state="session",
+        )
+        below = st.container()
+    with right:
+        name = checkpoints.choose()
+    examples.choose()
+    with right, refuse(), st.spinner(_("Loading the checkpoint …")):
+        checkpoint = checkpoints.load(name)
+    with below:
+        pieces.never_seen(checkpoint, text)
+    return Asked(text, name, checkpoint, below)

@@ -1,0 +1,137 @@
+"""What a person changed in the model: a list in the link, counted from 1 as on the screen.
+
+edits=cut-encoder-9-2,silence-encoder@2.4     the ninth piece looks no more at the second, in any head;
+                                              head 4 of layer 2 says nothing
+edits=cut-cross-3-4~5@1                       a word of two pieces, in layer 1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import streamlit as st
+
+from model import Trace
+from model.trace import Kind, Tokens
+from pages.common import links
+from pages.common.language import _
+
+if TYPE_CHECKING:
+    from model.attention import Edit
+
+KEY = "edits"
+What = Literal["cut", "silence", "uniform"]
+Span = tuple[int, int]  # the first and the last piece of a word, from 0
+_SPAN = r"\d{1,5}(?:~\d{1,5})?"
+_WISH = re.compile(
+    rf"(?P<what>cut|silence|uniform)-(?P<kind>encoder|decoder|cross)(-(?P<query>{_SPAN})-(?P<key>{_SPAN}))?"
+    r"(@(?P<layer>\d{1,4})(\.(?P<head>\d{1,4}))?)?"
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One change. query, key: of a cut; layer, head: from 0, None = every one."""
+
+    what: What
+    kind: Kind
+    query: Span | None = None
+    key: Span | None = None
+    layer: int | None = None
+    head: int | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.what}-{self.kind}"
+        if self.query and self.key:
+            text += f"-{numbered(self.query)}-{numbered(self.key)}"
+        if self.layer is not None:
+            text += f"@{self.layer + 1}"
+            text += f".{self.head + 1}" if self.head is not None else ""
+        return text
+
+
+def numbered(span: Span) -> str:
+    first, last = span
+    return str(first + 1) if first == last else f"{first + 1}~{last + 1}"
+
+
+def spanned(text: str | None) -> Span | None:
+    if text is None:
+        return None
+    first, _tilde, last = text.partition("~")
+    return int(first) - 1, int(last or first) - 1
+
+
+def parse(text: str) -> Iterator[Wish]:
+    """The changes that a link asks for; what cannot be read is passed over."""
+    for part in text.split(","):
+        found = _WISH.fullmatch(part.strip())
+        if found and (found["what"] == "cut") == (found["query"] is not None):
+            numbers: Any = {name: int(found[name]) - 1 if found[name] else None for name in ("layer", "head")}
+            query, key = spanned(found["query"]), spanned(found["key"])
+            yield Wish(cast(What, found["what"]), cast(Kind, found["kind"]), query, key, **numbers)
+
+
+def wished(trace: Trace) -> tuple[Wish, ...]:
+    """The changes in the link that this trace knows the words, layers and heads of."""
+    return tuple(dict.fromkeys(wish for wish in parse(st.query_params.get(KEY, "")) if exists(wish, trace)))
+
+
+def exists(wish: Wish, trace: Trace) -> bool:
+    if wish.kind not in trace.kinds:
+        return False
+    stack = trace[wish.kind]
+    return all(
+        span is None or 0 <= span[0] <= span[1] < len(side)
+        for span, side in ((wish.query, stack.queries), (wish.key, stack.keys))
+    ) and all(
+        place is None or 0 <= place < count
+        for place, count in ((wish.layer, len(stack.layers)), (wish.head, stack.heads))
+    )
+
+
+def wish(wishes: Iterable[Wish]) -> None:
+    """Put the changes into the link."""
+    links.put(KEY, ",".join(map(str, dict.fromkeys(wishes))))
+
+
+def granted(wishes: Iterable[Wish]) -> tuple[Edit, ...]:
+    """The changes as the model takes them: a cut between two words is one between all their pieces."""
+    from model.attention import Cut, Silence, Uniform
+
+    edits: list[Edit] = []
+    for one in wishes:
+        if one.what == "silence":
+            edits.append(Silence(one.kind, one.layer, one.head))
+        elif one.what == "uniform":
+            edits.append(Uniform(one.kind, one.layer, one.head))
+        elif one.query and one.key:
+            edits += [
+                Cut(one.kind, query, key, one.layer, one.head)
+                for query in range(one.query[0], one.query[1] + 1)
+                for key in range(one.key[0], one.key[1] + 1)
+            ]
+    return tuple(edits)
+
+
+def said(wish: Wish, trace: Trace) -> str:
+    """A change in words: “it” ✂ “animal”, layer 2 · head 4."""
+    where = _("every head")
+    if wish.layer is not None:
+        where = _("layer {layer}").format(layer=wish.layer + 1)
+        if wish.head is not None:
+            where = _("layer {layer} · head {head}").format(layer=wish.layer + 1, head=wish.head + 1)
+    if wish.what == "silence":
+        return _("silent: {where}").format(where=where)
+    if wish.what == "uniform":
+        return _("uniform: {where}").format(where=where)
+    stack = trace[wish.kind]
+    return f"“{spelt(stack.queries, wish.query)}” ✂ “{spelt(stack.keys, wish.key)}”, {where}"
+
+
+def spelt(tokens: Tokens, span: Span | None) -> str:
+    first, last = span or (0, -1)
+    return "".join(tokens.texts[first : last + 1])

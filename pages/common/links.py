@@ -1,0 +1,34 @@
+"""Choices in the page's link, by their names and not by words that change with the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+
+def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style: Any) -> str:
+    """A control that chooses one of `options`, name: what a person reads.
+
+    A link carries the name where it is not the usual one. Streamlit's own binding would write there what is
+    read ("한국어", not "ko"). style: more arguments of st.segmented_control.
+    """
+    if st.session_state.get(key) not in options:
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in options else usual
+    st.segmented_control(
+        label, list(options), format_func=options.__getitem__, key=key, required=True, **style
+    )
+    chosen: str = st.session_state[key]
+    put(key, chosen, usual)
+    return chosen
+
+
+def put(key: str, value: str, usual: str = "") -> None:
+    """Have the link say `value`, or nothing where it is the usual one."""
+    if value != usual:
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value
+    elif key in st.query_params:
+        del st.query_params[key]

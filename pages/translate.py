@@ -1,0 +1,57 @@
+"""Translate: how a translation is written, piece by piece, and what it hangs on."""
+
+import streamlit as st
+
+import viz
+from pages.common import ask, checkpoints, cutting, decodings, edits, entry, look, pieces, writings
+from pages.common.language import _, current, translated
+from pages.common.text import refuse
+from viz import steps
+from viz.beam import STRINGS as BEAM
+from viz.steps.mount import played
+
+entry.through_app()
+
+st.title(_("How is a translation written?"))
+st.caption(_("The encoder reads every word at once. The decoder writes one piece after another."))
+
+asked = ask.sentence()
+decoding = decodings.choose()
+prefix = writings.beginning(asked)
+with asked.below, refuse():
+    written = checkpoints.write(asked.name, asked.text, decoding, prefix)
+    trace = checkpoints.trace(asked.name, asked.text, written.ids)
+changes = edits.granted(edits.wished(trace))
+now, seen = written, trace
+if changes:
+    now = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
+    seen = checkpoints.trace(asked.name, asked.text, now.ids, changes)
+
+writings.show(now, bool(changes))
+layer, head = writings.heads(seen)
+shown = played(
+    steps.film(seen, now, layer, head),
+    key="steps",
+    step=writings.step(now),
+    strings=translated(steps.STRINGS),
+    language=current(),
+)
+writings.went(shown, now)
+
+if now.branches:
+    with st.expander(_("The beam as a tree"), expanded=True):
+        st.plotly_chart(
+            viz.beam(now.branches, dark=look.dark(), strings=translated(BEAM)),
+            theme=None,
+            key="beam",
+            width="content",
+            config={"displayModeBar": False},
+        )
+cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
+if cut.open:
+    with cut:
+        cutting.panel(asked, trace, writings.view(trace, layer, head), written, decoding, prefix)
+made_of = st.expander(_("Words and pieces"), key="pieces", bind="query-params")
+if made_of.open:
+    with made_of:
+        pieces.table(asked.checkpoint, trace)
