@@ -1,8 +1,10 @@
 """NumPy in, figures out: the pictures of attention. Knows no torch."""
 
 from viz import linked
+from viz.beam import beam
 from viz.difference import difference
+from viz.effect import effect, moved
 from viz.heatmap import heatmap
 from viz.labels import save_config
 
-__all__ = ["difference", "heatmap", "linked", "save_config"]
+__all__ = ["beam", "difference", "effect", "heatmap", "linked", "moved", "save_config"]
