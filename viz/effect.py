@@ -144,12 +144,14 @@ def moved(
     less: str = "less likely",
     unit: str = "change of log-probability",
     beyond: str = "beyond the scale",
+    logprobs: bool = True,
 ) -> go.Figure:
     """How much the log-probability of each written word moved: bars around zero, words across.
 
     before, after: (words,), natural logarithms; −∞ is a probability of 0, NaN one that is not known.
     before_name, after_name: what the two are called. more, less: what the two colours are called.
     unit: what is drawn. beyond: said of a change of more than FAR, which is drawn as FAR.
+    logprobs: False where the values are of another measure, so that no probabilities are told.
     The figure is as wide as the text is long; `viz.columns.wide` says how it is shown.
     Raises ValueError where there is not one value before and one after for each word.
     """
@@ -166,8 +168,11 @@ def moved(
         "<br>".join(
             [
                 f"“{quoted(word)}”",
-                f"{escaped(before_name)}: {escaped(percent(float(np.exp(one[i]))))}",
-                f"{escaped(after_name)}: {escaped(percent(float(np.exp(two[i]))))}",
+                *(
+                    f"{escaped(name)}: {escaped(percent(float(np.exp(value))))}"
+                    for name, value in ((before_name, one[i]), (after_name, two[i]))
+                    if logprobs
+                ),
                 f"{escaped(unit)}: {signed(change[i])}" + (f" ({escaped(beyond)})" if far[i] else ""),
             ]
         )

@@ -132,6 +132,12 @@ def test_what_became_more_likely_goes_up_in_amber_and_what_became_less_down_in_b
         )
 
 
+def test_of_another_measure_no_probabilities_are_told() -> None:
+    figure = moved(["it"], [0], [0.31], unit="share of its length", logprobs=False)
+    assert figure.data[2].hovertext == ("“\u2068it\u2069”<br>share of its length: +0.31",)
+    assert figure.layout.title.subtitle.text == "share of its length"
+
+
 def test_what_goes_beyond_the_scale_is_clipped_and_says_so() -> None:
     before = [-0.1, -0.1, -np.inf, np.nan, -np.inf, -0.1]
     after = [-np.inf, -14.1, -0.1, -0.1, -np.inf, -5.1]
