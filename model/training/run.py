@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_model
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
@@ -105,26 +106,44 @@ def train(run: Run, output: Path, resume: bool = False, threads: int | None = No
     tokenizer = task.tokenizer(output)
     config = task.config(tokenizer)
     network = MODELS[config.architecture].from_config(config)
-    examples = task.examples(tokenizer, run.seed)
+    step = int(last.rpartition("-")[2]) if last else 0
+    if last and step == recipe.max_steps:  # all was learned, and then measuring it failed
+        load_model(network, Path(last) / "model.safetensors")
+    else:
+        examples = task.examples(tokenizer, run.seed)
+        step = learn(network, task, examples, recipe, run.seed, output, last)
+    if recipe.half:
+        network.half().float()  # what is measured is what is saved
+    if step < recipe.max_steps:
+        save(network, tokenizer, output, recipe.half)
+        print(f"Stopped at step {step} of {recipe.max_steps}; go on with --resume.")
+        return False
+    finish(task, recipe, network, tokenizer, output, run)
+    return True
+
+
+def learn(
+    network: PreTrainedModel,
+    task: Task,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    seed: int,
+    output: Path,
+    last: str | None,
+) -> int:
+    """Trains the network by the recipe, from the folder last on where there is one; the step it came to."""
     report = Report(output / METRICS, recipe)
     trainer = Trainer(
         model=network,
-        args=arguments(output / RESUME, recipe, run.seed),
-        train_dataset=Lesson(examples, recipe, run.seed) if recipe.by_length else examples,
+        args=arguments(output / RESUME, recipe, seed),
+        train_dataset=Lesson(examples, recipe, seed) if recipe.by_length else examples,
         data_collator=task.collate,
         callbacks=[report],
     )
     trainer.remove_callback(PrinterCallback)
     with interruptible(report):
         trainer.train(resume_from_checkpoint=last)
-    if recipe.half:
-        network.half().float()  # what is measured is what is saved
-    if trainer.state.global_step < recipe.max_steps:
-        save(network, tokenizer, output, recipe.half)
-        print(f"Stopped at step {trainer.state.global_step} of {recipe.max_steps}; go on with --resume.")
-        return False
-    finish(task, recipe, network, tokenizer, output, run)
-    return True
+    return trainer.state.global_step
 
 
 def begin(output: Path, run: Run) -> None:
