@@ -3,7 +3,7 @@
 import streamlit as st
 
 import viz
-from pages.common import ask, checkpoints, cutting, decodings, edits, entry, look, pieces, writings
+from pages.common import ask, checkpoints, cutting, decodings, edits, entry, figures, look, pieces, writings
 from pages.common.language import _, current, translated
 from pages.common.text import refuse
 from viz import steps
@@ -40,13 +40,7 @@ writings.went(shown, now)
 
 if now.branches:
     with st.expander(_("The beam as a tree"), expanded=True):
-        st.plotly_chart(
-            viz.beam(now.branches, dark=look.dark(), strings=translated(BEAM)),
-            theme=None,
-            key="beam",
-            width="content",
-            config={"displayModeBar": False},
-        )
+        figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translated(BEAM)), "beam")
 cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
 if cut.open:
     with cut:

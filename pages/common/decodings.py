@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -13,66 +13,57 @@ if TYPE_CHECKING:
     from model.writing import Decoding
 
 
+Number = TypeVar("Number", int, float)
+
+
 def choose() -> Decoding:
     """Greedy, beam search or sampling, with what each can be told."""
     from model.writing import Beam, Greedy, Sampling
 
-    first, *rest = st.columns([3, 2, 2, 2, 1], vertical_alignment="bottom", gap="medium")
-    with first:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         how = links.choice(
             _("How it chooses"),
             {"greedy": _("the likeliest"), "beam": _("beam search"), "sampling": _("a draw")},
             "how",
             "greedy",
         )
-    if how == "beam":
-        with rest[0]:
+        if how == "beam":
             return Beam(
-                st.slider(
-                    _("Beams"),
-                    1,
-                    8,
-                    4,
-                    key="beams",
-                    bind="query-params",
-                    help=_("How many beginnings are followed at once."),
-                )
+                slider(_("Beams"), 1, 8, 4, 1, "beams", _("How many beginnings are followed at once."))
             )
-    if how == "sampling":
-        return Sampling(
-            temperature=rest[0].slider(
-                _("Temperature"),
-                0.1,
-                2.0,
-                1.0,
-                0.1,
-                key="temperature",
-                bind="query-params",
-                help=_("Below 1 the likely becomes likelier, above 1 everything becomes alike."),
-            ),
-            top_k=rest[1].slider(
-                _("Top k"),
-                0,
-                50,
-                0,
-                key="top_k",
-                bind="query-params",
-                help=_("Draw among the k likeliest only; 0 = among all."),
-            ),
-            top_p=rest[2].slider(
-                _("Top p"),
-                0.05,
-                1.0,
-                1.0,
-                0.05,
-                key="top_p",
-                bind="query-params",
-                help=_("Draw among the likeliest that together have this probability."),
-            ),
-            seed=int(
-                rest[3].number_input(
-                    _("Draw"), 0, 9999, 0, key="seed", bind="query-params", help=_("Another draw.")
-                )
-            ),
-        )
+        if how == "sampling":
+            return Sampling(
+                temperature=slider(
+                    _("Temperature"),
+                    0.1,
+                    2.0,
+                    1.0,
+                    0.1,
+                    "temperature",
+                    _("Below 1 the likely becomes likelier, above 1 everything becomes alike."),
+                ),
+                top_k=slider(
+                    _("Top k"), 0, 50, 0, 1, "top_k", _("Draw among the k likeliest only; 0 = among all.")
+                ),
+                top_p=slider(
+                    _("Top p"),
+                    0.05,
+                    1.0,
+                    1.0,
+                    0.05,
+                    "top_p",
+                    _("Draw among the likeliest that together have this probability."),
+                ),
+                seed=st.number_input(_("Draw"), 0, 9999, 0, key="seed", bind="query-params", width=120),
+            )
     return Greedy()
+
+
+def slider(
+    label: str, least: Number, most: Number, usual: Number, by: Number, key: str, explained: str
+) -> Number:
+    """A slider whose value is in the link."""
+    value: Number = st.slider(
+        label, least, most, usual, by, key=key, bind="query-params", help=explained, width=150
+    )
+    return value

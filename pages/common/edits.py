@@ -128,10 +128,25 @@ def said(wish: Wish, trace: Trace) -> str:
         return _("silent: {where}").format(where=where)
     if wish.what == "uniform":
         return _("uniform: {where}").format(where=where)
-    stack = trace[wish.kind]
-    return f"“{spelt(stack.queries, wish.query)}” ✂ “{spelt(stack.keys, wish.key)}”, {where}"
+    key = spelt(trace[wish.kind].keys, wish.key or (0, -1))
+    return f"{looking(trace, wish.kind, wish.query or (0, -1))} ✂ “{key}”, {where}"
 
 
-def spelt(tokens: Tokens, span: Span | None) -> str:
-    first, last = span or (0, -1)
-    return "".join(tokens.texts[first : last + 1])
+def looking(trace: Trace, kind: Kind, span: Span) -> str:
+    """Who looks: “it”; where a translation is written, the row that writes a piece: to write “il”."""
+    if trace.cross is None or kind == "encoder":
+        return f"“{spelt(trace[kind].queries, span)}”"
+    read = trace.cross.queries.texts
+    written = "".join(text for text in (*read[1:], _("the end"))[span[0] : span[1] + 1])
+    return _("to write “{piece}”").format(piece=written)
+
+
+def spelt(tokens: Tokens, span: Span) -> str:
+    """A word, put together from its pieces."""
+    return "".join(tokens.texts[span[0] : span[1] + 1])
+
+
+def spans(tokens: Tokens, words: bool) -> list[Span]:
+    """The first and the last piece of each word, or each piece by itself."""
+    groups = tokens.groups() if words else [[i] for i in range(len(tokens))]
+    return [(group[0], group[-1]) for group in groups]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from plotly.graph_objects import Figure
 
 import viz
 from model import Trace
@@ -82,3 +83,13 @@ def difference(trace: Trace, view: View, other: Trace) -> None:
         key="difference",
         config={"displayModeBar": False},
     )
+
+
+def wide(figure: Figure, key: str) -> None:
+    """A figure of its own width, which scrolls where the page is narrower; Streamlit would squeeze it."""
+    if figure.layout.width:
+        st.html(
+            f"<style>.st-key-{key} [data-testid=stFullScreenFrame] "
+            f"{{ min-width: {int(figure.layout.width)}px }}</style>"
+        )
+    st.plotly_chart(figure, theme=None, key=key, width="content", config={"displayModeBar": False})

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model import Trace
 from model.trace import Kind
-from pages.common import links
+from pages.common import edits, links
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.text import escaped
@@ -88,20 +88,18 @@ def went(played: Played, writing: Writing) -> None:
 def view(trace: Trace, layer: int, head: int | None) -> View:
     """What is to be cut: the kind of attention, the word that looks, and the heads that are played."""
     kinds: dict[str, str] = {
-        "cross": _("cross: written → read"),
-        "decoder": _("decoder: written → written"),
-        "encoder": _("encoder: read → read"),
+        "cross": _("Cross"),
+        "decoder": _("Decoder"),
+        "encoder": _("Encoder"),
     }
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    with row:
         kind: Kind = links.choice(_("Attention"), kinds, "kind", "cross")  # type: ignore[assignment]
     stack = trace[kind]
     layer = min(layer, len(stack.layers) - 1)
     chosen = range(stack.heads) if head is None or head >= stack.heads else (head,)
     words = kind == "encoder"
-    side = stack.queries.by_words() if words else stack.queries
-    written = [*trace["cross"].queries.texts[1:], "</s>"]
-    names = side.texts if words else tuple(_("to write “{piece}”").format(piece=text) for text in written)
+    names = [edits.looking(trace, kind, span) for span in edits.spans(stack.queries, words)]
     usual = len(names) - 1
     if f"held {kind}" not in st.session_state:
         asked = st.query_params.get("held", "")
@@ -109,9 +107,13 @@ def view(trace: Trace, layer: int, head: int | None) -> View:
         st.session_state[f"held {kind}"] = held
     if st.session_state[f"held {kind}"] not in range(len(names)):
         st.session_state[f"held {kind}"] = usual
-    with right:
+    with row:
         held = st.selectbox(
-            _("The word that looks"), range(len(names)), format_func=names.__getitem__, key=f"held {kind}"
+            _("The word that looks"),
+            range(len(names)),
+            format_func=names.__getitem__,
+            key=f"held {kind}",
+            width=320,
         )
     links.put("held", str(held + 1), str(usual + 1))
     return View(kind, tuple((layer, i) for i in chosen), held=(held,), words=words).fitted(trace)

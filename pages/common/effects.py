@@ -1,0 +1,184 @@
+"""What changes do: the text before and after, how each word fares, and looking beside mattering."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+import viz
+from model import Trace
+from model.trace import Kind
+from model.words import split_words
+from pages.common import checkpoints, edits, figures, look
+from pages.common.ask import Asked
+from pages.common.edits import Wish
+from pages.common.language import _
+from pages.common.text import escaped
+from viz.linked import View
+
+if TYPE_CHECKING:
+    from model.effects import Effect, Passage
+    from model.trace import Writing
+    from model.writing import Decoding
+
+Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def passage(name: str, text: str, ids: tuple[int, ...]) -> Passage:
+    from model.effects import passage
+
+    return passage(checkpoints.load(name), text, ids)
+
+
+def consequences(
+    asked: Asked,
+    wishes: tuple[Wish, ...],
+    text: Passage,
+    written: Writing | None,
+    decoding: Decoding | None,
+    prefix: tuple[int, ...],
+) -> None:
+    """What the changes do: the text before and after, and how each written word fares."""
+    from model.effects import effect
+
+    changes = edits.granted(wishes)
+    if written:
+        after = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
+        left, right = st.columns(2, gap="large")
+        before_text, after_text = marked(written.text, after.text)
+        with left:
+            st.caption(_("Before"))
+            st.markdown(before_text)
+        with right:
+            st.caption(_("After") if written.text != after.text else _("After: nothing changed"))
+            st.markdown(after_text)
+    moved(effect(asked.checkpoint, text, changes))
+
+
+def marked(before: str, after: str) -> tuple[str, str]:
+    """Both texts as Markdown, with the words that only one of them has set off."""
+    one, other = ([word.text for word in split_words(text)] for text in (before, after))
+    blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    kept = [
+        {start + i for start, n in starts for i in range(n)}
+        for starts in (
+            [(block.a, block.size) for block in blocks],
+            [(block.b, block.size) for block in blocks],
+        )
+    ]
+    return mark(before, kept[0]), mark(after, kept[1])
+
+
+def mark(text: str, kept: set[int]) -> str:
+    parts, end = [], 0
+    for i, word in enumerate(split_words(text)):
+        shown = escaped(word.text)
+        parts += [" " * (word.start > end), shown if i in kept else f":primary[**{shown}**]"]
+        end = word.end
+    return "".join(parts)
+
+
+@dataclass(frozen=True)
+class ByWords:
+    """An effect told word by word. before, after: float64 (words,)."""
+
+    texts: tuple[str, ...]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+
+
+def by_words(found: Effect) -> ByWords:
+    """Log-probabilities of a word's pieces add up; movements are averaged."""
+    groups = found.tokens.groups()
+    merge = np.nansum if found.unit == "logprob" else np.nanmean
+    before, after = ([merge(values[group]) for group in groups] for values in (found.before, found.after))
+    return ByWords(found.tokens.by_words().texts, np.array(before), np.array(after))
+
+
+def moved(found: Effect) -> None:
+    """How much each written word became likelier or less likely, or how far each vector moved."""
+    words = by_words(found)
+    if found.unit == "logprob":
+        figure = viz.moved(
+            words.texts,
+            words.before,
+            words.after,
+            title=_("How likely each word still is"),
+            dark=look.dark(),
+            before_name=_("before"),
+            after_name=_("after"),
+            more=_("more likely"),
+            less=_("less likely"),
+            unit=_("change of log-probability"),
+            beyond=_("beyond the scale"),
+        )
+    else:
+        figure = viz.moved(
+            words.texts,
+            words.before,
+            words.after,
+            title=_("How far each word's vector moved"),
+            dark=look.dark(),
+            more=_("moved"),
+            less=_("moved back"),
+            unit=_("share of its length"),
+            beyond=_("beyond the scale"),
+            logprobs=False,
+        )
+    figures.wide(figure, "moved")
+
+
+def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads) -> None:
+    """A switch: what the held words look at, beside what happens when they no longer may.
+
+    heads: where they are cut from it.
+    """
+    if not st.toggle(_("Compare looking with mattering"), key="compare", bind="query-params"):
+        return
+    stack = trace[view.kind]
+    rows = [edits.spans(stack.queries, view.words)[place] for place in view.held]
+    queries = tuple(i for first, last in rows for i in range(first, last + 1))
+    keys = tuple(tuple(range(first, last + 1)) for first, last in edits.spans(stack.keys, view.words))
+    shown = stack.by_words() if view.words else stack
+    maps = [shown.weights[shown.layers.index(layer), head] for layer, head in view.heads]
+    weights = np.mean(maps, axis=0)[list(view.held)].mean(axis=0)
+    effects = matters(asked.name, asked.text, text.written, view.kind, queries, keys, heads)
+    words = ", ".join(edits.looking(trace, view.kind, row) for row in rows)
+    st.plotly_chart(
+        viz.effect(
+            shown.key_tokens,
+            weights,
+            effects,
+            title=_("What is looked at and what is needed: {words}").format(words=words),
+            dark=look.dark(),
+            looks=_("looks at"),
+            matters=_("matters"),
+            unit=_("change of log-probability") if text.unit == "logprob" else _("share of its length"),
+        ),
+        theme=None,
+        key="effect",
+        config={"displayModeBar": False},
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def matters(
+    name: str,
+    text: str,
+    written: tuple[int, ...],
+    kind: Kind,
+    queries: tuple[int, ...],
+    keys: tuple[tuple[int, ...], ...],
+    heads: Heads,
+) -> NDArray[np.float64]:
+    """How much each word matters to the queries; for what is written, to the pieces that they write."""
+    from model.effects import matters
+
+    at = queries if kind != "encoder" and written else None
+    return matters(checkpoints.load(name), passage(name, text, written), kind, queries, keys, heads, at)
