@@ -299,8 +299,8 @@ def test_freed_memory_is_kept_for_the_next_step() -> None:
 
         def faults() -> int:
             before = getrusage(RUSAGE_SELF).ru_minflt
-            for _ in range(30):
-                torch.ones(6_000_000)
+            for _ in range(10):
+                torch.ones(12_000_000)
             return getrusage(RUSAGE_SELF).ru_minflt - before
 
         code = 1

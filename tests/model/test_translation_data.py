@@ -8,13 +8,15 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.pretrained import CompactForConditionalGeneration
 from model.tasks import IGNORED, find
 from model.tasks.pronouns.lexicon import NOUNS
 from model.tasks.pronouns.sampling import MADE_UP, Sentence, sentences
-from model.tasks.translation import TranslationTask, frames, pairs
+from model.tasks.translation import PIECES, TranslationTask, frames, pairs
 from model.tasks.translation.frames import FRAMES, UNSEEN_FRAMES, Frame, framed, invented, renamed
 from model.tasks.translation.score import everyday, newcomers
 from model.tokens import CompactTokenizer
@@ -342,3 +344,8 @@ def test_the_tokenizer_is_of_pieces_and_the_model_fits_it(
     assert config.architecture == "encoder-decoder"
     assert len(config.encoder_windows or ()) == config.encoder_layers
     assert config.task == task.name == "en-fr"
+    assert find("en-fr").recipe.half
+    config.vocab_size = config.source_labels = PIECES
+    with torch.device("meta"):
+        numbers = sum(weight.numel() for weight in CompactForConditionalGeneration(config).parameters())
+    assert 2 * numbers < 25e6  # bytes
