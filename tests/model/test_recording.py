@@ -21,7 +21,7 @@ from model.config import CompactConfig
 from model.errors import Refusal
 from model.pretrained import CompactForConditionalGeneration
 from model.recording import Recorder
-from model.tokens import tokens_of, train_tokenizer
+from model.tokens import detokenize, tokens_of, train_tokenizer
 from tests.model.families import TEXT, build, tokenizer
 
 SHORT = "it was tired"
@@ -141,6 +141,60 @@ def test_a_target_is_read_and_not_written() -> None:
         *trace(checkpoint("llama"), "The animal")["decoder"].query_tokens,
     )
     assert t["decoder"].queries.special[:3] == (True, True, False)
+
+
+@pytest.mark.parametrize("name", ["t5", "bart", "marian", "compact"])
+@pytest.mark.parametrize("ids", [(20, 7, 19, 11, 3), (20, 7, 19, 11), (3,), (8,)])
+def test_the_ids_of_what_was_written_have_a_row_each(
+    name: str, ids: tuple[int, ...], compact: Checkpoint
+) -> None:
+    m = compact if name == "compact" else checkpoint(name)
+    t = trace(m, SHORT, target=ids)
+    source = m.tokenizer(SHORT)["input_ids"]
+    start = cast(Any, m.model).generation_config.decoder_start_token_id
+    assert t["decoder"].weights.shape[-2:] == (len(ids), len(ids))
+    assert t["cross"].weights.shape[-2:] == (len(ids), len(source))
+    # Row t writes ids[t], so what is read is the start and all but the last of them.
+    assert t["cross"].queries.texts[1:] == tokens_of(m.tokenizer, [start, *ids[:-1]], SHORT).texts[1:]
+    assert t["cross"].queries.special[0]
+    said = ids[:-1] if ids[-1] == 3 else ids
+    assert t.output_tokens == tokens_of(m.tokenizer, [start, *said], SHORT).texts[1:]
+    assert t.output_text == detokenize(m.tokenizer, said, SHORT)
+    sums_to_one(t)
+    # A longer text begins with the same rows: nothing looks ahead.
+    longer = trace(m, SHORT, target=[*said, 5, 6])
+    for kind in t.kinds:
+        rows, keys = t[kind].weights.shape[-2:]
+        np.testing.assert_allclose(longer[kind].weights[:, :, :rows, :keys], t[kind].weights, atol=1e-5)
+    with pytest.raises(ValueError, match=f"query positions 0 to {len(ids) - 1}; there is no"):
+        trace(m, SHORT, target=ids, edits=[Cut("cross", query=len(ids))])
+
+
+@pytest.mark.parametrize("name", ["bart", "compact"])
+def test_the_ids_of_what_was_written_are_the_text_that_was_written(name: str, compact: Checkpoint) -> None:
+    m = compact if name == "compact" else checkpoint(name)
+    _start, *ids = greedy(m, m.tokenizer(SHORT)["input_ids"])
+    free, told = trace(m, SHORT), trace(m, SHORT, target=ids)
+    assert (told.output_tokens, told.output_text) == (free.output_tokens, free.output_text)
+    rows = len(ids)
+    np.testing.assert_allclose(told["cross"].weights, free["cross"].weights[:, :, :rows], atol=1e-5)
+
+
+def test_ids_that_cannot_be_a_target(compact: Checkpoint) -> None:
+    for wrong in (-1, 320, 10**9):
+        with pytest.raises(Refusal, match=r"^The chosen words do not belong to bart\.$"):
+            trace(checkpoint("bart"), SHORT, target=[5, wrong])
+    with pytest.raises(Refusal, match="takes at most 256"):
+        trace(checkpoint("bart"), SHORT, target=[5] * 257)
+    assert len(trace(checkpoint("bart"), SHORT, target=[5] * 256, layers=[0])["cross"].queries) == 256
+    for name in ("llama", "bert"):
+        with pytest.raises(
+            ValueError, match=rf"^{name} is no encoder-decoder; its target is a text, not ids"
+        ):
+            trace(checkpoint(name), SHORT, target=[5])
+    nothing = trace(compact, SHORT, target=[])
+    assert (nothing.output_tokens, nothing.output_text) == ((), "")
+    assert len(nothing["cross"].queries) == 1
 
 
 def test_a_compact_model_in_words(compact: Checkpoint) -> None:

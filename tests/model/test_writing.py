@@ -1,0 +1,462 @@
+"""What a model writes is what transformers would write, and every step of it is told as it was."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
+
+from model import trace
+from model.attention import Cut, Edit, Silence, Uniform, listening
+from model.checkpoint import prepare
+from model.errors import Refusal
+from model.recording import Recorder
+from model.tokens import choice_texts, detokenize, places, train_tokenizer
+from model.trace import Writing
+from model.writing import Beam, Greedy, Sampling, write
+from tests.model.families import TEXT, build, tokenizer
+from tests.model.translators import (
+    NAMES,
+    SOURCE,
+    STORY,
+    ends_of,
+    enliven,
+    forced,
+    generated,
+    log_softmax,
+    start_of,
+    translator,
+    words,
+)
+
+STRANGE = "The Wug didn't cross the street because it was too tired."
+
+
+def source_of(name: str) -> str:
+    return STORY if name == "pronouns" else SOURCE
+
+
+def whole(m: Any) -> int:
+    return int(m.model.config.vocab_size)
+
+
+def chances(writing: Writing, vocabulary: int) -> NDArray[np.float64]:
+    """The chance of each id at each step (steps, vocabulary), where every one was told."""
+    told = np.full((len(writing.steps), vocabulary), np.nan)
+    for step, found in zip(writing.steps, told, strict=True):
+        for choice in step.best:
+            found[choice.id] = choice.chance
+    return told
+
+
+def warped(logits: NDArray[np.float64], how: Sampling) -> NDArray[np.float64]:
+    """What each id is drawn with: temperature, then the k likeliest, then the nucleus of those."""
+    logits = logits / how.temperature
+    if how.top_k:
+        least = np.sort(logits, axis=-1)[:, ::-1][:, [min(how.top_k, logits.shape[-1]) - 1]]
+        logits = np.where(logits >= least, logits, -np.inf)
+    p = np.exp(log_softmax(logits))
+    order = np.argsort(-p, axis=-1)
+    likelier = np.cumsum(np.take_along_axis(p, order, -1), -1) - np.take_along_axis(p, order, -1)
+    nucleus = np.zeros(p.shape, dtype=bool)
+    np.put_along_axis(nucleus, order, likelier < how.top_p, -1)
+    nucleus |= p == p.max(-1, keepdims=True)
+    p = np.where(nucleus, p, 0)
+    found: NDArray[np.float64] = p / p.sum(-1, keepdims=True)
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_greedy_is_what_generate_writes(name: str) -> None:
+    m, source = translator(name), source_of(name)
+    writing = write(m, source)
+    assert list(writing.ids) == generated(m, source)
+    assert (writing.method, writing.source, writing.branches) == ("greedy", source, ())
+    assert writing.text == detokenize(m.tokenizer, writing.ids, source)
+    assert [step.chosen.id for step in writing.steps] == list(writing.ids)
+    for step in writing.steps:
+        assert step.chosen == step.best[0]
+        assert len(step.best) == 10
+        assert not step.given
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_beam_search_is_what_generate_writes(name: str) -> None:
+    m, source = translator(name), source_of(name)
+    greedy = write(m, source)
+    texts = {}
+    for beams in range(1, 9):
+        writing = texts[beams] = write(m, source, Beam(beams))
+        assert list(writing.ids) == generated(m, source, num_beams=beams)
+        assert writing.method == "beam"
+    assert texts[1].ids == greedy.ids
+    if name != "pronouns":  # which is too sure to see it
+        assert texts[8].ids != greedy.ids
+
+
+def test_beam_search_finds_what_greedy_search_misses_and_may_end_first() -> None:
+    m = translator("bart")
+    greedy, beam = write(m, "it was tired"), write(m, "it was tired", Beam(2))
+    assert beam.ids[-1] == 3
+    assert greedy.ids[-1] != 3
+    assert len(beam.ids) < len(greedy.ids)
+    assert beam.logprob / len(beam.ids) > greedy.logprob / len(greedy.ids)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("how", [Greedy(), Beam(3), Sampling(temperature=1.5, seed=4)])
+def test_the_steps_tell_the_models_own_probabilities(name: str, how: Any) -> None:
+    m, source = translator(name), source_of(name)
+    writing = write(m, source, how, best=5)
+    expected = log_softmax(forced(m, source, writing.ids))
+    for step, row in zip(writing.steps, expected, strict=True):
+        assert step.chosen.logprob == pytest.approx(row[step.chosen.id], abs=1e-4)
+        np.testing.assert_allclose([choice.logprob for choice in step.best], np.sort(row)[:-6:-1], atol=1e-4)
+        for choice in step.best:
+            assert choice.logprob == pytest.approx(row[choice.id], abs=1e-4)
+        if not isinstance(how, Sampling):
+            assert step.chosen.chance == pytest.approx(np.exp(row[step.chosen.id]), abs=1e-5)
+    written = np.take_along_axis(expected, np.array(writing.ids)[:, None], -1)
+    assert writing.logprob == pytest.approx(written.sum(), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["compact", "bart"])
+def test_a_seed_draws_the_same_again_and_another_something_else(name: str) -> None:
+    m = translator(name)
+    first = write(m, SOURCE, Sampling(temperature=5, seed=1))
+    assert first.method == "sampling"
+    assert write(m, SOURCE, Sampling(temperature=5, seed=1)) == first
+    assert len({write(m, SOURCE, Sampling(temperature=5.0, seed=seed)).ids for seed in range(5)}) == 5
+
+
+@pytest.mark.parametrize("name", ["pronouns", "compact", "t5"])
+@pytest.mark.parametrize("how", [{"temperature": 1e-6}, {"top_k": 1}, {"top_p": 1e-4}, {"top_p": 0.0}])
+def test_drawing_without_freedom_is_greedy(name: str, how: dict[str, Any]) -> None:
+    m, source = translator(name), source_of(name)
+    drawn = write(m, source, Sampling(**how, seed=7))
+    assert drawn.ids == write(m, source).ids
+    assert [step.chosen.chance for step in drawn.steps] == pytest.approx([1.0] * len(drawn.ids), abs=1e-3)
+
+
+def draw(m: Any, how: Sampling) -> list[int]:
+    """A text drawn piece by piece from the chances as worked out here."""
+    torch.manual_seed(how.seed)
+    ids: list[int] = []
+    while len(ids) < 20 and not set(ids) & set(ends_of(m)):
+        chance = warped(forced(m, SOURCE, [*ids, 0])[-1:], how)
+        ids.append(int(torch.multinomial(torch.from_numpy(chance).float(), 1)))
+    return ids
+
+
+@pytest.mark.parametrize("how", [(1.0, 0, 1.0), (2.5, 0, 1.0), (0.5, 4, 1.0), (3.0, 0, 0.4), (1.5, 6, 0.7)])
+def test_pieces_are_drawn_with_the_chances_told(how: tuple[float, int, float]) -> None:
+    m = translator("compact")
+    for seed in range(3):
+        drawing = Sampling(*how, seed=seed)
+        writing = write(m, SOURCE, drawing)
+        assert list(writing.ids)[:20] == draw(m, drawing)
+        assert all(step.chosen.chance > 0 for step in writing.steps)
+
+
+def test_a_checkpoints_own_way_of_drawing_is_left_out() -> None:
+    model = build("bart", tie_word_embeddings=False)
+    enliven(model, 0)
+    settings = cast(Any, model).generation_config
+    settings.do_sample, settings.temperature, settings.top_k, settings.top_p = True, 0.01, 2, 0.1
+    m = prepare(model, tokenizer("<s> $A </s>"), "bart")
+    how = Sampling(temperature=2.0, seed=5)
+    assert write(m, SOURCE, how) == write(translator("bart"), SOURCE, how)
+    assert write(m, SOURCE).ids == write(translator("bart"), SOURCE).ids
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.floats(0.05, 20),
+    st.integers(0, 40),
+    st.floats(0.01, 0.99) | st.just(1.0),
+)
+def test_chances(temperature: float, top_k: int, top_p: float) -> None:
+    m, how = translator("compact"), Sampling(temperature, top_k, top_p)
+    ids = [7, 20, 9, 11, 3]  # to the end: nothing is drawn here, only told
+    writing = write(m, SOURCE, how, prefix=ids, best=whole(m))
+    told = chances(writing, whole(m))
+    logits = forced(m, SOURCE, ids)
+    np.testing.assert_allclose(told.sum(-1), 1, atol=1e-5)
+    np.testing.assert_allclose(told, warped(logits, how), atol=1e-4)
+    if top_k:
+        assert (np.count_nonzero(told, axis=-1) <= top_k).all()
+    for step, row in zip(writing.steps, told, strict=True):
+        assert step.chosen.chance == row[step.chosen.id]
+
+
+def test_two_threads_draw_what_they_draw_alone() -> None:
+    m = translator("compact")
+    asked = [Sampling(temperature=3.0, seed=1), Sampling(temperature=2.0, seed=2)]
+    alone = [write(m, SOURCE, how).ids for how in asked]
+    rounds, barrier = 8, threading.Barrier(2, timeout=60)
+
+    def work(how: Sampling) -> list[tuple[int, ...]]:
+        found = []
+        for _ in range(rounds):
+            barrier.wait()
+            found.append(write(m, SOURCE, how).ids)
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(work, how) for how in asked]
+        for future in futures:
+            future.add_done_callback(lambda done: barrier.abort() if done.exception() else None)
+        together = [future.result() for future in futures]
+    assert together == [[ids] * rounds for ids in alone]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("how", [Greedy(), Beam(3), Sampling(top_k=1)])
+def test_the_rest_follows_from_a_prefix(name: str, how: Any) -> None:
+    m, source = translator(name), source_of(name)
+    plain = write(m, source)
+    other = plain.steps[2].best[1]
+    prefix = (*plain.ids[:2], other.id)
+    writing = write(m, source, how, prefix=prefix)
+    beams = how.beams if isinstance(how, Beam) else 1
+    assert list(writing.ids) == [*prefix, *generated(m, source, prefix, num_beams=beams)[3:]]
+    assert [step.given for step in writing.steps] == [True] * 3 + [False] * (len(writing.ids) - 3)
+    assert len(writing.ids) > 3
+    assert writing.steps[2].chosen.id == other.id
+    assert writing.steps[2].chosen.logprob == pytest.approx(other.logprob, abs=1e-4)
+    assert writing.steps[2].best[0].id == plain.ids[2]
+
+
+@pytest.mark.parametrize("how", [Greedy(), Beam(2), Sampling()])
+def test_nothing_follows_a_prefix_that_ends_the_text(how: Any) -> None:
+    m = translator("compact")
+    for prefix in [(9, 7, 3), (3,)]:
+        writing = write(m, SOURCE, how, prefix=prefix)
+        assert writing.ids == prefix
+        assert all(step.given for step in writing.steps)
+        assert writing == write(m, SOURCE, how, prefix=(*prefix, 8, 9))  # what comes behind an end is none
+    assert write(m, SOURCE, how, prefix=(3,)).text == ""
+
+
+@pytest.mark.parametrize("how", [Greedy(), Beam(2), Sampling()])
+def test_a_prefix_as_long_as_there_is_room(how: Any) -> None:
+    m = translator("bart")
+    room = len(write(m, SOURCE).ids)  # which came to no end
+    for length, following in [(room - 1, 1), (room, 0), (room + 1, 0), (256, 0)]:
+        writing = write(m, SOURCE, how, prefix=[5] * length)
+        assert writing.ids[:length] == (5,) * length
+        assert len(writing.ids) == length + following
+        assert len(writing.steps) == len(writing.ids)
+    with pytest.raises(Refusal, match=r"has 257 tokens, but bart takes at most 256; shorten it\.$"):
+        write(m, SOURCE, how, prefix=[5] * 257)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ids_that_the_model_does_not_have(name: str) -> None:
+    m = translator(name)
+    for wrong in (-1, whole(m), 10**9):
+        with pytest.raises(Refusal, match=r"^The chosen words do not belong to [^\n]*\.$"):
+            write(m, SOURCE, prefix=[5, wrong])
+    assert write(m, SOURCE, prefix=[whole(m) - 1]).ids[0] == whole(m) - 1
+
+
+@pytest.mark.parametrize(("name", "template"), [("bert", "<s> $A </s>"), ("gpt2", "$A"), ("xlnet", "$A")])
+def test_models_that_do_not_translate(name: str, template: str) -> None:
+    m = prepare(build(name), tokenizer(template), name)
+    with pytest.raises(Refusal, match=rf"^{name} does not translate; choose an encoder-decoder\.$"):
+        write(m, SOURCE)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t", "\u2003"])
+def test_an_empty_text(text: str) -> None:
+    with pytest.raises(Refusal, match="empty"):
+        write(translator("compact"), text)
+
+
+@pytest.mark.parametrize("name", ["bart", "marian"])
+def test_a_long_text(name: str) -> None:
+    m = translator(name)
+    with pytest.raises(Refusal, match=r"tokens, but .* takes at most 256; shorten it\.$"):
+        write(m, "tired " * 1000)
+    longest = "it " * 127  # nearly as long as it can be read; what is written has to fit too
+    count = len(m.tokenizer(longest)["input_ids"])
+    assert 120 < count <= 256
+    writing = write(m, longest, prefix=[5] * 250)
+    assert 250 < len(writing.ids) <= 255
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Beam(0), "At least one beam is needed, not 0."),
+        (lambda: Beam(-2), "At least one beam is needed, not -2."),
+        (lambda: Sampling(temperature=0), "The temperature must be a number above 0, not 0."),
+        (lambda: Sampling(temperature=float("nan")), "The temperature must be a number above 0, not nan."),
+        (lambda: Sampling(temperature=float("inf")), "The temperature must be a number above 0, not inf."),
+        (lambda: Sampling(top_k=-1), "top_k must be 0 or above, not -1."),
+        (lambda: Sampling(top_p=1.5), "top_p must be a number from 0 to 1, not 1.5."),
+        (lambda: Sampling(top_p=-0.1), "top_p must be a number from 0 to 1, not -0.1."),
+    ],
+)
+def test_ways_to_write_that_there_are_not(make: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r"must|needed") as error:
+        make()
+    assert str(error.value) == sentence
+
+
+def test_what_it_means_is_cut() -> None:
+    m = translator("pronouns")
+    (it,), (animal,) = places(m.tokenizer, STORY, "it"), places(m.tokenizer, STORY, "animal")
+    plain = write(m, STORY)
+    assert plain.text == "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
+    cut = write(m, STORY, edits=[Cut("encoder", it, animal)])
+    assert cut.text == "L'animal n'a pas traversé la rue parce qu'elle était trop fatiguée."
+    # The same with the French so far given: the first free word is the pronoun.
+    place = [step.chosen.text for step in plain.steps].index("il")
+    again = write(m, STORY, prefix=plain.ids[:place], edits=[Cut("encoder", it, animal)])
+    assert again.ids == cut.ids
+    assert (plain.steps[place].chosen.text, cut.steps[place].chosen.text) == ("il", "elle")
+
+
+@pytest.mark.parametrize("name", ["compact", "t5", "bart"])
+@pytest.mark.parametrize(
+    "edits",
+    [(Silence("cross", 0),), (Uniform("decoder", 1, 2), Cut("cross", 1, 0)), (Cut("encoder", 0, 1),)],
+    ids=["silence", "uniform", "cut"],
+)
+def test_edits_hold_while_a_model_writes(name: str, edits: tuple[Edit, ...]) -> None:
+    m = translator(name)
+    for how, beams in ((Greedy(), 1), (Beam(3), 3)):
+        writing = write(m, SOURCE, how, edits=edits)
+        with listening(Recorder(m.kinds, m.layers, edits=edits)):
+            assert list(writing.ids) == generated(m, SOURCE, num_beams=beams)
+        with listening(Recorder(m.kinds, m.layers, edits=edits)):
+            expected = log_softmax(forced(m, SOURCE, writing.ids))
+        told = [step.chosen.logprob for step in writing.steps]
+        np.testing.assert_allclose(
+            told, np.take_along_axis(expected, np.array(writing.ids)[:, None], -1)[:, 0], atol=1e-4
+        )
+        plain = log_softmax(forced(m, SOURCE, writing.ids))
+        assert np.abs(expected - plain).max() > 1e-3  # the edits are felt
+
+
+def test_edits_of_what_is_not_there() -> None:
+    with pytest.raises(ValueError, match="there is no layer 9"):
+        write(translator("compact"), SOURCE, edits=[Silence("cross", layer=9)])
+
+
+def test_unknown_words_are_told_in_the_persons_spelling() -> None:
+    m = translator("pronouns")
+    writing = write(m, STRANGE)
+    assert "Wug" in writing.text.split()
+    assert "Wug" in [step.chosen.text for step in writing.steps]
+    told = {choice.text for step in write(m, STRANGE, best=50).steps for choice in step.best}
+    assert "Wug" in told
+    assert "<unk1>" not in told
+    branches = write(m, STRANGE, Beam(3)).branches
+    assert "Wug" in {branch.choice.text for branch in branches}
+    assert "<unk1>" not in {branch.choice.text for branch in branches}
+
+
+anything = st.text(st.characters(exclude_categories=()), min_size=1, max_size=10)
+
+
+@settings(deadline=None, max_examples=15)
+@given(anything, st.sampled_from(["compact", "marian"]), st.sampled_from([Greedy(), Beam(2), Sampling()]))
+@example("🐈‍⬛ 한국어 ‏עברית‏ e\u0301", "compact", Beam(2))
+@example("\ud83d alone", "marian", Greedy())
+@example("</s><pad> <unk1>", "compact", Sampling())
+@example("<b>x</b> \0 \u202e", "marian", Sampling())
+def test_any_text_is_written_about_or_refused(text: str, name: str, how: Any) -> None:
+    m = translator(name)
+    try:
+        writing = write(m, text, how)
+    except Refusal:
+        assert not text.strip()
+        return
+    assert [step.chosen.id for step in writing.steps] == list(writing.ids)
+    assert all(choice.text for step in writing.steps for choice in step.best)
+    assert len(trace(m, text, writing.ids, layers=[0])["cross"].queries) == len(writing.ids)
+
+
+def named(known: Any, *pieces: str) -> list[int]:
+    ids = known.convert_tokens_to_ids(list(pieces))
+    assert known.convert_ids_to_tokens(ids) == list(pieces)
+    return cast(list[int], ids)
+
+
+def test_choices_in_words() -> None:
+    known = words()
+    ids = named(known, "▁animal", "▁n't", "▁.", "<unk1>", "<unk2>", "</s>", "<unk>")
+    assert choice_texts(known, ids) == ["animal", "n't", ".", "<unk1>", "<unk2>", "</s>", "<unk>"]
+    # As typed; what has no space inside is one word.
+    told = choice_texts(known, ids, "The WUG <B>wug</B>")
+    assert told == ["animal", "n't", ".", "WUG", "<B>wug</B>", "</s>", "<unk>"]
+    assert choice_texts(known, [], "x") == []
+
+
+def test_choices_in_sentencepiece_pieces(tmp_path: Any) -> None:
+    texts = [TEXT, "L'animal n'a pas traversé la rue, <b>trop</b> fatigué."] * 5
+    known = train_tokenizer(texts, tmp_path, "unigram", vocab_size=310)
+    vocabulary = known.get_vocab()
+    for piece, i in vocabulary.items():
+        (text,) = choice_texts(known, [i])
+        if piece.startswith("▁") and len(piece) > 1:
+            assert text == piece[1:]
+        elif piece.isalpha():
+            assert text == f"-{piece}"
+    assert choice_texts(known, named(known, "▁", "s", ".", "<0xC3>", "<0x0A>", "</s>")) == [
+        "␣",
+        "-s",
+        ".",
+        "-0xC3",
+        "⏎",
+        "</s>",
+    ]
+
+
+def test_choices_in_bytes() -> None:
+    known = tokenizer()
+    assert choice_texts(known, named(known, "Ġ", "s", "Ġt", "<", ">", "Ċ", "ĉ", "<s>", "é")) == [
+        "␣",
+        "-s",
+        "t",
+        "<",
+        ">",
+        "⏎",
+        "⇥",
+        "<s>",
+        "-0xE9",  # the byte, not the letter
+    ]
+
+
+def test_choices_in_word_pieces_and_with_word_ends() -> None:
+    pieces = ["[UNK]", "[SEP]", "play", "##ing", "<", "##!", "한"]
+    word_pieces = Tokenizer(models.WordPiece({p: i for i, p in enumerate(pieces)}, unk_token="[UNK]"))
+    word_pieces.pre_tokenizer, word_pieces.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    fast = PreTrainedTokenizerFast(tokenizer_object=word_pieces, unk_token="[UNK]", sep_token="[SEP]")
+    assert choice_texts(fast, range(7)) == ["[UNK]", "[SEP]", "play", "-ing", "<", "!", "한"]
+
+    pieces = ["<unk>", "play", "ing</w>", "</w>"]
+    suffixes = Tokenizer(models.BPE({p: i for i, p in enumerate(pieces)}, [], unk_token="<unk>"))
+    suffixes.decoder = decoders.BPEDecoder()
+    fast = PreTrainedTokenizerFast(tokenizer_object=suffixes, unk_token="<unk>")
+    assert choice_texts(fast, range(4)) == ["<unk>", "play", "ing", "␣"]
+
+
+def test_the_start_token_is_no_part_of_what_is_written() -> None:
+    for name in NAMES:
+        m = translator(name)
+        read = forced(m, source_of(name), [0])
+        first = write(m, source_of(name)).steps[0]
+        assert first.chosen.id == int(read[0].argmax())
+        assert start_of(m) != first.chosen.id
