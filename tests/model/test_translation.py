@@ -6,7 +6,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
@@ -25,13 +25,13 @@ from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.evaluate import evaluate
 from model.pretrained import CompactForConditionalGeneration
-from model.tasks import IGNORED, padded
+from model.tasks import IGNORED, Example, find, padded
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.sampling import Sentence
 from model.tasks.translation import TASKS, TranslationTask, score
 from model.tokens import detokenize, train_tokenizer
 from model.training import __main__ as command_line
-from model.training.run import Report, Run, train
+from model.training.run import Lesson, Report, Run, train
 
 STEPS = 6
 CREDIT = "Sentences made up for a test, CC0."
@@ -85,10 +85,13 @@ def said_by(*arguments: str) -> tuple[int, str]:
 
 
 class Finished(NamedTuple):
+    """batches: the English ids that were learned from, step by step."""
+
     folder: Path
     data: Path
     test: Path
     scores: dict[str, Any]
+    batches: list[list[list[int]]]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -118,12 +121,21 @@ def finished(small: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     here = tmp_path_factory.mktemp("en-fr")
     data = table(here / "every day.tsv", [row for row in ROWS if row not in HELD_OUT])
     test = table(here / "test.tsv", HELD_OUT)
-    code, said = said_by(
-        "en-fr", "--output", str(here / "run"), "--data", str(data), "--test", str(test),
-        "--credit", CREDIT, "--max-steps", str(STEPS), "--seed", "2", "--threads", "1",
-    )  # fmt: skip
+    batches: list[list[list[int]]] = []
+    collate = TranslationTask.collate
+
+    def noted(task: TranslationTask, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
+        batches.append([example["input_ids"] for example in examples])
+        return collate(task, examples)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TranslationTask, "collate", noted)
+        code, said = said_by(
+            "en-fr", "--output", str(here / "run"), "--data", str(data), "--test", str(test),
+            "--credit", CREDIT, "--max-steps", str(STEPS), "--seed", "2", "--threads", "1",
+        )  # fmt: skip
     assert code == 0
-    return Finished(here / "run", data, test, json.loads(said[said.index("{") :]))
+    return Finished(here / "run", data, test, json.loads(said[said.index("{") :]), batches)
 
 
 def test_a_finished_run_is_a_checkpoint_and_nothing_else(finished: Finished) -> None:
@@ -136,6 +148,15 @@ def test_a_finished_run_is_a_checkpoint_and_nothing_else(finished: Finished) -> 
     found = trace(m, "The animal didn't cross the street because it was too tired.").by_words()
     assert found.encoder
     assert {"animal", "street", "it"} <= set(found.encoder.query_tokens)
+
+
+def test_what_was_learned_from_came_in_the_lessons_order(finished: Finished) -> None:
+    task = find("en-fr").given([finished.data])
+    examples = task.examples(pronouns.tokenizer_of(load(finished.folder)), 2)
+    lesson = Lesson(examples, replace(task.recipe, max_steps=STEPS), 2)
+    expected = [lesson[i]["input_ids"] for i in range(len(lesson))]
+    assert [ids for batch in finished.batches for ids in batch] == expected
+    assert {len(batch) for batch in finished.batches} == {16}
 
 
 def test_the_card_names_the_data_and_the_command(finished: Finished) -> None:
@@ -264,7 +285,7 @@ def half_known(small: None, tmp_path_factory: pytest.TempPathFactory) -> Checkpo
     """A small model that knows some of the sentences that it is asked for by heart, and some not quite."""
     texts = [text for row in ROWS for text in row]
     texts += [text for pair in score.everyday(3) for s in pair for text in (s.english, s.french)]
-    tokenizer = train_tokenizer(texts, tmp_path_factory.mktemp("known"), "unigram", vocab_size=400)
+    tokenizer = train_tokenizer(texts, tmp_path_factory.mktemp("known"), "unigram", vocab_size=600)
     torch.manual_seed(0)
     config = CompactConfig(
         vocab_size=len(tokenizer),
@@ -287,7 +308,7 @@ def half_known(small: None, tmp_path_factory: pytest.TempPathFactory) -> Checkpo
     ]
     batch = padded(examples, {"input_ids": 0, "labels": IGNORED})
     optimiser = torch.optim.Adam(network.parameters(), 5e-3)
-    for _ in range(80):
+    for _ in range(60):
         network(**batch).loss.backward()
         optimiser.step()
         optimiser.zero_grad()
