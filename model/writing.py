@@ -22,7 +22,7 @@ from model.attention import Edit, listening
 from model.beams import Watcher, tree
 from model.checkpoint import Checkpoint
 from model.errors import Refusal
-from model.recording import Recorder, check, encode, end_tokens, generate, readable, shifted
+from model.recording import LONGEST, Recorder, check, encode, end_tokens, generate, readable, shifted
 from model.tokens import choice_texts, detokenize
 from model.trace import Branch, Choice, Method, Step, Writing
 
@@ -97,6 +97,13 @@ def write(
     check(m, edits)
     source = readable(source)
     ids = encode(m, source)
+    if len(ids) > LONGEST:
+        raise Refusal(
+            "The text has {count} tokens, but {name} takes at most {most}; shorten it.",
+            count=len(ids),
+            name=m.name,
+            most=LONGEST,
+        )
     shifted(m, prefix)  # raises where the model cannot read it
     prefix = ended(m, list(prefix))
     single = isinstance(decoding, Beam) and decoding.beams == 1  # generate then searches greedily, in logits

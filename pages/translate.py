@@ -44,7 +44,9 @@ if now.branches:
 cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
 if cut.open:
     with cut:
-        cutting.panel(asked, trace, writings.view(trace, layer, head), written, decoding, prefix)
+        cutting.panel(
+            asked, trace, writings.view(asked, trace, layer, head, shown.step), written, decoding, prefix
+        )
 made_of = st.expander(_("Words and pieces"), key="pieces", bind="query-params")
 if made_of.open:
     with made_of:

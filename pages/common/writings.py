@@ -8,7 +8,7 @@ import streamlit as st
 
 from model import Trace
 from model.trace import Kind
-from pages.common import edits, links
+from pages.common import links
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.text import escaped
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from model.trace import Writing
     from viz.steps.mount import Played
 
-PREFIX, STEP = "prefix", "step"
+PREFIX, STEP, HELD = "prefix", "step", "held"
 OWNER = "whose prefix"
 
 
@@ -85,35 +85,37 @@ def went(played: Played, writing: Writing) -> None:
         st.rerun()
 
 
-def view(trace: Trace, layer: int, head: int | None) -> View:
-    """What is to be cut: the kind of attention, the word that looks, and the heads that are played."""
-    kinds: dict[str, str] = {
-        "cross": _("Cross"),
-        "decoder": _("Decoder"),
-        "encoder": _("Encoder"),
-    }
+def view(asked: Asked, trace: Trace, layer: int, head: int | None, step: int) -> View:
+    """What is to be cut: the kind of attention, who looks, and the heads that are played.
+
+    step: of the film, which says who looks where the decoder does: the row that wrote its last piece.
+    """
+    kinds = {"cross": _("Cross"), "decoder": _("Decoder"), "encoder": _("Encoder")}
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     with row:
         kind: Kind = links.choice(_("Attention"), kinds, "kind", "cross")  # type: ignore[assignment]
     stack = trace[kind]
     layer = min(layer, len(stack.layers) - 1)
-    chosen = range(stack.heads) if head is None or head >= stack.heads else (head,)
-    words = kind == "encoder"
-    names = [edits.looking(trace, kind, span) for span in edits.spans(stack.queries, words)]
-    usual = len(names) - 1
-    if f"held {kind}" not in st.session_state:
-        asked = st.query_params.get("held", "")
-        held = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 6 else usual
-        st.session_state[f"held {kind}"] = held
-    if st.session_state[f"held {kind}"] not in range(len(names)):
-        st.session_state[f"held {kind}"] = usual
+    heads = range(stack.heads) if head is None or head >= stack.heads else (head,)
+    reads = kind == "encoder"
     with row:
-        held = st.selectbox(
-            _("The word that looks"),
-            range(len(names)),
-            format_func=names.__getitem__,
-            key=f"held {kind}",
-            width=320,
-        )
-    links.put("held", str(held + 1), str(usual + 1))
-    return View(kind, tuple((layer, i) for i in chosen), held=(held,), words=words).fitted(trace)
+        held = reader(asked, trace) if reads else max(step - 1, 0)
+        if not reads:
+            st.caption(_("The step of the film says who looks."), width="content")
+    return View(kind, tuple((layer, i) for i in heads), held=(held,), words=reads).fitted(trace)
+
+
+def reader(asked: Asked, trace: Trace) -> int:
+    """The word of the sentence that looks; first the one that the checkpoint's card names."""
+    words = trace["encoder"].queries.by_words().texts
+    if st.session_state.get(HELD) not in range(len(words)):
+        query = str((asked.checkpoint.first_head or {}).get("query", "")).lower()
+        named = [i for i, word in enumerate(words) if word.lower() == query]
+        said = st.query_params.get(HELD, "")
+        place = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
+        st.session_state[HELD] = place if place in range(len(words)) else (named or [0])[0]
+    held: int = st.selectbox(
+        _("The word that looks"), range(len(words)), format_func=words.__getitem__, key=HELD, width=320
+    )
+    links.put(HELD, str(held + 1))
+    return held

@@ -14,6 +14,8 @@ TITLES = {
     ("explore.py", "ko"): "단어는 무엇을 볼까요?",
     ("guide.py", "en"): "How do I read these pictures?",
     ("guide.py", "ko"): "이 그림들은 어떻게 읽나요?",
+    ("translate.py", "en"): "How is a translation written?",
+    ("translate.py", "ko"): "번역은 어떻게 쓰일까요?",
 }
 STRANGE = {
     "empty": "",
@@ -31,13 +33,11 @@ UNKNOWN = ["no-such/checkpoint", "/nowhere", "..", "checkpoint with spaces", "<b
 def run(page: str, language: str, **query: str) -> AppTest:
     """A page as a person of this language meets it, opened through the app."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["lang"] = language
-    for name, value in query.items():
+    for name, value in {"lang": language, **query}.items():
         app.query_params[name] = value
-    app.run()
     if page != "explore.py":
-        app.switch_page(f"pages/{page}").run()
-    return app
+        app.switch_page(f"pages/{page}")
+    return app.run()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -59,11 +59,13 @@ def test_a_page_file_run_alone_goes_through_the_app(page: str) -> None:
     assert len(app.title) == 1
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("page", "language"), [("explore.py", "en"), ("explore.py", "ko"), ("translate.py", "ko")]
+)
 @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
-def test_any_text_is_answered(text: str, language: str) -> None:
+def test_any_text_is_answered(text: str, page: str, language: str) -> None:
     """Strange text is either shown or refused in one sentence; the next sentence works again."""
-    app = run("explore.py", language)
+    app = run(page, language)
     app.text_input(key="text").set_value(text).run()
     assert not app.exception
     assert len(app.error) <= 1

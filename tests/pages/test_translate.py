@@ -1,0 +1,178 @@
+"""The Translate page, run by Streamlit's own test runner: what is chosen, cut and said, and the link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from test_pages import run
+from transformers import BertConfig, BertModel, BertTokenizerFast
+
+from model import load
+from model.attention import Cut
+from model.writing import Beam, Sampling, write
+
+TIRED = "The animal didn't cross the street because it was too tired."
+
+
+def text(app: AppTest) -> str:
+    """The translation, as it stands on the page."""
+    return str(app.subheader[0].value).replace("\\", "")
+
+
+@pytest.fixture(scope="module")
+def m() -> Any:
+    return load("checkpoints/pronouns")
+
+
+def test_the_sentence_is_translated() -> None:
+    app = run("translate.py", "en")
+    assert text(app) == "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
+
+
+@pytest.mark.parametrize(
+    ("query", "decoding"),
+    [
+        ({"how": "beam", "beams": "3"}, Beam(3)),
+        ({"how": "sampling", "temperature": "1.8", "seed": "7"}, Sampling(1.8, seed=7)),
+        ({"how": "sampling", "temperature": "1.8", "top_k": "2"}, Sampling(1.8, top_k=2)),
+        ({"how": "sampling", "temperature": "2.0", "top_p": "0.5"}, Sampling(2.0, top_p=0.5)),
+    ],
+    ids=["beam", "draw", "top k", "top p"],
+)
+def test_a_link_says_how_to_choose(m: Any, query: dict[str, str], decoding: Any) -> None:
+    app = run("translate.py", "en", **query)
+    assert not app.exception
+    assert text(app) == write(m, TIRED, decoding).text
+
+
+def test_a_link_holds_the_words_that_were_chosen(m: Any) -> None:
+    written = write(m, TIRED)
+    elle = next(choice.id for choice in written.steps[10].best if choice.text == "elle")
+    prefix = ".".join(map(str, (*written.ids[:10], elle)))
+    app = run("translate.py", "en", prefix=prefix)
+    assert "qu'elle était" in text(app)
+    undo = next(button for button in app.button if button.label == "Let it choose again")
+    undo.click().run()
+    assert "qu'il était" in text(app)
+    assert "prefix" not in app.query_params
+
+
+def test_chosen_words_go_with_their_sentence(m: Any) -> None:
+    prefix = ".".join(map(str, write(m, TIRED).ids[:3]))
+    app = run("translate.py", "en", prefix=prefix)
+    app.text_input(key="text").set_value("The dog ate the cake because it was hungry.").run()
+    assert not app.exception
+    assert "prefix" not in app.query_params
+
+
+@pytest.mark.parametrize("prefix", ["x", "-1", "99999999", "1..2", "5.5.5", "1" * 12])
+def test_a_strange_beginning_is_passed_over_or_refused(prefix: str) -> None:
+    app = run("translate.py", "en", prefix=prefix)
+    assert not app.exception
+    assert len(app.error) <= 1
+
+
+def test_a_cut_in_the_link_changes_the_translation(m: Any) -> None:
+    app = run("translate.py", "en", edits="cut-encoder-9-2", cut="true")
+    assert not app.exception
+    assert text(app) == write(m, TIRED, edits=[Cut("encoder", 8, 1)]).text
+    assert "qu'elle" in text(app)
+    shown = [markdown.value for markdown in app.markdown]
+    assert any(":primary[**il**]" in value for value in shown)
+    assert any(":primary[**elle**]" in value for value in shown)
+
+
+@pytest.mark.parametrize(
+    "edits", ["cut-encoder-99-1", "cut", "silence-encoder@9.9", "<b>", "cut-cross-0-0", ",,,"]
+)
+def test_strange_edits_are_passed_over(edits: str) -> None:
+    app = run("translate.py", "en", edits=edits, cut="true")
+    assert not app.exception
+    assert not app.error
+    assert text(app).startswith("L'animal")
+
+
+def test_a_cut_is_made_and_taken_back() -> None:
+    app = run("explore.py", "en", cut="true")
+    assert not app.exception
+    pills = next(group for group in app.button_group if "without looking at" in str(group.label))
+    pills.set_value([(1, 1)]).run()
+    assert app.query_params["edits"] == "cut-encoder-9-2"
+    assert any(":primary[**elle**]" in markdown.value for markdown in app.markdown)
+    undo = next(button for button in app.button if "✂" in button.label)
+    undo.click().run()
+    assert "edits" not in app.query_params
+    assert not any(":primary[" in markdown.value for markdown in app.markdown)
+
+
+def test_a_head_is_silenced_and_speaks_again() -> None:
+    app = run("explore.py", "en", cut="true", scope="head")
+    toggle = next(toggle for toggle in app.toggle if toggle.label == "Silence it")
+    toggle.set_value(True).run()
+    assert not app.exception
+    assert str(app.query_params["edits"]).startswith("silence-encoder@2.")
+    next(toggle for toggle in app.toggle if toggle.label == "Silence it").set_value(False).run()
+    assert "edits" not in app.query_params
+
+
+def test_words_that_training_never_met_are_named() -> None:
+    app = run("translate.py", "en", text="The zorblat ate the cake because it was hungry.")
+    assert any("zorblat" in caption.value and "Never met" in caption.value for caption in app.caption)
+    app.text_input(key="text").set_value(TIRED).run()
+    assert not any("Never met" in caption.value for caption in app.caption)
+
+
+def test_the_pieces_are_told() -> None:
+    app = run("translate.py", "en", pieces="true", text="The zorblat ate the cake.")
+    frame = app.dataframe[0].value
+    assert list(frame["Word"]) == ["The", "zorblat", "ate", "the", "cake", "."]
+    assert list(frame["Times in training"])[1] == 0
+    assert frame["Times in training"][0] > 1000
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny encoder with random weights."""
+    folder = tmp_path_factory.mktemp("bert")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "animal", "was", "tired", "."]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    torch.manual_seed(0)
+    BertModel(
+        BertConfig(
+            vocab_size=len(words),
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=16,
+        )
+    ).save_pretrained(folder)
+    return folder
+
+
+def test_a_model_that_does_not_translate_is_refused_in_one_sentence(reader: Path) -> None:
+    app = run("translate.py", "en", checkpoint=str(reader))
+    assert not app.exception
+    assert [error.value.replace("\\", "") for error in app.error] == [
+        f"{reader.name} does not translate; choose an encoder-decoder."
+    ]
+
+
+def test_a_model_that_only_reads_can_be_cut(reader: Path) -> None:
+    app = run(
+        "explore.py",
+        "en",
+        checkpoint=str(reader),
+        text="the animal was tired.",
+        held="3",
+        cut="true",
+        compare="true",
+        edits="cut-encoder-3-2",
+    )
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("plotly_chart")) >= 2
