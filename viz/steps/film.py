@@ -1,0 +1,134 @@
+"""What is played: one row of weights for each piece written, and what else could have been written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.trace import Stack, Step, Tokens, Trace, Writing
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A text and what was looked at to write each piece of it. Weights are those of one head, or of several.
+
+    source: the pieces that were read. start: the token that the decoder begins with.
+    written: the pieces that were written, the end token among them where there is one.
+    so_far: how the text reads once 0, 1, … all pieces are written.
+    encoder: float32 (source, source), queries down. decoder: float32 (steps, steps); row t is what step t
+    looks at to write piece t, column 0 is the start token and column i > 0 piece i - 1; 0 above the diagonal.
+    cross: float32 (steps, source), the same steps.
+    steps: what was chosen at each of them, and from what.
+    """
+
+    source: Tokens
+    start: str
+    written: Tokens
+    so_far: tuple[str, ...]
+    encoder: NDArray[np.float32]
+    decoder: NDArray[np.float32]
+    cross: NDArray[np.float32]
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        steps, source = len(self.steps), len(self.source)
+        shapes = (self.encoder.shape, self.decoder.shape, self.cross.shape)
+        if shapes != ((source, source), (steps, steps), (steps, source)):
+            raise ValueError(f"Weights of {shapes} do not fit {steps} steps and {source} pieces read.")
+        if not len(self.written) == len(self.so_far) - 1 == steps:
+            raise ValueError("There must be one piece written for each step, and one text more.")
+
+
+def film(
+    trace: Trace,
+    writing: Writing,
+    layer: int | None = None,
+    head: int | None = None,
+    given: Collection[int] | None = None,
+) -> Film:
+    """What a translation looks like while it is written.
+
+    trace: of the same model with writing.ids as its target, in pieces.
+    layer: whose weights are shown, from 0; the last one where it is None or a kind has no such layer.
+    head: one head of it; the mean of all where it is None or a kind has no such head.
+    given: the steps at which a person chose the piece, from 0, so that a beginning which was only kept is
+        not marked as theirs; None takes the writing's word for it.
+    Raises ValueError where the trace is not that of an encoder-decoder or not of this writing.
+    """
+    encoder, decoder, cross = trace.encoder, trace.decoder, trace.cross
+    if encoder is None or decoder is None or cross is None:
+        raise ValueError("Only what an encoder-decoder writes can be played.")
+    steps, read = len(writing.steps), len(decoder.queries)
+    told = writing.steps
+    if given is not None:
+        told = tuple(replace(step, given=place in given) for place, step in enumerate(told))
+    # The last row reads all pieces but the end token, and writes it. A text that was cut off has no end
+    # token; there one more row stands for the piece that never came.
+    if not read - 1 <= steps <= read or len(cross.queries) != read:
+        raise ValueError(
+            f"The decoder of this trace has read {read} pieces, which does not fit a text of {steps}; "
+            "trace the text that was written."
+        )
+    if len(cross.keys) != len(encoder.keys):
+        raise ValueError("The encoder and the cross-attention of this trace have read different texts.")
+    written = _written(decoder.queries, writing.steps)
+    return Film(
+        source=encoder.queries,
+        start=decoder.queries.texts[0],
+        written=written,
+        so_far=beginnings(writing.text, written),
+        encoder=_weights(encoder, layer, head),
+        decoder=np.tril(_weights(decoder, layer, head)[:steps, :steps]),
+        cross=_weights(cross, layer, head)[:steps],
+        steps=told,
+    )
+
+
+def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:
+    """The text once 0, 1, … all pieces are written, spelt as in the whole: "", "L'", "L'animal", ….
+
+    Special pieces add nothing. Where the pieces are not those of the text, the words are put together with
+    spaces.
+    """
+    found, at = [""], 0
+    for piece, special in zip(pieces.texts, pieces.special, strict=True):
+        bare = "" if special else piece.strip()
+        while bare and text[at : at + 1].isspace():
+            at += 1
+        if text[at : at + len(bare)].lower() != bare.lower():
+            return _joined(pieces)
+        at += len(bare)
+        found.append(text[:at])
+    return tuple(found)
+
+
+def _joined(pieces: Tokens) -> tuple[str, ...]:
+    found = [""]
+    for i, (piece, special) in enumerate(zip(pieces.texts, pieces.special, strict=True)):
+        space = " " if found[-1] and pieces.words[i] != pieces.words[i - 1] else ""
+        found.append(found[-1] + ("" if special else space + piece))
+    return tuple(found)
+
+
+def _written(read: Tokens, steps: Sequence[Step]) -> Tokens:
+    """The pieces written: what the decoder read after the start token, and the end token, never read."""
+    count = len(steps)
+    texts, words = read.texts[1 : count + 1], read.words[1 : count + 1]
+    special, unknown = read.special[1 : count + 1], read.unknown[1 : count + 1]
+    if len(texts) < count:
+        texts, words = (*texts, steps[-1].chosen.text), (*words, read.words[-1] + 1)
+        special, unknown = (*special, True), (*unknown, False)
+    return Tokens(texts, words, special, unknown)
+
+
+def _weights(stack: Stack, layer: int | None, head: int | None) -> NDArray[np.float32]:
+    """(queries, keys) of one layer: one head of it, or the mean of its heads."""
+    if not stack.layers:
+        raise ValueError(f"The {stack.kind} attention of this trace was not recorded.")
+    weights = np.nan_to_num(stack.weights[stack.layers.index(layer) if layer in stack.layers else -1])
+    if head is not None and 0 <= head < stack.heads:
+        return weights[head]
+    return weights.mean(axis=0, dtype=np.float32)

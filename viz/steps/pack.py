@@ -1,0 +1,107 @@
+"""The blob: a Film as the browser reads it. The container is the linked view's (see viz/linked/pack.py)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from model.trace import Choice, Step, Tokens
+from viz import scales
+from viz.linked.pack import MAGIC
+from viz.steps.film import Film
+from viz.steps.strings import translated
+
+KINDS = ("encoder", "decoder", "cross")
+
+
+def pack(
+    film: Film,
+    step: int = 0,
+    strings: Mapping[str, str] | None = None,
+    *,
+    language: str = "en",
+    name: str = "",
+    revision: int = 0,
+) -> bytes:
+    """The blob of a film: its pieces, its choices, and the weights of each kind as float32.
+
+    step: where it stands first. name, revision: whose it is, and its number; the browser takes up `step`
+    when it changes.
+    """
+    sections, body = [], b""
+    for kind in KINDS:
+        raw = np.ascontiguousarray(getattr(film, kind), dtype="<f4").tobytes()
+        sections.append({"kind": kind, "offset": len(body), "bytes": len(raw), "deflated": False})
+        body += raw
+    header = {
+        "film": digest_of(film),
+        "name": name,
+        "revision": revision,
+        "step": step,
+        "language": language,
+        "strings": translated(strings),
+        **_described(film),
+        "sections": sections,
+    }
+    text = json.dumps(header, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return MAGIC + struct.pack("<I", len(text)) + text + body
+
+
+def digest_of(film: Film) -> str:
+    """A name for the contents of a film: equal films have equal names."""
+    digest = hashlib.blake2b(json.dumps(_described(film)).encode(), digest_size=12)
+    for kind in KINDS:
+        digest.update(np.ascontiguousarray(getattr(film, kind)).data)
+    return digest.hexdigest()
+
+
+def _described(film: Film) -> dict[str, Any]:
+    return {
+        "source": _tokens(film.source),
+        "start": film.start,
+        "written": _tokens(film.written),
+        "so_far": film.so_far,
+        "steps": [_step(step) for step in film.steps],
+        # Where the scale ends: of the encoder alone, and of what is seen together while it writes.
+        "ends": {
+            "encoder": scales.end(float(film.encoder.max(initial=0))),
+            "written": scales.end(float(max(film.decoder.max(initial=0), film.cross.max(initial=0)))),
+        },
+    }
+
+
+def _tokens(tokens: Tokens) -> dict[str, Any]:
+    return {
+        "texts": tokens.texts,
+        "words": tokens.words,
+        "special": [i for i, special in enumerate(tokens.special) if special],
+        "unknown": [i for i, unknown in enumerate(tokens.unknown) if unknown],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    """A step as the browser reads it; the chosen piece is always among the choices."""
+    known = any(choice.id == step.chosen.id for choice in step.best)
+    best = step.best if known else (*step.best, step.chosen)
+    return {
+        "chosen": step.chosen.id,
+        "given": step.given,
+        "likeliest": len(step.best),
+        "best": [_choice(choice) for choice in best],
+    }
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "id": choice.id,
+        "text": choice.text,
+        "logprob": choice.logprob if math.isfinite(choice.logprob) else None,
+        "chance": min(max(choice.chance, 0.0), 1.0) if math.isfinite(choice.chance) else 0.0,
+    }
