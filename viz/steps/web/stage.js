@@ -6,10 +6,15 @@ import { make } from "../../linked/web/dom.js";
 import { draw } from "./svg.js";
 import { encoderRow, quoted, RIGHT_TO_LEFT, sourceRow, strongest, writtenRow } from "./say.js";
 
-// How large the letters are, in letters of the page: the largest with which each row is one line, else two,
-// else three; and what needs many lines is small.
-const SIZES = [[2.1, 1.9, 1.7, 1.5, 1.35, 1.25, 1.15], [1.5, 1.35, 1.2], [1.35, 1.2]];
-const LONG = 1.1;
+// How large the letters are, in letters of the page: the largest with which each row is one line, if need be
+// with the words closer together; else two lines, else three; and what needs many lines is small.
+const WAYS = [
+  { lines: 1, tight: false, sizes: [2.1, 1.9, 1.7, 1.5, 1.35, 1.25] },
+  { lines: 1, tight: true, sizes: [1.25, 1.15, 1.05] },
+  { lines: 2, tight: false, sizes: [1.5, 1.35, 1.2] },
+  { lines: 3, tight: false, sizes: [1.35, 1.2] },
+];
+const LONG = { lines: Infinity, tight: false, sizes: [1.1] };
 const LINE = 2.4; // a row of one line is about 1.9 em high, one of two lines 4.9
 const FAINT = 160; // arcs of the encoder, at most
 const LEAST = 0.01; // of the scale's end: what is weaker is not drawn
@@ -87,13 +92,15 @@ export function createStage(strings, film, act) {
   const linesOf = (row) => Math.round(row.offsetHeight / (LINE * parseFloat(rows.style.fontSize)));
 
   function fit(unit, width) {
-    const tall = (size) => {
-      rows.style.fontSize = `${size * unit}px`;
-      return Math.max(linesOf(source.row), linesOf(written.row));
+    const fits = ({ lines, tight, sizes }) => {
+      rows.classList.toggle("tight", tight);
+      return sizes.some((size) => {
+        rows.style.fontSize = `${size * unit}px`;
+        return Math.max(linesOf(source.row), linesOf(written.row)) <= lines;
+      });
     };
-    const lines = SIZES.findIndex((sizes, i) => sizes.some((size) => tall(size) <= i + 1));
-    if (lines < 0) tall(LONG);
-    rows.classList.toggle("wrapped", lines !== 0);
+    const { lines } = [...WAYS, LONG].find(fits);
+    rows.classList.toggle("wrapped", lines > 1);
     rows.classList.toggle("deep", linesOf(written.row) === 1);
     rows.classList.toggle("wide", width > 900);
   }
