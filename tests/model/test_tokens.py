@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -61,6 +61,7 @@ def test_a_contraction_is_one_typographic_word() -> None:
     assert [word.number for word in split_words("It didn't, 's")] == [0, 1, 1, 2, 3]
 
 
+@settings(deadline=None)
 @given(anything)
 def test_splitting_loses_only_white_space(text: str) -> None:
     words = split_words(text)
@@ -81,6 +82,7 @@ def test_french_elides_before_vowels_only() -> None:
     assert elide("la", "hyena") == "la"
 
 
+@settings(deadline=None)
 @given(text=anything)
 def test_no_word_is_ever_dropped(by_word: CompactTokenizer, text: str) -> None:
     ids = by_word.encode(text)
@@ -148,6 +150,7 @@ def test_spelling_and_case_do_not_change_the_tokens(by_word: CompactTokenizer) -
     assert tokens.by_words().texts[:3] == ("THE", "animal", "didn’t")
 
 
+@settings(deadline=None)
 @given(text=anything)
 def test_pieces_of_any_text_can_be_read(by_piece: CompactTokenizer, text: str) -> None:
     ids = by_piece.encode(text)
@@ -164,6 +167,7 @@ some_words = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(typed=some_words)
 def test_a_word_is_found_by_the_tokens_before_it(
     by_word: CompactTokenizer, by_piece: CompactTokenizer, typed: list[str]
@@ -339,6 +343,7 @@ def test_an_end_mark_that_also_means_unknown_is_special() -> None:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
+@settings(deadline=None)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_text_in_any_family(name: str, text: str) -> None:
     tokenizer = FAMILIES[name]

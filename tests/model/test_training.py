@@ -26,7 +26,7 @@ from model.training import __main__ as command_line
 from model.training.run import Run, begin, taken_up, train
 
 ROOT = Path(__file__).parents[2]
-STEPS = 16
+STEPS = 10
 FINISHED = {
     "README.md", "config.json", "generation_config.json", "metrics.jsonl", "model.safetensors",
     "sentencepiece.model", "tokenizer_config.json", "words.tsv",
