@@ -163,7 +163,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(finished: Path, tmp_p
         if line.startswith("step 3 "):
             run.send_signal(signal.SIGINT)
             break
-    said, errors = run.communicate(timeout=60)
+    said, errors = run.communicate(timeout=300)
     assert run.returncode == 0, errors
     assert "go on with --resume" in said
     steps = [line["step"] for line in metrics(folder)]
@@ -181,7 +181,7 @@ def test_a_run_killed_before_its_first_save_begins_again(finished: Path, tmp_pat
         "pronouns", "--output", str(folder), "--max-steps", str(STEPS), "--seed", "3", "--threads", "1",
         change=KILLED,
     )  # fmt: skip
-    run.communicate(timeout=60)
+    run.communicate(timeout=300)
     assert run.returncode == -signal.SIGKILL
     assert {path.name for path in folder.rglob("*")} == {"resume", "run.json", "sentencepiece.model"}
     with pytest.raises(ValueError, match="is not empty; choose another folder, or go on with its run by"):
@@ -207,7 +207,7 @@ def test_a_run_that_could_not_be_measured_is_measured_when_taken_up(
 def test_the_command_line_trains_and_says_how_it_goes(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     run = started("pronouns-shortcut", "--output", str(folder), "--max-steps", "2", "--threads", "1")
-    said, errors = run.communicate(timeout=60)
+    said, errors = run.communicate(timeout=300)
     assert run.returncode == 0, errors
     assert "step 1 of 2   loss " in said
     scores = json.loads(said[said.index("{") :])
@@ -224,7 +224,7 @@ def test_the_command_line_trains_and_says_how_it_goes(tmp_path: Path) -> None:
 def test_the_command_line_refuses_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "something").touch()
     run = started("pronouns", "--output", str(tmp_path))
-    _, errors = run.communicate(timeout=60)
+    _, errors = run.communicate(timeout=300)
     assert run.returncode == 2
     assert errors.strip().splitlines()[-1].startswith(f"{tmp_path} is not empty;")
     assert "Traceback" not in errors
