@@ -30,7 +30,7 @@ if changes:
 writings.show(now, bool(changes))
 layer, head = writings.heads(seen)
 shown = played(
-    steps.film(seen, now, layer, head),
+    steps.film(seen, now, layer, head, writings.chosen(now)),
     key="steps",
     step=writings.step(now),
     strings=translated(steps.STRINGS),

@@ -17,6 +17,9 @@ def card(
     """
     config = m.model.config
     layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
+    alike = " sentences of like length" if recipe.by_length else ""
+    precision = "; computed in bfloat16" if recipe.bf16 else ""
+    precision += "; weights stored in half precision" if recipe.half else ""
     parts = [
         "---\nlicense: apache-2.0\nlibrary_name: transformers\ntags:\n- headlight\n---",
         f"# {task.title}",
@@ -30,8 +33,8 @@ def card(
         "## Recipe",
         f"{recipe.max_steps} steps of AdamW (betas {recipe.betas[0]}, {recipe.betas[1]}, weight decay "
         f"{recipe.weight_decay:g}), {recipe.warmup_steps} of them warm-up to {recipe.learning_rate:g}, then "
-        f"a cosine to 0; batches of {recipe.batch_size}; gradients clipped at {recipe.clip:g}; dropout "
-        f"{config.dropout:g}; label smoothing {config.label_smoothing:g}. Made by",
+        f"a cosine to 0; batches of {recipe.batch_size}{alike}; gradients clipped at {recipe.clip:g}; dropout "
+        f"{config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
         f"    {remake}",
         "## Measured",
         table(scores),

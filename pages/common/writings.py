@@ -55,6 +55,19 @@ def show(writing: Writing, changed: bool) -> None:
             )
 
 
+def chosen(writing: Writing) -> list[int]:
+    """The steps at which the person chose: the last that was given, and those where the model had not.
+
+    The link holds the beginning as a whole, so another step that the model would have taken too is not told.
+    """
+    given = [place for place, step in enumerate(writing.steps) if step.given]
+    return [
+        place
+        for place in given
+        if place == given[-1] or writing.steps[place].chosen.id != writing.steps[place].best[0].id
+    ]
+
+
 def heads(trace: Trace) -> tuple[int, int | None]:
     """The layer and the head whose attention is played, from 0; None = the mean of all heads."""
     layers = max(len(trace[kind].layers) for kind in trace.kinds)

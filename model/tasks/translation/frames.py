@@ -8,10 +8,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
+from model.tasks.pronouns.lexicon import NOUNS
 from model.tasks.pronouns.sampling import MADE_UP, MADE_UP_WORD, Sentence
 
 VOWELS = "aeiouàâéèêëîïôûœAEIOUÀÂÉÈÊ"
 CONSONANTS = (*"bcdfgjklmnprstvz", "br", "cr", "dr", "gl", "pl", "tr")  # an h or a vowel would elide
+KNOWN = {noun.english for noun in NOUNS}  # "lizard" can come out too
 ENDS = (*"bdgklmnprtx", "ck", "rd", "lt")
 
 
@@ -42,7 +44,7 @@ FRAMES = frames("""
     I remember that | Je me souviens que
     We all saw that | Nous avons tous vu que
     The boy thinks that | Le garçon pense que
-    My mother was sad that | Ma mère était triste que
+    My mother is sure that | Ma mère est sûre que
     You can see that | Vous pouvez voir que
     The news is that | La nouvelle est que
 """) + frames("""
@@ -103,7 +105,7 @@ def renamed(sentence: Sentence, chance: random.Random) -> Sentence:
     new: dict[str, str] = {}
     for name in (name for name in MADE_UP if name in found):
         word = invented(chance)
-        while any(word in other or other in word for other in new.values()):
+        while word in KNOWN or any(word in other or other in word for other in new.values()):
             word = invented(chance)
         new[name] = word
     if not new:

@@ -1,0 +1,124 @@
+"""What a person does on the Translate page, and with cuts on Explore, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import App
+
+WAIT = 60_000  # milliseconds: the first page waits for torch
+IL = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
+ELLE = "L'animal n'a pas traversé la rue parce qu'elle était trop fatiguée."
+
+
+@pytest.fixture
+def korean(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 1920, "height": 1080}, locale="ko-KR", color_scheme="dark"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def go(page: Page, url: str) -> Page:
+    page.goto(url)
+    settled(page)
+    return page
+
+
+def settled(page: Page) -> None:
+    """Wait until the picture is drawn and the page has stopped working."""
+    page.locator(".headlight[data-drawn]").first.wait_for(timeout=WAIT)
+    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
+
+
+def translation(page: Page) -> Locator:
+    return page.get_by_role("heading", level=3).first
+
+
+def at(page: Page, step: int) -> None:
+    expect(page.locator(".headlight")).to_have_attribute("data-step", str(step))
+
+
+def parameter(page: Page, name: str, value: str) -> None:
+    expect(page).to_have_url(re.compile(rf"[?&]{name}={re.escape(value)}(&|$)"))
+
+
+def test_a_sentence_is_translated_and_stepped_through(app: App, page: Page) -> None:
+    go(page, f"{app.url}/translate")
+    expect(translation(page)).to_have_text(IL)
+    at(page, 16)
+    page.locator(".headlight .readout").click()
+    for step in (15, 14, 13):
+        page.keyboard.press("ArrowLeft")
+        at(page, step)
+    parameter(page, "step", "13")
+    expect(page.locator(".headlight .readout")).to_contain_text("Step 13 of 16")
+
+
+def test_another_word_is_chosen_and_the_rest_follows(app: App, page: Page, korean: Page) -> None:
+    go(page, f"{app.url}/translate?step=11")
+    at(page, 11)
+    page.get_by_role("button", name=re.compile("^“elle”")).click()
+    expect(translation(page)).to_contain_text("qu'elle était")
+    expect(page).to_have_url(re.compile(r"[?&]prefix=[\d.]+"))
+    settled(page)
+    go(korean, page.url)
+    expect(korean.get_by_role("heading", level=1)).to_have_text("번역은 어떻게 쓰일까요?")
+    expect(translation(korean)).to_have_text(translation(page).inner_text())
+    at(korean, 11)
+    page.get_by_role("button", name="Let it choose again").click()
+    expect(translation(page)).to_have_text(IL)
+    expect(page).not_to_have_url(re.compile("prefix"))
+
+
+def test_cutting_it_from_animal_changes_the_pronoun(app: App, page: Page, korean: Page) -> None:
+    go(page, app.url)
+    page.get_by_text("Cut and see", exact=True).click()
+    page.locator('[data-testid="stButtonGroup"] button', has_text="animal").last.click()
+    expect(page.get_by_text(ELLE)).to_be_visible()
+    parameter(page, "edits", "cut-encoder-9-2")
+    page.get_by_text("Compare looking with mattering", exact=True).click()
+    expect(page.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
+    settled(page)
+    go(korean, page.url)
+    expect(korean.get_by_text(ELLE)).to_be_visible()
+    expect(korean.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
+    page.get_by_role("button", name=re.compile("“it” ✂ “animal”")).click()
+    expect(page.get_by_text(ELLE)).to_be_hidden()
+    expect(page).not_to_have_url(re.compile("edits"))
+
+
+def test_a_cut_on_the_translate_page_is_played(app: App, page: Page) -> None:
+    go(page, f"{app.url}/translate?edits=cut-encoder-9-2&cut=true&kind=encoder")
+    expect(translation(page)).to_have_text(ELLE)
+    expect(page.get_by_text(IL)).to_be_visible()  # as it was before
+
+
+def test_a_beam_is_drawn_and_a_draw_is_drawn_again(app: App, page: Page) -> None:
+    go(page, f"{app.url}/translate?how=beam")
+    expect(page.locator(".st-key-beam .js-plotly-plot")).to_be_visible()
+    go(page, f"{app.url}/translate?how=sampling&temperature=2.0&seed=3")
+    first = translation(page).inner_text()
+    go(page, f"{app.url}/translate?how=sampling&temperature=2.0&seed=4")
+    expect(translation(page)).not_to_have_text(first)
+    go(page, f"{app.url}/translate?how=sampling&temperature=2.0&seed=3")
+    expect(translation(page)).to_have_text(first)
+
+
+def test_the_sentence_goes_along_to_another_page(app: App, page: Page) -> None:
+    go(page, app.url)
+    box = page.get_by_label("Sentence", exact=True)
+    box.fill("The dog ate the cake because it was hungry.")
+    box.press("Enter")
+    expect(page.get_by_text("Le chien a mangé le gâteau", exact=False).first).to_be_visible()
+    settled(page)
+    page.get_by_role("link", name="Translate").click()
+    expect(translation(page)).to_contain_text("Le chien a mangé le gâteau", timeout=WAIT)
+    expect(page.get_by_label("Sentence", exact=True)).to_have_value(
+        "The dog ate the cake because it was hungry."
+    )
