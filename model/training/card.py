@@ -33,8 +33,8 @@ def card(
         "## Recipe",
         f"{recipe.max_steps} steps of AdamW (betas {recipe.betas[0]}, {recipe.betas[1]}, weight decay "
         f"{recipe.weight_decay:g}), {recipe.warmup_steps} of them warm-up to {recipe.learning_rate:g}, then "
-        f"a cosine to 0; batches of {recipe.batch_size}{alike}; gradients clipped at {recipe.clip:g}; dropout "
-        f"{config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
+        f"a cosine to 0; batches of {recipe.batch_size}{alike}; gradients clipped at {recipe.clip:g}; "
+        f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
         f"    {remake}",
         "## Measured",
         table(scores),

@@ -294,6 +294,14 @@ def test_a_long_text(name: str) -> None:
     assert 250 < len(writing.ids) <= 255
 
 
+def test_a_long_text_for_a_model_that_counts_no_positions() -> None:
+    m = translator("compact")
+    assert m.max_tokens is None
+    with pytest.raises(Refusal, match=r"has 513 tokens, but compact takes at most 512; shorten it\.$"):
+        write(m, "it " * 512)
+    assert len(write(m, "it " * 511, prefix=[5, 3]).ids) == 2
+
+
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [

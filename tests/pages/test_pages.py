@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.pages.running import ROOT, run
+
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
 TITLES = {
     ("explore.py", "en"): "What does a word look at?",
@@ -28,16 +29,6 @@ STRANGE = {
     "control": "\x00\u202e\ufeff",
 }
 UNKNOWN = ["no-such/checkpoint", "/nowhere", "..", "checkpoint with spaces", "<b>x</b>"]
-
-
-def run(page: str, language: str, **query: str) -> AppTest:
-    """A page as a person of this language meets it, opened through the app."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in {"lang": language, **query}.items():
-        app.query_params[name] = value
-    if page != "explore.py":
-        app.switch_page(f"pages/{page}")
-    return app.run()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
-from test_pages import run
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertModel, BertTokenizer
 
 from model import load
 from model.attention import Cut
 from model.writing import Beam, Sampling, write
+from tests.pages.running import run
 
 TIRED = "The animal didn't cross the street because it was too tired."
 
@@ -140,7 +140,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bert")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "animal", "was", "tired", "."]
     (folder / "vocab.txt").write_text("\n".join(words))
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
     torch.manual_seed(0)
     BertModel(
         BertConfig(
