@@ -432,6 +432,16 @@ def test_choices_in_sentencepiece_pieces(tmp_path: Any) -> None:
     ]
 
 
+def test_the_name_of_a_language_goes_on_with_no_word() -> None:
+    """As NLLB: a special token that looks like the middle of a word."""
+    pieces = Tokenizer(models.Unigram([("<unk>", 0.0), ("fra_Latn", 0.0), ("▁il", -1.0), ("s", -2.0)], 0))
+    pieces.pre_tokenizer, pieces.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=pieces, unk_token="<unk>", additional_special_tokens=["fra_Latn"]
+    )
+    assert choice_texts(fast, range(4)) == ["<unk>", "fra_Latn", "il", "-s"]
+
+
 def test_choices_in_bytes() -> None:
     known = tokenizer()
     assert choice_texts(known, named(known, "Ġ", "s", "Ġt", "<", ">", "Ċ", "ĉ", "<s>", "é")) == [
