@@ -37,7 +37,6 @@ MANY = (3, 5, 9, 12, 17, 21)  # ids that end a text, where many texts are to end
 CASES = [
     ("pronouns", 0, (3,)),
     ("compact", 0, (3,)),
-    ("compact", 1, (3,)),
     ("compact", 2, MANY),
     ("compact", 3, MANY),
     ("compact", 4, (3, 8)),
@@ -225,7 +224,7 @@ def test_generates_sequences_are_chains_of_the_tree(name: str) -> None:
             assert branch.score / len(text) == pytest.approx(score, abs=1e-4)
 
 
-@pytest.mark.parametrize(("name", "seed", "ends"), [CASES[0], CASES[3], CASES[6], CASES[7]])
+@pytest.mark.parametrize(("name", "seed", "ends"), [CASES[0], CASES[2], CASES[5], CASES[6]])
 def test_a_tree_behind_a_prefix(name: str, seed: int, ends: tuple[int, ...]) -> None:
     m, source, beams = translator(name, seed, ends), source_of(name), 3
     plain = write(m, source)
