@@ -6,7 +6,7 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("linked", "recording", "training")
+NAMES = ("linked", "recording", "training", "translate")
 
 
 def main() -> None:
