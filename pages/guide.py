@@ -32,7 +32,8 @@ with what:
         _(
             "A weight says where a head looks, not whether it matters. `pronouns` and `pronouns-shortcut` "
             "translate “it” about equally well; in one of them “it” looks at its noun, in the other it does "
-            "not need to."
+            "not need to. **Cut and see** tells them apart: forbid “it” to look at its noun, and only one of "
+            "them writes another pronoun."
         )
     )
 with how:
