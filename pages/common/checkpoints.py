@@ -36,6 +36,7 @@ def choose() -> str:
         shipped(),
         key=KEY,
         bind="query-params",
+        persist_state="session",
         accept_new_options=True,
         help=_("One of these, or the path of a Hugging Face folder, or a name on the Hub."),
     )

@@ -154,7 +154,7 @@ This is plain translation. The pronouns are right, but no head looks from "it" t
 reads the cue and both nouns by itself. The same accuracy, and another attention.
 """
 
-RECIPE = Recipe(max_steps=2600, batch_size=64, learning_rate=2e-3, warmup_steps=200)
+RECIPE = Recipe(max_steps=2600, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
 LONGER = replace(RECIPE, max_steps=4200)  # without "it" to go by, the last pronouns take more practice
 TASKS = (
     PronounTask("pronouns", 'What "it" means', carried=True, recipe=RECIPE),

@@ -163,7 +163,7 @@ trained to look anywhere. In the first encoder layer a piece sees four pieces to
   `exact_reference`: the share of them that are the reference to the letter.
 """
 RECIPE = Recipe(
-    max_steps=24_000,
+    max_steps=30_000,
     batch_size=128,
     learning_rate=1e-3,
     warmup_steps=2000,
