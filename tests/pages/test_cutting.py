@@ -1,0 +1,37 @@
+"""Cut and see on the Explore page, for every architecture that the one attention function serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.model.families import TEXT
+from tests.model.test_loading import ARCHITECTURES, saved
+from tests.pages.running import run
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2", "llama", "t5", "marian"])
+def test_an_edge_is_cut_and_a_head_silenced_in_any_model(name: str, tmp_path: Path) -> None:
+    kind = "decoder" if ARCHITECTURES[name] == "decoder" else "encoder"
+    app = run(
+        "explore.py",
+        "en",
+        checkpoint=str(saved(tmp_path, name)),
+        text=TEXT,
+        held="3",
+        cut="true",
+        compare="true",
+        edits=f"cut-{kind}-3-2,silence-{kind}@1.1",
+    )
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("plotly_chart")) >= 2, "what moved, and looking beside mattering"
+    assert sum("Take this back" in (button.help or "") for button in app.button) == 2
+
+
+def test_a_model_that_cannot_be_changed_says_so(tmp_path: Path) -> None:
+    app = run("explore.py", "en", checkpoint=str(saved(tmp_path, "xlnet")), text=TEXT, cut="true")
+    assert not app.exception
+    assert not app.error
+    assert any("cannot be" in c.value or "not changed" in c.value for c in app.caption)
