@@ -1,5 +1,7 @@
 """NumPy in, figures out: the pictures of attention. Knows no torch."""
 
+from plotly.graph_objects import Figure
+
 from viz import linked
 from viz.beam import beam
 from viz.difference import difference
@@ -7,4 +9,4 @@ from viz.effect import effect, moved
 from viz.heatmap import heatmap
 from viz.labels import save_config
 
-__all__ = ["beam", "difference", "effect", "heatmap", "linked", "moved", "save_config"]
+__all__ = ["Figure", "beam", "difference", "effect", "heatmap", "linked", "moved", "save_config"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from plotly.graph_objects import Figure
 
 import viz
 from model import Trace
@@ -85,7 +84,7 @@ def difference(trace: Trace, view: View, other: Trace) -> None:
     )
 
 
-def wide(figure: Figure, key: str) -> None:
+def wide(figure: viz.Figure, key: str) -> None:
     """A figure of its own width, which scrolls where the page is narrower; Streamlit would squeeze it."""
     if figure.layout.width:
         st.html(
