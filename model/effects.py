@@ -119,6 +119,13 @@ class Effect:
         """after - before (pieces,), 0 where there is nothing to compare."""
         return np.nan_to_num(self.after - self.before, nan=0.0)
 
+    def by_words(self) -> Effect:
+        """The same word by word: log-probabilities of a word's pieces add up, movements are averaged."""
+        groups = self.tokens.groups()
+        merge = np.nansum if self.unit == "logprob" else np.nanmean
+        before, after = (np.array([merge(x[group]) for group in groups]) for x in (self.before, self.after))
+        return Effect(self.tokens.by_words(), self.unit, before, after)
+
 
 def compared(text: Passage, before: Tensor, after: Tensor) -> Effect:
     """The effect that lies between two readings of a passage."""

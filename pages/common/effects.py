@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from pages.common.edits import Wish
 from pages.common.language import _
 from pages.common.text import escaped
 from viz.linked import View
+from viz.picture import picture
 
 if TYPE_CHECKING:
     from model.effects import Effect, Passage
@@ -84,29 +85,12 @@ def mark(text: str, kept: set[int]) -> str:
     return "".join(parts)
 
 
-@dataclass(frozen=True)
-class ByWords:
-    """An effect told word by word. before, after: float64 (words,)."""
-
-    texts: tuple[str, ...]
-    before: NDArray[np.float64]
-    after: NDArray[np.float64]
-
-
-def by_words(found: Effect) -> ByWords:
-    """Log-probabilities of a word's pieces add up; movements are averaged."""
-    groups = found.tokens.groups()
-    merge = np.nansum if found.unit == "logprob" else np.nanmean
-    before, after = ([merge(values[group]) for group in groups] for values in (found.before, found.after))
-    return ByWords(found.tokens.by_words().texts, np.array(before), np.array(after))
-
-
 def moved(found: Effect) -> None:
     """How much each written word became likelier or less likely, or how far each vector moved."""
-    words = by_words(found)
+    words = found.by_words()
     if found.unit == "logprob":
         figure = viz.moved(
-            words.texts,
+            words.tokens.texts,
             words.before,
             words.after,
             title=_("How likely each word still is"),
@@ -120,7 +104,7 @@ def moved(found: Effect) -> None:
         )
     else:
         figure = viz.moved(
-            words.texts,
+            words.tokens.texts,
             words.before,
             words.after,
             title=_("How far each word's vector moved"),
@@ -145,15 +129,13 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads)
     rows = [edits.spans(stack.queries, view.words)[place] for place in view.held]
     queries = tuple(i for first, last in rows for i in range(first, last + 1))
     keys = tuple(tuple(range(first, last + 1)) for first, last in edits.spans(stack.keys, view.words))
-    shown = stack.by_words() if view.words else stack
-    maps = [shown.weights[shown.layers.index(layer), head] for layer, head in view.heads]
-    weights = np.mean(maps, axis=0)[list(view.held)].mean(axis=0)
+    shown = picture(trace, replace(view, specials=True))
     effects = matters(asked.name, asked.text, text.written, view.kind, queries, keys, heads)
     words = ", ".join(edits.looking(trace, view.kind, row) for row in rows)
     st.plotly_chart(
         viz.effect(
-            shown.key_tokens,
-            weights,
+            shown.keys,
+            shown.weights[list(shown.held)].mean(axis=0),
             effects,
             title=_("What is looked at and what is needed: {words}").format(words=words),
             dark=look.dark(),

@@ -18,7 +18,7 @@ from model.effects import Effect, Passage, effect, matters, passage, reading
 from model.errors import Refusal
 from model.recording import Recorder
 from model.tokens import places
-from model.trace import Kind
+from model.trace import Kind, Tokens
 from model.writing import Beam, write
 from tests.model.families import OTHERS, build, tokenizer
 from tests.model.translators import SOURCE, STORY, forced, log_softmax, start_of, translator
@@ -338,3 +338,14 @@ def test_passages_that_there_are_not() -> None:
 def test_half_a_character_is_read_as_a_replacement() -> None:
     m = checkpoint("llama")
     assert passage(m, "\ud83d it").ids == passage(m, "\ufffd it").ids
+
+
+def test_an_effect_by_words_adds_log_probabilities_and_averages_movements() -> None:
+    tokens = Tokens(("un", "able", "."), (0, 0, 1), (False,) * 3, (False,) * 3)
+    before, after = np.array([np.nan, -1.0, -0.5]), np.array([np.nan, -3.0, -0.25])
+    told = Effect(tokens, "logprob", before, after).by_words()
+    assert told.tokens.texts == ("unable", ".")
+    np.testing.assert_array_equal(told.before, [-1.0, -0.5])
+    np.testing.assert_array_equal(told.after, [-3.0, -0.25])
+    moved = Effect(tokens, "moved", np.zeros(3), np.array([0.1, 0.3, 0.5])).by_words()
+    np.testing.assert_allclose(moved.after, [0.2, 0.5])

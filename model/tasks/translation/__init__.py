@@ -103,10 +103,9 @@ class TranslationTask:
         return told + list(self.grammar(real, chance, seed))
 
     def grammar(self, real: Sequence[files.Pair], chance: random.Random, seed: int) -> Iterator[Sentence]:
-        """Sentences of the pronoun grammar: alone, in a frame, or with a real sentence before or after."""
-        quiet = [
-            pair for pair in real if "it" not in pair[0].lower()
-        ]  # "it" is labelled where it comes first
+        """Sentences of the pronoun grammar: alone, in a frame, or behind a real sentence."""
+        # The first "it" of a text is the one that is labelled.
+        quiet = [pair for pair in real if "it" not in pair[0].lower()]
         for sentence in sentences(SENTENCES, seed, UNKNOWN):
             sentence = renamed(sentence, chance)
             draw = chance.random()
