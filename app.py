@@ -10,9 +10,13 @@ startup.warm_up()
 with st.sidebar:
     language.switch()
 st.navigation(
-    [
-        st.Page("pages/explore.py", title=_("Explore"), default=True),
-        st.Page("pages/translate.py", title=_("Translate")),
-        st.Page("pages/guide.py", title=_("How to read it")),
-    ]
+    {
+        "": [
+            st.Page("pages/explore.py", title=_("Explore"), default=True),
+            st.Page("pages/translate.py", title=_("Translate")),
+        ],
+        _("Help"): [
+            st.Page("pages/guide.py", title=_("How to read it")),
+        ],
+    }
 ).run()

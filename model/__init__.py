@@ -48,8 +48,9 @@ def trace(
     """What a model's attention does with a text: a Trace of NumPy arrays (layers, heads, queries, keys).
 
     target: the decoder's text (teacher forcing), or the ids of one; None lets an encoder-decoder write it.
-    layers: which to record, from 0; None = all, [] = none. record: any of "weights", "scores", "qkv".
-    edits: interventions of `model.attention`: Cut, Silence, Uniform, Temperature.
+    layers: which to record, from 0; None = all, [] = none. record: any of "weights", "scores",
+    "qkv", "output".
+    edits: interventions of `model.attention`: Cut, Open, Silence, Uniform, Temperature.
     Raises ValueError, in one plain sentence, for what cannot be traced. See `model.recording`.
     """
     from model.recording import trace

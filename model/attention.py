@@ -8,7 +8,7 @@ transformers' AttentionInterface, once `register` has been called. Axes: (batch,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -30,6 +30,20 @@ class Cut:
 
     A row with nothing left looks at nothing: it becomes all zeros. None means every one; layers,
     heads and positions are counted from 0.
+    """
+
+    kind: Kind
+    query: int | None = None
+    key: int | None = None
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
+class Open:
+    """The query may look at the key, whatever the mask says; with no query and no key named, the mask is off.
+
+    What is cut stays cut.
     """
 
     kind: Kind
@@ -71,7 +85,7 @@ class Temperature:
             raise ValueError(f"The temperature must be a number above 0, not {self.tau}.")
 
 
-Edit = Cut | Silence | Uniform | Temperature
+Edit = Cut | Open | Silence | Uniform | Temperature
 
 
 class Seen(NamedTuple):
@@ -82,6 +96,8 @@ class Seen(NamedTuple):
     mask: bool, True = may look and is not cut, broadcastable to the same shape.
     q, k: (batch, heads, tokens, d_k), after rotary positions; v: (batch, heads, tokens, d_v). Keys and
         values that several heads share are repeated, one for each head.
+    scaling: what q·k is multiplied by, 1 / √d_k as a rule.
+    output: (batch, heads, queries, d_v), weights times values, before W_O; 0 where the head is silenced.
     """
 
     weights: Tensor
@@ -90,6 +106,8 @@ class Seen(NamedTuple):
     q: Tensor
     k: Tensor
     v: Tensor
+    scaling: float
+    output: Tensor
 
 
 class Call(NamedTuple):
@@ -170,6 +188,9 @@ def attention(
             scores[:, at(edit.head)] /= edit.tau
 
     allowed, logits = masked(scores, attention_mask)
+    opens = [edit for edit in edits if isinstance(edit, Open)]
+    if opens:
+        allowed, logits = opened(allowed, logits, scores, opens)
     cuts = [edit for edit in edits if isinstance(edit, Cut)]
     if cuts:
         allowed, logits = severed(allowed, logits, cuts)
@@ -179,13 +200,13 @@ def attention(
             head, weights = at(edit.head), weights.clone()
             even = (allowed / allowed.sum(-1, keepdim=True).clamp(min=1)).expand_as(weights)
             weights[:, head] = even[:, head] * weights[:, head].sum(-1, keepdim=True)
-    if record is not None:
-        record(Seen(weights, scores, allowed, query, key, value))
 
     output = F.dropout(weights, dropout).to(value.dtype) @ value  # (batch, heads, queries, d_v)
     for edit in edits:
         if isinstance(edit, Silence):
             output[:, at(edit.head)] = 0
+    if record is not None:
+        record(Seen(weights, scores, allowed, query, key, value, scaling, output))
     return output.transpose(1, 2).contiguous(), weights
 
 
@@ -210,17 +231,29 @@ def masked(scores: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     return mask > NO_WEIGHT, scores + mask
 
 
+def opened(allowed: Tensor, logits: Tensor, scores: Tensor, opens: list[Open]) -> tuple[Tensor, Tensor]:
+    """The same with the mask lifted where the edits say so."""
+    free = edges(logits, opens)
+    return allowed | free, torch.where(free, scores, logits)
+
+
 def severed(allowed: Tensor, logits: Tensor, cuts: list[Cut]) -> tuple[Tensor, Tensor]:
     """The same with edges cut. In a row that was cut, nothing goes to masked keys either.
 
     Additive masks lower the score by a finite number, so a row whose last allowed key is cut would
     otherwise spread its weight over the keys it must not see.
     """
-    cut = torch.zeros(logits.shape[1:], dtype=torch.bool, device=logits.device)  # (heads, queries, keys)
-    for edit in cuts:
-        cut[at(edit.head), at(edit.query), at(edit.key)] = True
+    cut = edges(logits, cuts)
     allowed = allowed & ~cut
     return allowed, logits.masked_fill(cut.any(-1, keepdim=True) & ~allowed, -math.inf)
+
+
+def edges(logits: Tensor, edits: Sequence[Cut | Open]) -> Tensor:
+    """Which edges the edits speak of: bool (heads, queries, keys)."""
+    named = torch.zeros(logits.shape[1:], dtype=torch.bool, device=logits.device)
+    for edit in edits:
+        named[at(edit.head), at(edit.query), at(edit.key)] = True
+    return named
 
 
 def softmax(logits: Tensor, allowed: Tensor, sink: Tensor | None) -> Tensor:

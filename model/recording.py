@@ -13,15 +13,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.attention import Call, Cut, Edit, Seen, listening
+from model.attention import Call, Cut, Edit, Open, Seen, listening
 from model.checkpoint import Checkpoint, attentions, forward
 from model.errors import Refusal
 from model.tokens import detokenize, encode_target, tokens_of
 from model.trace import Kind, Stack, Tokens, Trace
 
-Part = Literal["weights", "scores", "qkv"]
+Part = Literal["weights", "scores", "qkv", "output"]
 PARTS: tuple[Part, ...] = get_args(Part)
-FIELDS: dict[Part, tuple[str, ...]] = {"weights": (), "scores": ("scores", "mask"), "qkv": ("q", "k", "v")}
+FIELDS: dict[Part, tuple[str, ...]] = {
+    "weights": (),
+    "scores": ("scores", "mask", "scaling"),
+    "qkv": ("q", "k", "v"),
+    "output": ("output",),
+}
 MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
 LONGEST = 512  # the most that a model may write, in tokens
 
@@ -101,8 +106,12 @@ class Filing(Recorder):
 
     def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
         for name in self.names:
-            tensor: Tensor = getattr(seen, name)[0]
-            self.file(kind, layer, name, tensor.expand(seen.weights.shape[1:]) if name == "mask" else tensor)
+            if name == "scaling":
+                self.file(kind, layer, name, torch.tensor(seen.scaling))
+            elif name == "mask":  # which need not have all axes
+                self.file(kind, layer, name, seen.mask.expand(seen.weights.shape)[0])
+            else:
+                self.file(kind, layer, name, getattr(seen, name)[0])
 
     def file(self, kind: Kind, layer: int, name: str, tensor: Tensor) -> None:
         layers, arrays = list(self.layers[kind]), self.arrays[kind]
@@ -125,9 +134,9 @@ def trace(
     source: the text that is read. target: what an encoder-decoder is to write (teacher forcing), a text or
     the ids of one that it wrote, or how a decoder's text goes on, spaces included. Without it an
     encoder-decoder writes greedily, under the edits, and a decoder's text is taken as it is.
-    layers: which to record, from 0; None = all. record: "weights", "scores" (with the mask), "qkv";
-    weights always come along, and with record=() nothing is recorded.
-    edits: Cut, Silence, Uniform, Temperature of `model.attention`.
+    layers: which to record, from 0; None = all. record: "weights", "scores" (with mask and scaling), "qkv",
+    "output" (of each head); weights always come along, and with record=() nothing is recorded.
+    edits: Cut, Open, Silence, Uniform, Temperature of `model.attention`.
 
     The queries of an encoder-decoder's decoder and cross attention are what the decoder reads, from the
     start token on: row t is what it looks at to write output_tokens[t], and the last row writes the end.
@@ -269,8 +278,8 @@ def generate(
     """What an encoder-decoder writes for a source under the edits, from the start token on.
 
     prefix: how the text begins, after the start token. how: options of transformers' generate; greedily
-    without. With single edges cut the whole text is read again at each step: positions in a key-value
-    cache are not those of the text.
+    without. With single edges cut, or the mask off, the whole text is read again at each step: positions in
+    a key-value cache are not those of the text, and what it holds has not seen what came later.
     """
     # For a T5 whose decoder is the deeper half, transformers makes a cache with too few layers.
     depth = getattr(m.model.config.get_text_config(decoder=True), "num_hidden_layers", 0)
@@ -285,7 +294,7 @@ def generate(
             attention_mask=torch.ones_like(inputs),
             decoder_input_ids=torch.tensor([[start_token(m), *prefix]], device=m.model.device),
             max_new_tokens=room - len(prefix),
-            use_cache=not has_places(edits) and depth >= m.layers["decoder"],
+            use_cache=not reads_anew(edits) and depth >= m.layers["decoder"],
             **{"do_sample": False, "num_beams": 1, **how},
         )
     return [int(i) for i in written[0]]
@@ -370,12 +379,12 @@ def check_editable(m: Checkpoint) -> None:
 
 
 def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Tokens]], free: bool) -> None:
-    """Raises ValueError where an edge to cut lies outside the text.
+    """Raises ValueError where an edge to cut or open lies outside the text.
 
     free: the model wrote the decoder's text, and may well have stopped before the place of a cut.
     """
     for edit in edits:
-        if not isinstance(edit, Cut):
+        if not isinstance(edit, Cut | Open):
             continue
         for what, place, side, written in (
             ("query", edit.query, sides[edit.kind][0], edit.kind in ("decoder", "cross")),
@@ -390,7 +399,12 @@ def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Token
 
 def has_places(edits: Sequence[Edit]) -> bool:
     """True where an edit speaks of positions in the text."""
-    return any(isinstance(edit, Cut) and (edit.query, edit.key) != (None, None) for edit in edits)
+    return any(isinstance(edit, Cut | Open) and (edit.query, edit.key) != (None, None) for edit in edits)
+
+
+def reads_anew(edits: Sequence[Edit]) -> bool:
+    """True where a text that grows must be read again from its beginning at each step."""
+    return has_places(edits) or any(isinstance(edit, Open) for edit in edits)
 
 
 def check_size(

@@ -67,7 +67,9 @@ class Stack:
     layers: which layers these are, counted from 0; weights[i] is layer layers[i].
     scores: float32, same shape: before the mask and the softmax. None unless recorded.
     mask: bool, same shape: True where the query may look at the key. None unless recorded.
+    scaling: float32 (layers,), what q·k was multiplied by to give the scores. None unless recorded.
     q, k, v: float32 (layers, heads, tokens, width). None unless recorded.
+    output: float32 (layers, heads, queries, d_v), what each head says before W_O. None unless recorded.
     """
 
     kind: Kind
@@ -77,9 +79,11 @@ class Stack:
     layers: tuple[int, ...]
     scores: NDArray[np.float32] | None = None
     mask: NDArray[np.bool_] | None = None
+    scaling: NDArray[np.float32] | None = None
     q: NDArray[np.float32] | None = None
     k: NDArray[np.float32] | None = None
     v: NDArray[np.float32] | None = None
+    output: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         expected = (len(self.layers), self.weights.shape[1], len(self.queries), len(self.keys))
@@ -104,7 +108,7 @@ class Stack:
         """Pieces merged into words: the keys of a word summed, its queries averaged.
 
         A word is looked at as much as its pieces together, and looks as its pieces do on average,
-        so a row still sums to 1. Scores, mask, q, k and v belong to pieces and are left out.
+        so a row still sums to 1. Scores, mask, q, k, v and output belong to pieces and are left out.
         """
         query_groups, key_groups = self.queries.groups(), self.keys.groups()
         weights = np.add.reduceat(self.weights, [g[0] for g in key_groups], axis=3)

@@ -15,6 +15,7 @@ from pages.common.language import _
 if TYPE_CHECKING:
     from model.attention import Edit
     from model.checkpoint import Checkpoint
+    from model.recording import Part
     from model.trace import Writing
     from model.writing import Decoding
 
@@ -54,18 +55,33 @@ def load(name: str) -> Checkpoint:
     return model.load(_where(name))
 
 
-def trace(name: str, text: str, target: tuple[int, ...] | None = None, edits: tuple[Edit, ...] = ()) -> Trace:
+def trace(
+    name: str,
+    text: str,
+    target: str | tuple[int, ...] | None = None,
+    edits: tuple[Edit, ...] = (),
+    layers: tuple[int, ...] | None = None,
+    record: tuple[Part, ...] = ("weights",),
+) -> Trace:
     """What this checkpoint's attention does with `text`, and with what it wrote where target holds its ids.
 
-    Raises ValueError with a plain sentence.
+    layers, record: as in model.trace. Raises ValueError with a plain sentence.
     """
-    return _trace(name, text, target, repr(edits), edits)
+    return _trace(name, text, target, repr(edits), layers, record, edits)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _trace(name: str, text: str, target: tuple[int, ...] | None, how: str, _edits: tuple[Edit, ...]) -> Trace:
+def _trace(
+    name: str,
+    text: str,
+    target: str | tuple[int, ...] | None,
+    how: str,
+    layers: tuple[int, ...] | None,
+    record: tuple[Part, ...],
+    _edits: tuple[Edit, ...],
+) -> Trace:
     # `how` stands for what is left unhashed: Silence and Uniform would hash alike.
-    return model.trace(load(name), text, target, edits=_edits)
+    return model.trace(load(name), text, target, layers, record, _edits)
 
 
 def write(

@@ -10,6 +10,7 @@ from model import Trace
 from model.trace import Kind
 from pages.common import links
 from pages.common.ask import Asked
+from pages.common.heads import counted
 from pages.common.language import _
 from pages.common.text import escaped
 from viz.linked import View
@@ -76,11 +77,6 @@ def heads(trace: Trace) -> tuple[int, int | None]:
         layer = links.choice(_("Layer"), counted(layers), "layer", str(layers))
         head = links.choice(_("Head"), {"all": _("all")} | counted(count), "head", "all")
     return int(layer) - 1, None if head == "all" else int(head) - 1
-
-
-def counted(number: int) -> dict[str, str]:
-    """The numbers from 1 on, as names and as words."""
-    return {str(i + 1): str(i + 1) for i in range(number)}
 
 
 def step(writing: Writing) -> int:

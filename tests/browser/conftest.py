@@ -10,8 +10,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from statistics import median
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -27,6 +30,29 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+Clock = Callable[[str], AbstractContextManager[None]]
+TIMES: dict[str, list[float]] = defaultdict(list)  # page -> how long each control took to be answered
+
+
+@pytest.fixture(scope="session")
+def timed() -> Clock:
+    """`with timed("masks"): …` takes the time from a click to the answer; the report tells the medians."""
+
+    @contextmanager
+    def measure(page: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        TIMES[page].append(time.perf_counter() - start)
+
+    return measure
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if TIMES:
+        terminalreporter.section("from a click to the answer")
+    for page, seconds in sorted(TIMES.items()):
+        terminalreporter.write_line(f"{page}: p50 {1000 * median(seconds):.0f} ms of {len(seconds)}")
 
 
 @pytest.fixture(scope="session")

@@ -364,7 +364,7 @@ def test_a_tokenizer_of_another_model() -> None:
     [
         ({"layers": [3]}, "layers 0 to 2; there is no layer 3"),
         ({"layers": [-1]}, "there is no layer -1"),
-        ({"record": ["patterns"]}, "record takes weights, scores, qkv, not patterns"),
+        ({"record": ["patterns"]}, "record takes weights, scores, qkv, output, not patterns"),
         ({"edits": [Silence("encoder", layer=2)]}, "layers 0 to 1; there is no layer 2"),
         ({"edits": [Silence("cross", head=4)]}, "heads 0 to 3; there is no head 4"),
         ({"edits": [Silence("cross", head=-1)]}, "there is no head -1"),

@@ -1,0 +1,133 @@
+"""One head taken apart: every number on the way from queries and keys to what is fetched.
+
+All come out of `model.attention.attention`: of a model's pass, or of one call on matrices of one's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from model.attention import Call, Seen, attention, listening
+from model.trace import Stack
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """Attention(Q, K, V) = softmax(Q Kᵀ / √d_k) V (Vaswani et al. 2017, eq. 1), step by step. All float32.
+
+    q: (queries, d_k). k: (keys, d_k). v: (keys, d_v).
+    dots: (queries, keys), q·k. scaling: what they are multiplied by, 1 / √d_k as a rule.
+    scores: the same after scaling, and after what else the model adds (a position bias) or bends (softcap).
+    mask: bool (queries, keys), True = may look. weights: (queries, keys), the softmax of the allowed scores.
+    output: (queries, d_v), each query's values, weighted and summed.
+    """
+
+    q: Matrix
+    k: Matrix
+    v: Matrix
+    dots: Matrix
+    scaling: float
+    scores: Matrix
+    mask: NDArray[np.bool_]
+    weights: Matrix
+    output: Matrix
+
+    def weighted(self, query: int) -> Matrix:
+        """(keys, d_v): what each key gives to one query; their sum is its output, unless it is silenced."""
+        return self.weights[query, :, None] * self.v
+
+    @property
+    def is_scaled_only(self) -> bool:
+        """Whether the scores are q·k scaled, and nothing else."""
+        return bool(np.allclose(self.dots * self.scaling, self.scores, rtol=1e-3, atol=1e-4))
+
+
+def attend(
+    q: ArrayLike,
+    k: ArrayLike,
+    v: ArrayLike,
+    mask: ArrayLike | None = None,
+    scaling: float | None = None,
+) -> Head:
+    """One call of the attention function on one head's matrices.
+
+    q: (queries, d_k), k: (keys, d_k), v: (keys, d_v); mask: bool (queries, keys), True = may look.
+    scaling: 1 / √d_k unless given. Raises ValueError where the shapes do not fit.
+    """
+    q, k, v = (np.asarray(array, dtype=np.float32) for array in (q, k, v))
+    if any(array.ndim != 2 for array in (q, k, v)) or q.shape[1] != k.shape[1] or len(k) != len(v):
+        raise ValueError(
+            "q must be (queries, d_k), k (keys, d_k) and v (keys, d_v); "
+            f"these are {q.shape}, {k.shape}, {v.shape}."
+        )
+    seen = call(q, k, v, None if mask is None else np.asarray(mask, dtype=bool), scaling)
+    return Head(
+        q=q,
+        k=k,
+        v=v,
+        dots=dots(q, k, v),
+        scaling=seen.scaling,
+        scores=seen.scores[0, 0].numpy(),
+        mask=seen.mask.expand(seen.weights.shape)[0, 0].numpy(),
+        weights=seen.weights[0, 0].numpy(),
+        output=seen.output[0, 0].numpy(),
+    )
+
+
+def head(stack: Stack, layer: int, head: int) -> Head:
+    """One head of a recorded pass; layer and head from 0.
+
+    Raises ValueError where scores, q, k, v and output were not recorded.
+    """
+    if layer not in stack.layers or not 0 <= head < stack.heads:
+        raise ValueError(f"There is no head {head} of a layer {layer} in this record.")
+    place = stack.layers.index(layer)
+    if (
+        stack.scores is None
+        or stack.mask is None
+        or stack.scaling is None
+        or stack.q is None
+        or stack.k is None
+        or stack.v is None
+        or stack.output is None
+    ):
+        raise ValueError('More must be recorded to take a head apart: record=("scores", "qkv", "output").')
+    q, k, v = stack.q[place, head], stack.k[place, head], stack.v[place, head]
+    return Head(
+        q=q,
+        k=k,
+        v=v,
+        dots=dots(q, k, v),
+        scaling=float(stack.scaling[place]),
+        scores=stack.scores[place, head],
+        mask=stack.mask[place, head],
+        weights=stack.weights[place, head],
+        output=stack.output[place, head],
+    )
+
+
+def dots(q: Matrix, k: Matrix, v: Matrix) -> Matrix:
+    """(queries, keys): q·k, the scores of the attention function where it scales by 1."""
+    found: Matrix = call(q, k, v, None, 1.0).scores[0, 0].numpy()
+    return found
+
+
+def call(q: Matrix, k: Matrix, v: Matrix, mask: NDArray[np.bool_] | None, scaling: float | None) -> Seen:
+    """What one call of the attention function did; its tensors are (1, 1, …)."""
+    heard: list[Seen] = []
+
+    class Ear:
+        def hear(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor) -> Call:
+            return Call(record=heard.append)
+
+    query, key, value = (torch.from_numpy(np.ascontiguousarray(x))[None, None] for x in (q, k, v))
+    allowed = None if mask is None else torch.from_numpy(mask)[None, None]
+    with listening(Ear()):
+        attention(torch.nn.Identity(), query, key, value, allowed, scaling)
+    return heard[0]

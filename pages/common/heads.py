@@ -1,0 +1,95 @@
+"""Which head is looked into, and which token: the choices that pages on one head share, kept in the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from model.trace import KINDS, Kind, Tokens
+from pages.common import links
+from pages.common.language import _
+from viz.labels import visible
+
+if TYPE_CHECKING:
+    from model.checkpoint import Checkpoint
+
+TOKEN = "token"
+
+
+@dataclass(frozen=True)
+class Where:
+    """One head: the kind of attention, its layer and its number, from 0."""
+
+    kind: Kind
+    layer: int
+    head: int
+
+
+def counted(number: int) -> dict[str, str]:
+    """The numbers from 1 on, as names and as words."""
+    return {str(i + 1): str(i + 1) for i in range(number)}
+
+
+def choose(checkpoint: Checkpoint, head: bool = True) -> Where:
+    """The controls for kind, layer and head; first the head that the checkpoint's card names.
+
+    head: False leaves the choice of the head out (it is 0 then).
+    """
+    names = {"encoder": _("Encoder"), "decoder": _("Decoder"), "cross": _("Cross")}
+    kinds: dict[str, str] = {kind: names[kind] for kind in KINDS if kind in checkpoint.layers}
+    told = checkpoint.first_head or {"kind": next(iter(kinds)), "layer": 0, "head": 0}
+    with st.container(horizontal=True, gap="large"):
+        kind: Kind = links.choice(_("Attention"), kinds, "kind", told["kind"])  # type: ignore[assignment]
+        named = told if told["kind"] == kind else {"layer": 0, "head": 0}
+        layer = numbered(_("Layer"), "layer", checkpoint.layers[kind], named["layer"])
+        chosen = numbered(_("Head"), "head", checkpoint.heads[kind], named["head"]) if head else 0
+    return Where(kind, layer, chosen)
+
+
+def numbered(label: str, key: str, count: int, usual: int) -> int:
+    """A choice of one of `count` things, from 0; in the link and on the page from 1."""
+    if count <= 16:
+        return int(links.choice(label, counted(count), key, str(usual + 1))) - 1
+    if st.session_state.get(key) not in counted(count):  # a link's, or of a model that had more
+        asked = st.query_params.get(key)
+        st.session_state[key] = asked if asked in counted(count) else str(usual + 1)
+    st.selectbox(label, list(counted(count)), key=key, width=110)
+    links.put(key, st.session_state[key], str(usual + 1))
+    return int(st.session_state[key]) - 1
+
+
+def token(checkpoint: Checkpoint, tokens: Tokens, kind: Kind, label: str = "") -> int:
+    """The token that is followed, from 0: of the link, else the one that the checkpoint's card names.
+
+    A board can choose it as well, by `take`.
+    """
+    told = checkpoint.first_head or {}
+    named = str(told.get("query", "")).lower() if told.get("kind") == kind else ""
+    usual = next((i for i, text in enumerate(tokens.texts) if text.lower() == named), None)
+    if usual is None:
+        usual = next((i for i, special in enumerate(tokens.special) if not special), 0)
+    asked = st.query_params.get(TOKEN, "")
+    place = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 6 else usual
+    place = place if place in range(len(tokens)) else usual
+    st.session_state[TOKEN] = place
+    st.selectbox(
+        label or _("The token that looks"),
+        range(len(tokens)),
+        format_func=lambda i: f"{i + 1} · {visible(tokens.texts[i])}",
+        key=TOKEN,
+        on_change=_taken,
+        width=260,
+    )
+    links.put(TOKEN, str(place + 1), str(usual + 1))
+    return place
+
+
+def take(place: int) -> None:
+    """Choose a token, from 0; for the callback of a board."""
+    st.query_params[TOKEN] = str(place + 1)
+
+
+def _taken() -> None:
+    take(st.session_state[TOKEN])

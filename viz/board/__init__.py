@@ -1,0 +1,8 @@
+"""The board: matrices and vectors side by side, with what stands along them. NumPy in; light and dark.
+
+One widget for every page that shows numbers. `viz.board.mount` shows it inside Streamlit.
+"""
+
+from viz.board.panel import Act, Axis, Panel, numbered, panel
+
+__all__ = ["Act", "Axis", "Panel", "numbered", "panel"]
