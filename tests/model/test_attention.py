@@ -16,6 +16,7 @@ from model.attention import (
     Call,
     Cut,
     Edit,
+    Open,
     Seen,
     Silence,
     Temperature,
@@ -224,6 +225,48 @@ def test_cutting_the_only_key_leaves_nothing() -> None:
     assert (seen.weights[:, :, 0] == 0).all()
     assert (output[:, 0] == 0).all()
     torch.testing.assert_close(seen.weights[:, :, 1:].sum(-1), torch.ones(2, 4, 2))
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 4) | st.none(), st.integers(0, 5) | st.none(), st.integers(0, 3) | st.none(), st.booleans()
+)
+def test_what_is_opened_is_seen_as_if_no_mask_were_there(
+    query: int | None, key: int | None, head: int | None, additive: bool
+) -> None:
+    q, k, v = tensors()
+    mask = torch.ones(5, 6, dtype=torch.bool).tril()
+    given_mask = torch.where(mask, 0.0, LOWEST) if additive else mask
+    output, seen = recorded(
+        q, k, v, Open("decoder", query, key, head=head), attention_mask=given_mask[None, None]
+    )
+    free = mask.expand(4, 5, 6).clone()
+    for h in range(4) if head is None else [head]:
+        for i in range(5) if query is None else [query]:
+            for j in range(6) if key is None else [key]:
+                free[h, i, j] = True
+    expected = F.scaled_dot_product_attention(q, k, v, free)
+    torch.testing.assert_close(output, expected.transpose(1, 2))
+    assert torch.equal(seen.mask.expand_as(seen.weights)[0], free)
+    assert (seen.weights[:, ~free] == 0).all()
+
+
+def test_what_is_cut_stays_cut_where_the_mask_is_off() -> None:
+    q, k, v = tensors()
+    mask = torch.ones(5, 6, dtype=torch.bool).tril()[None, None]
+    _, seen = recorded(q, k, v, Cut("decoder", 0, 3), Open("decoder"), attention_mask=mask)
+    assert (seen.weights[:, :, 0, 3] == 0).all()
+    assert (seen.weights[:, :, 0, [0, 1, 2, 4, 5]] > 0).all()
+
+
+def test_the_record_holds_what_each_head_says() -> None:
+    q, k, v = tensors(d_v=3)
+    output, seen = recorded(q, k, v, Silence("encoder", head=1), scaling=0.3)
+    assert seen.scaling == 0.3
+    torch.testing.assert_close(seen.scores, 0.3 * torch.einsum("bhid,bhjd->bhij", q, k))
+    torch.testing.assert_close(seen.output.transpose(1, 2), output)
+    assert (seen.output[:, 1] == 0).all()
+    torch.testing.assert_close(seen.output[:, 0], torch.einsum("bij,bjd->bid", seen.weights[:, 0], v[:, 0]))
 
 
 def test_cut_beside_a_sink_gives_to_the_sink_too() -> None:

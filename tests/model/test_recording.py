@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model import Trace, trace
-from model.attention import Cut, Edit, Silence, Temperature, Uniform, listening
+from model.attention import Cut, Edit, Open, Silence, Temperature, Uniform, listening
 from model.checkpoint import Checkpoint, attentions, prepare
 from model.config import CompactConfig
 from model.errors import Refusal
@@ -231,9 +231,10 @@ def test_nothing_recorded_is_nothing_run(monkeypatch: pytest.MonkeyPatch) -> Non
     assert trace(m, TEXT, layers=[])["encoder"].layers == ()
 
 
-@pytest.mark.parametrize("name", ["bert", "llama", "bart"])
-def test_scores_and_qkv_explain_the_weights(name: str) -> None:
-    t = trace(checkpoint(name), SHORT, record=["scores", "qkv"])
+@pytest.mark.parametrize("name", ["bert", "llama", "bart", "compact"])
+def test_scores_and_qkv_explain_the_weights(name: str, compact: Checkpoint) -> None:
+    m = compact if name == "compact" else checkpoint(name)
+    t = trace(m, SHORT, record=["scores", "qkv", "output"])
     for kind in t.kinds:
         stack = t[kind]
         assert stack.scores is not None
@@ -246,9 +247,26 @@ def test_scores_and_qkv_explain_the_weights(name: str) -> None:
         scores = stack.q @ stack.k.swapaxes(-1, -2) / math.sqrt(stack.q.shape[-1])
         np.testing.assert_allclose(stack.scores, scores, atol=1e-4)
         assert stack.v.shape == (*stack.weights.shape[:2], len(stack.keys), 8)
-    plain = trace(checkpoint(name), SHORT)
+        assert stack.scaling == pytest.approx(stack.q.shape[-1] ** -0.5)
+        np.testing.assert_allclose(stack.output, stack.weights @ stack.v, atol=1e-5)
+        below = np.tril(np.ones(stack.mask.shape[2:], bool))
+        assert (stack.mask == (below if kind == "decoder" else True)).all()
+    plain = trace(m, SHORT)
     stack = plain[plain.kinds[0]]
-    assert stack.scores is stack.mask is stack.q is stack.k is stack.v is None
+    assert (
+        stack.scores is stack.mask is stack.scaling is stack.q is stack.k is stack.v is stack.output is None
+    )
+
+
+def test_with_the_mask_off_a_decoder_sees_what_comes_later(compact: Checkpoint) -> None:
+    for m, target in ((compact, "il était trop fatigué"), (checkpoint("llama"), None)):
+        plain = trace(m, TEXT, target)["decoder"].weights
+        opened = trace(m, TEXT, target, edits=[Open("decoder")])["decoder"].weights
+        assert (np.triu(plain, 1) == 0).all()
+        assert (opened > 0).all()
+        one = trace(m, TEXT, target, edits=[Open("decoder", 0, 1)])["decoder"].weights
+        assert (one[:, :, 0, 1] > 0).all()
+        assert (np.triu(one, 1)[:, :, 1:] == 0).all()
 
 
 def test_a_module_that_serves_as_every_layer() -> None:
