@@ -24,8 +24,8 @@ def test_one_call_is_pytorchs(queries: int, keys: int, d_k: int, d_v: int, seed:
     mask = chance.random((queries, keys)) < 0.7
     mask[:, 0] = True
     found = attend(q, k, v, mask)
-    tensors = (torch.tensor(x, dtype=torch.float32) for x in (q, k, v))
-    expected = F.scaled_dot_product_attention(*tensors, torch.from_numpy(mask))
+    query, key, value = (torch.tensor(x, dtype=torch.float32) for x in (q, k, v))
+    expected = F.scaled_dot_product_attention(query, key, value, torch.from_numpy(mask))
     np.testing.assert_allclose(found.output, expected, atol=1e-5)
     np.testing.assert_allclose(found.dots, q @ k.T, atol=1e-4)
     np.testing.assert_allclose(found.scores, q @ k.T / np.sqrt(d_k), atol=1e-4)
@@ -64,7 +64,8 @@ def test_a_position_bias_is_told_apart_from_the_scaling() -> None:
 
 def test_what_was_not_recorded_cannot_be_taken_apart(recorded: Trace) -> None:
     stack = trace(load("checkpoints/pronouns"), "The dog was tired.").encoder
-    assert stack is not None and recorded.encoder is not None
+    assert stack is not None
+    assert recorded.encoder is not None
     with pytest.raises(ValueError, match="More must be recorded"):
         head(stack, 0, 0)
     for layer, number in ((2, 0), (0, 4), (-1, 0), (0, -1)):
@@ -76,5 +77,6 @@ def test_what_was_not_recorded_cannot_be_taken_apart(recorded: Trace) -> None:
     "shapes", [((2, 3), (4, 2), (4, 3)), ((2, 3), (4, 3), (5, 3)), ((3,), (4, 3), (4, 3))]
 )
 def test_matrices_must_fit(shapes: tuple[tuple[int, ...], ...]) -> None:
+    q, k, v = (np.ones(shape) for shape in shapes)
     with pytest.raises(ValueError, match="q must be"):
-        attend(*(np.ones(shape) for shape in shapes))
+        attend(q, k, v)
