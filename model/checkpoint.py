@@ -131,8 +131,11 @@ def translates(model: PreTrainedModel) -> bool:
 
 
 def forward(model: PreTrainedModel, ids: Tensor, target_ids: Tensor | None = None, **options: Any) -> Any:
-    """One pass without the output layer, which attention does not need. ids: (1, length), no padding."""
-    options |= {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    """One pass without the output layer, which attention does not need. ids: (batch, length).
+
+    options: more of what the model takes; without an attention_mask among them there is no padding.
+    """
+    options = {"input_ids": ids, "attention_mask": torch.ones_like(ids)} | options
     if translates(model):
         options["decoder_input_ids"] = target_ids
     if "use_cache" in signature(model.base_model.forward).parameters:
