@@ -42,6 +42,15 @@ class Head:
         """(keys, d_v): what each key gives to one query; their sum is its output, unless it is silenced."""
         return self.weights[query, :, None] * self.v
 
+    def products(self, query: int) -> Matrix:
+        """(keys, d_k): q times each key, feature by feature; a row's sum is that key's q·k."""
+        return self.q[query] * self.k
+
+    @property
+    def added(self) -> Matrix:
+        """(queries, keys): what the model puts into the scores beside q·k scaled; 0 as a rule."""
+        return self.scores - self.dots * self.scaling
+
     @property
     def is_scaled_only(self) -> bool:
         """Whether the scores are q·k scaled, and nothing else."""
@@ -66,18 +75,17 @@ def attend(
             "q must be (queries, d_k), k (keys, d_k) and v (keys, d_v); "
             f"these are {q.shape}, {k.shape}, {v.shape}."
         )
-    seen = call(q, k, v, None if mask is None else np.asarray(mask, dtype=bool), scaling)
-    return Head(
-        q=q,
-        k=k,
-        v=v,
-        dots=dots(q, k, v),
-        scaling=seen.scaling,
-        scores=seen.scores[0, 0].numpy(),
-        mask=seen.mask.expand(seen.weights.shape)[0, 0].numpy(),
-        weights=seen.weights[0, 0].numpy(),
-        output=seen.output[0, 0].numpy(),
+    return of(call(q, k, v, None if mask is None else np.asarray(mask, dtype=bool), scaling))
+
+
+def of(seen: Seen, head: int = 0) -> Head:
+    """One head of a call that was heard, of the batch's first text."""
+    q, k, v, scores, weights, output = (
+        part[0, head].detach().float().numpy()
+        for part in (seen.q, seen.k, seen.v, seen.scores, seen.weights, seen.output)
     )
+    mask = seen.mask.expand(seen.weights.shape)[0, head].numpy()
+    return Head(q, k, v, dots(q, k, v), seen.scaling, scores, mask, weights, output)
 
 
 def head(stack: Stack, layer: int, head: int) -> Head:
@@ -118,16 +126,21 @@ def dots(q: Matrix, k: Matrix, v: Matrix) -> Matrix:
     return found
 
 
+class Ear:
+    """Hears every call of the attention function, whatever module makes it, in order."""
+
+    def __init__(self) -> None:
+        self.heard: list[Seen] = []
+
+    def hear(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor) -> Call:
+        return Call(record=self.heard.append)
+
+
 def call(q: Matrix, k: Matrix, v: Matrix, mask: NDArray[np.bool_] | None, scaling: float | None) -> Seen:
-    """What one call of the attention function did; its tensors are (1, 1, …)."""
-    heard: list[Seen] = []
-
-    class Ear:
-        def hear(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor) -> Call:
-            return Call(record=heard.append)
-
-    query, key, value = (torch.from_numpy(np.ascontiguousarray(x))[None, None] for x in (q, k, v))
+    """What one call of the attention function did; axes that the matrices lack in front are 1."""
+    ear = Ear()
+    query, key, value = (torch.from_numpy(np.ascontiguousarray(x))[(None,) * (4 - x.ndim)] for x in (q, k, v))
     allowed = None if mask is None else torch.from_numpy(mask)[None, None]
-    with listening(Ear()):
+    with listening(ear):
         attention(torch.nn.Identity(), query, key, value, allowed, scaling)
-    return heard[0]
+    return ear.heard[0]

@@ -80,3 +80,22 @@ def test_matrices_must_fit(shapes: tuple[tuple[int, ...], ...]) -> None:
     q, k, v = (np.ones(shape) for shape in shapes)
     with pytest.raises(ValueError, match="q must be"):
         attend(q, k, v)
+
+
+def test_what_q_and_k_agree_on_adds_up(recorded: Trace) -> None:
+    assert recorded.encoder is not None
+    found = head(recorded.encoder, 1, 2)
+    for i in range(len(found.q)):
+        np.testing.assert_allclose(found.products(i).sum(-1), found.dots[i], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found.added, 0, atol=1e-4)
+
+
+def test_what_the_model_adds_to_the_scores_is_its_position_bias() -> None:
+    m = checkpoint("t5")
+    stack = trace(m, TEXT, record=("scores", "qkv", "output")).encoder
+    assert stack is not None
+    table = m.model.encoder.block[0].layer[0].SelfAttention  # type: ignore[union-attr, index]
+    bias = table.compute_bias(len(stack.queries), len(stack.keys))[0].detach().numpy()
+    for layer in stack.layers:  # T5 makes it once and adds it in every layer
+        for number in range(stack.heads):
+            np.testing.assert_allclose(head(stack, layer, number).added, bias[number], atol=1e-4)
