@@ -4,5 +4,6 @@ One widget for every page that shows numbers. `viz.board.mount` shows it inside 
 """
 
 from viz.board.panel import Act, Axis, Panel, numbered, panel
+from viz.board.strings import STRINGS
 
-__all__ = ["Act", "Axis", "Panel", "numbered", "panel"]
+__all__ = ["STRINGS", "Act", "Axis", "Panel", "numbered", "panel"]

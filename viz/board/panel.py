@@ -16,8 +16,10 @@ Scale = Literal["weights", "signed"]
 class Axis:
     """One side of a panel.
 
-    name: what it is ("queries", "keys", "features"); sides of one name on a board light up together.
-    texts: what stands at each place. said: what the side is called on the page; "" is not written.
+    name: what it is ("queries", "keys", "features"); sides of one name and length on a board light up
+        together, place by place.
+    texts: what stands at each place; a side whose texts are all "" has no names.
+    said: what the side is called on the page; "" is not written.
     """
 
     name: str
@@ -97,9 +99,10 @@ class Act:
 
 
 def ends(panels: Sequence[Panel]) -> tuple[float, ...]:
-    """Where each panel's scale ends: as it says, else at its largest finite value (in size)."""
+    """Where each panel's scale ends: as it says, else at its largest finite value (in size). Never at 0."""
     found = []
     for one in panels:
         sizes = np.abs(one.values[np.isfinite(one.values)])
-        found.append(one.end if one.end is not None else float(sizes.max(initial=0)) or 1.0)
+        size = one.end if one.end is not None else float(sizes.max(initial=0))
+        found.append(size if 0 < size < np.inf else 1.0)
     return tuple(found)

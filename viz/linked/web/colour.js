@@ -4,7 +4,7 @@ import { SCALES } from "./scales.js";
 
 export const COLOURED = SCALES.categories.length; // so many heads have a colour of their own
 
-const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+export const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 function luminance([r, g, b]) {
   const [x, y, z] = [r, g, b].map((value) => {
@@ -24,23 +24,31 @@ function table(scale) {
   });
 }
 
-function makePalette(name) {
-  const colours = table(SCALES[name].sequential);
+// A scale as colours of a share, from `low` to 1: 0, or −1 where 0 stands in the middle.
+function scaleOf(steps, low) {
+  const colours = table(steps);
   const css = colours.map((colour) => `rgb(${colour.join(" ")})`);
   const inks = colours.map((colour) => {
     const light = luminance(colour);
     return light + 0.05 > Math.sqrt(1.05 * 0.05) ? SCALES.on_fill[0] : SCALES.on_fill[1];
   });
-  const level = (share) => Math.round(255 * Math.min(Math.max(share, 0), 1));
+  const level = (share) => Math.round((255 * (Math.min(Math.max(share, low), 1) - low)) / (1 - low));
   return {
-    name,
-    ...SCALES[name],
-    categories: SCALES.categories,
     level,
     fill: (share) => css[level(share)],
     inkOn: (share) => inks[level(share)],
     // The whole scale as pixels, for pictures drawn point by point.
     pixels: Uint32Array.from(colours, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r),
+  };
+}
+
+function makePalette(name) {
+  return {
+    name,
+    ...SCALES[name],
+    categories: SCALES.categories,
+    ...scaleOf(SCALES[name].sequential, 0), // of weights
+    signed: scaleOf(SCALES[name].diverging, -1), // of what is more or less than 0
   };
 }
 

@@ -1,0 +1,58 @@
+// How the panels share the width: as many beside each other as fit comfortably, then as large as they can be.
+
+const GAP = 30; // pixels between two panels without a sign
+const SHARES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0];
+
+const alikeTo = (figure, figures) =>
+  figures.filter(
+    ({ panel }) =>
+      panel.rows.count === figure.panel.rows.count && panel.columns.count === figure.panel.columns.count,
+  ).length;
+
+function rowsOf(sizes, signs, room, gap) {
+  let [rows, used] = [1, 0];
+  sizes.forEach(({ across }, i) => {
+    const need = across + signs[i] + (used ? gap : 0);
+    if (used && used + need > room) {
+      rows++;
+      used = across + signs[i];
+    } else used += need;
+  });
+  return rows;
+}
+
+// The size of each figure. signs: the widths of the signs before them.
+export function share(figures, signs, look, room) {
+  const alike = figures.map((figure) => alikeTo(figure, figures));
+  const at = (part) => figures.map((figure, i) => figure.sized(look, alike[i], part, room - signs[i]));
+  const rows = (sizes) => rowsOf(sizes, signs, room, GAP * look.zoom);
+  const small = at(0);
+  const fewest = rows(small);
+  for (const part of SHARES.slice(0, -1)) {
+    const sizes = at(part);
+    if (rows(sizes) === fewest) return sizes;
+  }
+  return small;
+}
+
+// Panels with a sign between them stand so that the middles of their cells are level.
+export function level(figures, signs) {
+  for (const { element } of figures) element.style.marginTop = "";
+  const about = figures.map(({ element, canvas, size, panel }) => ({
+    element,
+    top: element.offsetTop,
+    middle: canvas.offsetTop - element.offsetTop + size.y + (panel.rows.count * size.high) / 2,
+  }));
+  const chains = [];
+  about.forEach((one, i) => {
+    if (i && signs[i] && one.top === about[i - 1].top) chains.at(-1).push(one);
+    else chains.push([one]);
+  });
+  for (const chain of chains) {
+    const lowest = Math.max(...chain.map(({ middle }) => middle));
+    for (const { element, middle } of chain) element.style.marginTop = `${lowest - middle}px`;
+  }
+  figures.forEach(({ sign }, i) => {
+    if (signs[i]) sign.style.marginTop = `${about[i].middle - sign.offsetHeight / 2}px`;
+  });
+}
