@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
-from viz import scales
 from viz.linked import assemble as linked
 
 WEB = Path(__file__).parent / "web"
 SHARED = ("decode", "picture", "colour", "words", "dom")
 ROOMS = ("say", "opened", "measure", "cells", "marks", "figure", "flow", "hand", "keys", "board", "component")
-
-# An import may take several lines, but says where it comes from on its last one.
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def paths() -> tuple[Path, ...]:
@@ -26,10 +20,8 @@ def paths() -> tuple[Path, ...]:
 
 @cache
 def script() -> str:
-    """All rooms as one script without imports and exports; the scales come first."""
-    texts = [path.read_text(encoding="utf-8") for path in paths()]
-    rooms = [_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts]
-    return "\n".join([f"const SCALES = {scales.as_json()};\n", *rooms])
+    """All rooms as one script."""
+    return linked.joined(paths())
 
 
 @cache

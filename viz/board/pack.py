@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 
 from viz.board.panel import Axis, Panel, ends
 from viz.board.strings import translated
-from viz.linked.pack import MAGIC
+from viz.linked.pack import framed
 
 
 def pack(
@@ -80,9 +79,7 @@ def pack(
     header["digest"] = hashlib.blake2b(
         json.dumps({**header, "heard": 0}).encode() + b"".join(body), digest_size=12
     ).hexdigest()
-    text = json.dumps(header, allow_nan=False).encode()
-    text += b" " * (-len(text) % 4)
-    return MAGIC + struct.pack("<I", len(text)) + text + b"".join(body)
+    return framed(header, body)
 
 
 def sides(panels: Sequence[Panel]) -> str:

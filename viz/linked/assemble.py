@@ -7,6 +7,7 @@ each other in an order in which every name is made before it is used, so they sh
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,18 +20,22 @@ ROOMS = (
     *("app", "component", "file"),
 )
 
-_IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE)
+# An import may take several lines, but says where it comes from on its last one.
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
+
+
+def joined(rooms: Iterable[Path]) -> str:
+    """Rooms as one script without imports and exports; the scales come first."""
+    texts = [path.read_text(encoding="utf-8") for path in rooms]
+    bare = [_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts]
+    return "\n".join([f"const SCALES = {scales.as_json()};\n", *bare])
 
 
 @cache
 def script() -> str:
-    """All rooms as one script without imports and exports; the scales come first."""
-    rooms = [f"const SCALES = {scales.as_json()};\n"]
-    for room in ROOMS:
-        text = (WEB / f"{room}.js").read_text(encoding="utf-8")
-        rooms.append(_EXPORT.sub("", _IMPORT.sub("", text)))
-    return "\n".join(rooms)
+    """All rooms of the linked view as one script."""
+    return joined(WEB / f"{room}.js" for room in ROOMS)
 
 
 @cache

@@ -180,7 +180,12 @@ def _assemble(header: dict[str, Any], sections: Iterable[Section], thorough: boo
         described.append({**what, "offset": offset, "bytes": len(kept), "deflated": deflated})
         body += [kept, bytes(-len(kept) % 4)]
         offset += len(kept) + len(body[-1])
-    text = json.dumps({**header, "sections": described}).encode()
+    return framed({**header, "sections": described}, body)
+
+
+def framed(header: dict[str, Any], body: Iterable[bytes]) -> bytes:
+    """The container: magic, length, header, then the sections that it describes."""
+    text = json.dumps(header, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
     return MAGIC + struct.pack("<I", len(text)) + text + b"".join(body)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from model.trace import Choice, Step, Tokens
 from viz import scales
-from viz.linked.pack import MAGIC
+from viz.linked.pack import framed
 from viz.steps.film import Film
 from viz.steps.strings import translated
 
@@ -49,9 +48,7 @@ def pack(
         **_described(film),
         "sections": sections,
     }
-    text = json.dumps(header, allow_nan=False).encode()
-    text += b" " * (-len(text) % 4)
-    return MAGIC + struct.pack("<I", len(text)) + text + body
+    return framed(header, [body])
 
 
 def digest_of(film: Film) -> str:

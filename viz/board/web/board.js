@@ -79,7 +79,7 @@ export class Board {
     while (this.panels.children.length > elements.length) this.panels.lastChild.remove();
     for (const name of ["pointed", "cursor"]) if (!this.isThere(this[name])) this[name] = null;
     if (this.stroke && !this.isThere(this.stroke)) this.stroke = null;
-    for (const act of this.pending) if (act.painted) this.apply(act);
+    for (const act of this.pending) this.apply(act);
     if (this.stroke) this.apply(this.stroke.act);
     this.root.lang = language;
     this.panels.setAttribute("aria-label", strings.board);
@@ -214,7 +214,9 @@ export class Board {
     if (!this.data.acts) return;
     const { panel } = figure;
     const [axis, place] = row < 0 ? [panel.columns, column] : [panel.rows, row];
-    this.tell({ panel: panel.name, axis: axis.name, place });
+    const act = { panel: panel.name, axis: axis.name, place };
+    this.apply(act);
+    this.tell(act);
   }
 
   begin(spot) {
@@ -241,14 +243,18 @@ export class Board {
     if (act?.painted.length) this.tell(act);
   }
 
-  // Draws what was painted, before the page has answered.
-  apply({ panel: name, painted, allowed }) {
+  // Draws what was chosen or painted before the page has answered.
+  apply({ panel: name, axis, place, painted, allowed }) {
     const figure = this.figures.find(({ panel }) => panel.name === name);
     if (!figure) return;
+    this.schedule();
+    if (!painted) {
+      if (axis in this.data.chosen) this.data.chosen[axis] = place;
+      return;
+    }
     const { panel } = figure;
     for (const [row, column] of painted) panel.allowed[row * panel.columns.count + column] = allowed ? 1 : 0;
     figure.repaint();
-    this.schedule();
   }
 
   tell(act) {
@@ -264,7 +270,7 @@ export class Board {
   }
 
   start() {
-    const [figure] = this.figures;
+    const figure = this.figures.find(({ panel }) => panel.values.length);
     if (!figure) return;
     const { rows, columns } = this.lights(figure.panel, null);
     this.go(this.pointed ?? { figure, row: rows.chosen ?? 0, column: columns.chosen ?? 0 });
@@ -303,8 +309,9 @@ export class Board {
       this.start();
       return;
     }
-    const at = this.figures.indexOf(this.cursor.figure) + by;
-    const figure = this.figures[Math.min(Math.max(at, 0), this.figures.length - 1)];
+    const figures = this.figures.filter(({ panel }) => panel.values.length);
+    const at = figures.indexOf(this.cursor.figure) + by;
+    const figure = figures[Math.min(Math.max(at, 0), figures.length - 1)];
     const { rows, columns } = this.lights(figure.panel, this.cursor);
     const { row, column } = this.cursor;
     const place = (axis, lit, old) => Math.min(lit ?? Math.max(old, 0), axis.count - 1);

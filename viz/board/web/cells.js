@@ -64,7 +64,7 @@ function hatch(context, { panel, size, palette }) {
     context.lineTo(size.x + at - height, size.y + height);
   }
   context.strokeStyle = palette.quiet;
-  context.globalAlpha = 0.45;
+  context.globalAlpha = 0.35;
   context.lineWidth = 1;
   context.stroke();
   context.restore();

@@ -21,6 +21,7 @@ export class Figure {
     this.sign = make("span", { className: "sign", "aria-hidden": "true" });
     this.figure = make("figure", {}, make("figcaption", {}, this.title), this.canvas, this.legend, this.note);
     this.figure.dataset.panel = name;
+    this.least = 0;
     this.element = make("div", { className: "item new" }, this.sign, this.figure);
   }
 
@@ -36,6 +37,8 @@ export class Figure {
     } else if (panel.end !== this.end || panel.values.some((value, i) => !Object.is(value, this.values[i]))) {
       this.moving = { values: this.values, end: this.end, since: null };
     }
+    // While numbers change, the room for them only grows, so that nothing jumps.
+    this.least = fits && before.digits === panel.digits ? Math.max(this.least, this.texts?.widest ?? 0) : 0;
     this.panel = panel;
     this.shut = shutRows(panel);
     this.texts = this.cells = null;
@@ -54,6 +57,7 @@ export class Figure {
     const context = this.canvas.getContext("2d");
     if (!this.texts) {
       this.texts = measureTexts(context, this.panel, look);
+      if (this.texts.widest) this.texts.widest = Math.max(this.texts.widest, this.least);
       context.font = `600 ${15 * look.zoom}px ${look.family}`;
       this.texts.title = context.measureText(this.panel.title).width;
       context.font = `400 ${13 * look.zoom}px ${look.family}`;
@@ -73,8 +77,9 @@ export class Figure {
     this.legend.style.marginInlineStart = `${size.x}px`;
     if (!legend) return;
     const { panel } = this;
-    this.low.textContent = panel.scale === "signed" ? numeral(-panel.end, panel.digits) : "0";
-    this.high.textContent = numeral(panel.end, panel.digits);
+    const digits = Number.isInteger(panel.end) ? 0 : panel.digits;
+    this.low.textContent = panel.scale === "signed" ? numeral(-panel.end, digits) : "0";
+    this.high.textContent = numeral(panel.end, digits);
   }
 
   // The values at this moment. Returns whether they still move.
@@ -107,18 +112,17 @@ export class Figure {
   // frame: {palette, look, lights, spot}.
   draw(frame) {
     const { panel, size } = this;
-    const name = JSON.stringify([frame.lights, frame.spot, frame.palette.name]);
+    const name = JSON.stringify([frame.lights, frame.spot, frame.palette.name]); // what changes with the pointer
     if (this.cells && name === this.drawn) return;
-    if (this.palette !== frame.palette) {
-      this.palette = frame.palette;
-      this.cells = null;
-      const steps = panel.scale === "signed" ? frame.palette.diverging : frame.palette.sequential;
-      this.bar.style.background = `linear-gradient(to right, ${steps.join(",")})`;
-    }
     this.drawn = name;
     const ratio = window.devicePixelRatio || 1;
     const about = { ...frame, ...frame.look, panel, size, values: this.values, end: this.end, ratio };
-    this.cells ??= drawCells(about);
+    if (!this.cells || this.palette !== frame.palette) {
+      this.palette = frame.palette;
+      this.cells = drawCells(about);
+      const steps = panel.scale === "signed" ? frame.palette.diverging : frame.palette.sequential;
+      this.bar.style.background = `linear-gradient(to right, ${steps.join(",")})`;
+    }
     const context = fresh(this.canvas, size.width, size.height);
     context.drawImage(this.cells, 0, 0, size.width, size.height);
     drawMarks(context, about);

@@ -1,7 +1,7 @@
 // What stands around and over the cells: the words along the sides, and the lines that are lit or held.
 
 import { cut } from "../../linked/web/dom.js";
-import { every, isWritten, said } from "./measure.js";
+import { isWritten, said } from "./measure.js";
 
 const THIN = 5; // a line of cells thinner than this is outlined as if it were so high
 
@@ -13,9 +13,7 @@ export function drawLabels(context, { panel, size, palette, family, lights, shut
     const isRow = side === "rows";
     const cell = isRow ? size.high : size.wide;
     const { lit, chosen } = lights[side];
-    const flat = !isRow && !size.leans;
-    const widest = flat ? size.label * 0.62 * Math.max(...axis.labels.map((text) => text.length)) + 6 : 0;
-    const step = every(axis, cell, flat ? widest : size.label * (isRow ? 1.08 : 1.2));
+    const step = size.steps[side];
     const told = [lit, chosen].filter((place) => place !== null);
     for (let i = 0; i < axis.count; i++) {
       const isTold = told.includes(i);
@@ -29,7 +27,7 @@ export function drawLabels(context, { panel, size, palette, family, lights, shut
       if (isRow) {
         context.textAlign = "right";
         context.fillText(cut(context, axis.labels[i], size.left - 9), size.x - 7, size.y + at);
-      } else if (flat) {
+      } else if (!size.leans) {
         context.textAlign = "center";
         context.fillText(axis.labels[i], size.x + at - 0.5, size.y - size.label * 0.72);
       } else {
@@ -51,7 +49,7 @@ export function drawLabels(context, { panel, size, palette, family, lights, shut
   context.font = `400 ${said(size.label)}px ${family}`;
   context.fillStyle = palette.quiet;
   context.textAlign = "right";
-  let y = size.y - size.label * 0.72;
+  let y = size.y - size.label * 0.72 - size.above;
   for (const axis of [panel.rows, panel.columns]) {
     if (!axis.said) continue;
     context.fillText(cut(context, axis.said, size.left - 9), size.x - 7, y);

@@ -10,7 +10,7 @@ const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 // How long a side should be where there is room for no more, and where there is plenty; alike: how many panels
 // of this shape there are.
 function lengths(alike, count) {
-  if (alike <= 3) return [count > 20 ? 300 : 400, 720];
+  if (alike <= 3) return [count <= 20 || count > 150 ? 400 : 300, 720];
   if (alike <= 4) return [300, 480];
   return [150, 320];
 }
@@ -20,12 +20,19 @@ export const said = (label) => Math.round(label * 0.92);
 
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
+// A round number of places that need so much room together.
+function every(axis, cell, need) {
+  return STEPS.find((step) => step * cell >= need) ?? axis.count;
+}
+
 // What does not depend on the room: the widths of the words and of the widest number.
 export function measureTexts(context, panel, look) {
   const { zoom, family } = look;
   const label = Math.round(13 * zoom);
   context.font = `600 ${label}px ${family}`;
-  const wide = (axis) => axis.labels.map((text) => (text ? context.measureText(text).width : 0));
+  const [rows, columns] = [panel.rows, panel.columns].map((axis) =>
+    axis.labels.map((text) => (text ? context.measureText(text).width : 0)),
+  );
   const { values, digits } = panel;
   let widest = 0;
   if (panel.columns.count <= 64 && values.length <= 8192) {
@@ -39,7 +46,7 @@ export function measureTexts(context, panel, look) {
   }
   context.font = `400 ${said(label)}px ${family}`;
   const corner = Math.max(...[panel.rows, panel.columns].map((axis) => context.measureText(axis.said).width));
-  return { label, rows: wide(panel.rows), columns: wide(panel.columns), corner, widest };
+  return { label, rows, columns, corner, widest };
 }
 
 // share: from 0, as small as is comfortable, to 1, as large as is useful. room: the width there is, in pixels.
@@ -49,7 +56,7 @@ export function measure(panel, texts, look, alike, share, room) {
   const [rows, columns] = [Math.max(panel.rows.count, 1), Math.max(panel.columns.count, 1)];
   const side = (count, small) => {
     const [least, most] = lengths(alike, count);
-    const low = between((least * zoom) / count, 3, small * zoom);
+    const low = between((least * zoom) / count, count > 150 ? 0 : 3, small * zoom);
     const high = between((most * zoom) / count, low, LARGEST * zoom);
     return low + share * (high - low);
   };
@@ -58,15 +65,17 @@ export function measure(panel, texts, look, alike, share, room) {
   // Numbers may need cells that are wider than high; narrow cells may be higher than wide, but not much.
   const number = texts.widest * 11 * zoom + 6;
   if (texts.widest && wide >= 18 * zoom && number <= 2 * wide) wide = Math.max(wide, number);
-  wide = Math.min(wide, Math.max(high * 2, 16 * zoom));
+  // Two long sides keep the shape of what they say.
+  wide = Math.min(wide, Math.min(rows, columns) > 20 ? high : Math.max(high * 2, 16 * zoom));
 
   const named = { rows: panel.rows.named, columns: panel.columns.named };
   const words = Math.max(texts.corner, named.rows ? Math.max(...texts.rows) : 0);
   const left = words ? Math.min(words, 150 * zoom, room * 0.3) + 9 : 1;
   const free = room - left - 2;
   wide = Math.min(wide, free / columns);
-  const leans = named.columns && !panel.columns.numeric && texts.columns.some((reach) => reach > wide - 4);
-  const longest = leans ? Math.min(Math.max(...texts.columns), 130 * zoom) : 0;
+  const over = named.columns ? Math.max(...texts.columns) : 0;
+  const leans = !panel.columns.numeric && over > wide - 4;
+  const longest = leans ? Math.min(over, 130 * zoom) : 0;
   const reach = (j) => (Math.min(texts.columns[j], longest) + label) * LEAN;
   if (leans) for (let j = 0; j < columns; j++) wide = Math.min(wide, Math.max((free - reach(j)) / (j + 0.5), 0.5));
   high = Math.min(high, Math.max(wide, 26 * zoom));
@@ -76,7 +85,8 @@ export function measure(panel, texts, look, alike, share, room) {
   let right = left + wide * columns;
   if (leans) for (let j = 0; j < columns; j++) right = Math.max(right, left + (j + 0.5) * wide + reach(j));
   const lines = Math.max([panel.rows, panel.columns].filter((axis) => axis.said).length, named.columns ? 1 : 0);
-  const top = Math.max(leans ? longest * LEAN + label + 3 : 0, lines * label * 1.35 + (lines ? 3 : 1));
+  const above = named.rows ? Math.max(label - high, 0) / 2 : 0; // the first word of thin rows reaches over them
+  const top = Math.max(leans ? longest * LEAN + label + 3 : 0, lines * label * 1.35 + (lines ? 3 : 1) + above);
   const figures = texts.widest ? Math.min((wide - 5) / texts.widest, high * 0.62, 15 * zoom) : 0;
   return {
     x: Math.round(left),
@@ -89,13 +99,14 @@ export function measure(panel, texts, look, alike, share, room) {
     longest,
     leans,
     label,
+    above,
+    // So many places apart words are written, where there is no room for all.
+    steps: {
+      rows: every(panel.rows, high, label * 1.08),
+      columns: every(panel.columns, wide, leans ? label * 1.2 : panel.columns.numeric ? over + label * 0.7 : over + 4),
+    },
     figures: figures >= 10 * zoom ? Math.floor(figures * 2) / 2 : 0,
   };
-}
-
-// Which words of a side are written where there is no room for all: a round number of places apart.
-export function every(axis, cell, need) {
-  return STEPS.find((step) => step * cell >= need) ?? axis.count;
 }
 
 // Whether place i is written where only some are. Numbers at round ones, and the first.

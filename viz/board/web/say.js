@@ -16,7 +16,7 @@ export function short(text, most) {
 }
 
 function plain(text) {
-  return Number(text) === 0 ? text.replace("-", "") : text.replace(/-/g, "−");
+  return Number(text) === 0 ? text.replace("-", "") : text.replace(/-/g, "−").replace("+", "");
 }
 
 // A number with so many digits after the point. Nothing where there is none.
@@ -65,7 +65,7 @@ function range(panel, row, column) {
 
 // The spot {row, column} of a panel in words: [template, values]. A row or column of −1 is the whole line.
 export function saySpot(strings, panel, { row, column }) {
-  const title = short(panel.title || panel.name, 48);
+  const title = short(panel.title || panel.name, 40);
   const across = row < 0 ? null : panel.rows.named && called(strings, panel.rows, row);
   const down = column < 0 ? null : panel.columns.named && called(strings, panel.columns, column);
   if (row < 0 || column < 0) {

@@ -14,11 +14,11 @@ function luminance([r, g, b]) {
   return 0.2126 * x + 0.7152 * y + 0.0722 * z;
 }
 
-// 256 colours between the steps of a scale.
-function table(scale) {
+// So many colours between the steps of a scale.
+function table(scale, count) {
   const steps = scale.map(rgb);
-  return Array.from({ length: 256 }, (_, i) => {
-    const at = (i / 255) * (steps.length - 1);
+  return Array.from({ length: count }, (_, i) => {
+    const at = (i / (count - 1)) * (steps.length - 1);
     const low = Math.min(Math.floor(at), steps.length - 2);
     return steps[low].map((value, j) => Math.round(value + (steps[low + 1][j] - value) * (at - low)));
   });
@@ -26,13 +26,14 @@ function table(scale) {
 
 // A scale as colours of a share, from `low` to 1: 0, or −1 where 0 stands in the middle.
 function scaleOf(steps, low) {
-  const colours = table(steps);
+  const last = low < 0 ? 256 : 255; // an even number, where the middle is a colour of its own
+  const colours = table(steps, last + 1);
   const css = colours.map((colour) => `rgb(${colour.join(" ")})`);
   const inks = colours.map((colour) => {
     const light = luminance(colour);
     return light + 0.05 > Math.sqrt(1.05 * 0.05) ? SCALES.on_fill[0] : SCALES.on_fill[1];
   });
-  const level = (share) => Math.round((255 * (Math.min(Math.max(share, low), 1) - low)) / (1 - low));
+  const level = (share) => Math.round((last * (Math.min(Math.max(share, low), 1) - low)) / (1 - low));
   return {
     level,
     fill: (share) => css[level(share)],
