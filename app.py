@@ -15,6 +15,9 @@ st.navigation(
             st.Page("pages/explore.py", title=_("Explore"), default=True),
             st.Page("pages/translate.py", title=_("Translate")),
         ],
+        _("Ideas"): [
+            st.Page("pages/attention.py", title=_("Attention, step by step")),
+        ],
         _("Help"): [
             st.Page("pages/guide.py", title=_("How to read it")),
         ],

@@ -38,6 +38,26 @@ class Spread:
     sharp: Matrix
     soft: Matrix
 
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of q·k."""
+        return float(self.dots.std())
+
+    @property
+    def deviation_scaled(self) -> float:
+        """The standard deviation of q·k / √d_k."""
+        return float(self.scaled.std())
+
+    @property
+    def largest_sharp(self) -> float:
+        """How much the softmax of q·k gives to its largest on average."""
+        return float(self.sharp.max(axis=1).mean())
+
+    @property
+    def largest_soft(self) -> float:
+        """How much the softmax of q·k / √d_k gives to its largest on average."""
+        return float(self.soft.max(axis=1).mean())
+
 
 def spread(d_k: int, seed: int = 0, draws: int = DRAWS, keys: int = KEYS) -> Spread:
     """Random queries, each with keys of its own, through the attention function with √d_k and without.
@@ -103,6 +123,11 @@ def entering(m: Checkpoint, text: str) -> Entering:
 def on_itself(weights: ArrayLike) -> float:
     """The mean weight that a token puts on itself: the mean of the diagonal of (tokens, tokens)."""
     return float(np.asarray(weights).diagonal().mean())
+
+
+def difference(one: ArrayLike, other: ArrayLike) -> float:
+    """The largest difference between two arrays of one shape, cell by cell."""
+    return float(np.abs(np.subtract(one, other)).max(initial=0))
 
 
 def bare(x: ArrayLike, mask: ArrayLike | None = None) -> Head:

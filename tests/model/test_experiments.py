@@ -136,6 +136,7 @@ def test_the_value_width_changes_the_output_and_not_the_weights(
     np.testing.assert_allclose(one.output, weights @ (x @ w_v) @ w_o, atol=1e-5)
 
 
+@settings(deadline=None)
 @given(st.floats(-360, 360))
 def test_the_projections_on_an_orthonormal_basis_add_up_to_the_vector(degrees: float) -> None:
     x = on_circle(degrees)
@@ -146,6 +147,7 @@ def test_the_projections_on_an_orthonormal_basis_add_up_to_the_vector(degrees: f
     np.testing.assert_allclose(BASIS @ BASIS.T, np.eye(2), atol=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(-360, 360))
 def test_with_softmax_the_combination_is_attention(degrees: float) -> None:
     x = on_circle(degrees)

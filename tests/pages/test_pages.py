@@ -11,6 +11,8 @@ from tests.pages.running import ROOT, run
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
 TITLES = {
+    ("attention.py", "en"): "How does a word find what it looks at?",
+    ("attention.py", "ko"): "단어는 볼 곳을 어떻게 찾을까요?",
     ("explore.py", "en"): "What does a word look at?",
     ("explore.py", "ko"): "단어는 무엇을 볼까요?",
     ("guide.py", "en"): "How do I read these pictures?",
