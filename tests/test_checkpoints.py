@@ -23,7 +23,7 @@ from model.tasks import find
 from model.tasks.pronouns.sampling import minimal_pairs
 from model.tasks.pronouns.score import CHOOSING_SEED, both_right, looks
 from model.tokens import encode_target
-from model.training.run import Run
+from model.training.folder import Run
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
 SEEDS = {"pronouns": 0, "pronouns-shortcut": 1}

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
 from model.tokens import CompactTokenizer
+from model.trace import Kind
 
 if TYPE_CHECKING:  # scores need a model that can be traced; data alone do not
     from model.checkpoint import Checkpoint
@@ -27,11 +30,12 @@ Example = Mapping[str, list[int]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a task is learned: AdamW, warm-up, then a cosine down to 0.
+    """How a task is learned: AdamW, a linear warm-up, then the schedule.
 
-    batch_size: examples in a step. by_length: a batch is made of texts of like length, so that little of it
-    is padding. bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast). half: the weights
-    are saved in half precision, to be small.
+    schedule: of the learning rate, a "cosine" down to 0, the "paper"'s (falling with the square root of the
+    step, §5.3) or "constant". batch_size: examples in a step. by_length: a batch is made of texts of like
+    length, so that little of it is padding. bf16: the forward pass in bfloat16 wherever that is safe (torch's
+    autocast). half: the weights are saved in half precision, to be small.
     """
 
     max_steps: int
@@ -44,6 +48,41 @@ class Recipe:
     by_length: bool = False
     bf16: bool = False
     half: bool = False
+    schedule: str = "cosine"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A text whose attention is filmed while a model learns.
+
+    target: what an encoder-decoder is to write for it.
+    """
+
+    source: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """How strongly each head does what the task asks of heads: float32 (layers, heads), 0 to 1.
+
+    name: of the measure. kind: whose heads are measured.
+    """
+
+    name: str
+    kind: Kind
+    strengths: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a model has come: a few measures, quickly taken, and texts with what it writes for them.
+
+    samples: (what it reads, what it writes, what would be right).
+    """
+
+    scores: Mapping[str, float]
+    samples: Sequence[tuple[str, str, str]] = ()
 
 
 class Task(Protocol):
@@ -67,6 +106,22 @@ class Task(Protocol):
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         """The training data: what the model's forward takes, as lists of ids."""
+        ...
+
+    def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
+        """Examples like those, to look at while it learns; none of them is learned from."""
+        ...
+
+    def probes(self) -> Sequence[Probe]:
+        """The texts that are filmed."""
+        ...
+
+    def job(self, m: Checkpoint) -> Job | None:
+        """How strongly each head does its job; None where the task asks nothing of heads. Quickly taken."""
+        ...
+
+    def progress(self, m: Checkpoint) -> Progress:
+        """How far the model has come, on data that it has not learned from. Quickly taken."""
         ...
 
     def sources(self, seed: int) -> Iterable[str]:

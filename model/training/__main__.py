@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import errno
+import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
-from model.tasks import tasks
-from model.training.run import Run, train
+from model.errors import Refusal
+from model.training.folder import Run, Status, read_run, status, tell
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
 
@@ -28,9 +31,10 @@ def keep_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
+    """What was typed."""
     parser = argparse.ArgumentParser(prog="python -m model.training", description="Train a task's model.")
-    parser.add_argument("task", choices=sorted(tasks()))
+    parser.add_argument("task", help="what is learned: pronouns, reverse, en-fr …")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the checkpoint goes")
     parser.add_argument("--max-steps", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
@@ -39,24 +43,90 @@ def main() -> int:
     parser.add_argument(
         "--credit", default="", metavar="TEXT", help="origin and licence of the data, for the card"
     )
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="NAME=VALUE", help="a switch of the model or of the recipe"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
-    given = parser.parse_args()
+    parser.add_argument("--tensorboard", action="store_true", help="leave logs for TensorBoard as well")
+    parser.add_argument(
+        "--queue", action="store_true", help="wait while the runs beside DIR keep the machine busy"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = arguments()
     keep_memory()
     try:
-        run = Run(
-            given.task,
-            given.max_steps,
-            given.seed,
-            tuple(str(path.resolve()) for path in given.data),
-            str(given.test.resolve()) if given.test else None,
-            given.credit,
-        )
-        train(run, given.output, given.resume, given.threads)
-    except ValueError as error:
-        print(error, file=sys.stderr)
+        with waiting(given.output) if given.queue else nullcontext():
+            from model.training.run import train  # PyTorch, which a run that waits does not need
+            from model.training.settings import parsed
+
+            run = Run(
+                given.task,
+                given.max_steps,
+                given.seed,
+                tuple(str(path.resolve()) for path in given.data),
+                str(given.test.resolve()) if given.test else None,
+                given.credit,
+                parsed(given.set),
+            )
+            train(run, given.output, given.resume, given.threads, given.tensorboard)
+    except KeyboardInterrupt:
+        return stopped(given.output)
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        refusal = told(error)
+        if refusal is None:
+            raise
+        failed(given.output, refusal)
+        print(refusal, file=sys.stderr)
         return 2
     return 0
+
+
+def waiting(output: Path):  # type: ignore[no-untyped-def]
+    """Wait for the run's turn, as `model.training.queue` says."""
+    from model.training.queue import turn
+
+    return turn(output)
+
+
+def told(error: Exception) -> ValueError | None:
+    """What went wrong, as one plain sentence; None where it is a fault of the program."""
+    if isinstance(error, ValueError):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Refusal("The disk is full. Make room and go on; what was saved is still there.")
+    if isinstance(error, MemoryError) or "alloc" in str(error):
+        return Refusal("There is not enough memory. Choose a smaller batch or a smaller model.")
+    if isinstance(error, OSError):
+        return Refusal("A file could not be read or written: {what}.", what=error.strerror or str(error))
+    return None
+
+
+def failed(output: Path, error: ValueError) -> None:
+    """Have the run's folder say why it ended, where there is one of this process and room for it."""
+    try:
+        now = status(output)
+        if now.pid == os.getpid():
+            reason, values = (
+                (error.template, error.values) if isinstance(error, Refusal) else (str(error), {})
+            )
+            tell(output, Status.now("failed", now.step, now.max_steps, reason, **values))
+    except (OSError, ValueError):
+        return  # there is no such folder, or no room even for this
+
+
+def stopped(output: Path) -> int:
+    """A run that was interrupted before it learned anything."""
+    try:
+        now = status(output)
+        tell(output, Status.now("stopped", now.step, now.max_steps or read_run(output).max_steps or 0))
+    except (OSError, ValueError):
+        return 130
+    print("Stopped before the first step; go on with --resume.")
+    return 130
 
 
 if __name__ == "__main__":

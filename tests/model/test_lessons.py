@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model.tasks import Recipe
-from model.training.run import Lesson
+from model.training.lesson import Lesson
 
 BATCH = 16
 

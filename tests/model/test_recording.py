@@ -247,6 +247,7 @@ def test_scores_and_qkv_explain_the_weights(name: str, compact: Checkpoint) -> N
         scores = stack.q @ stack.k.swapaxes(-1, -2) / math.sqrt(stack.q.shape[-1])
         np.testing.assert_allclose(stack.scores, scores, atol=1e-4)
         assert stack.v.shape == (*stack.weights.shape[:2], len(stack.keys), 8)
+        assert stack.output is not None
         assert stack.scaling == pytest.approx(stack.q.shape[-1] ** -0.5)
         np.testing.assert_allclose(stack.output, stack.weights @ stack.v, atol=1e-5)
         below = np.tril(np.ones(stack.mask.shape[2:], bool))

@@ -14,35 +14,43 @@ from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from model import load, trace
+from model import film, load, trace
 from model.tasks import find, tasks
 from model.training import __main__ as command_line
-from model.training.run import Run, begin, taken_up, train
+from model.training.folder import Run, begin, status, taken_up
+from model.training.run import train
 
 ROOT = Path(__file__).parents[2]
 STEPS = 10
+LOOKS = 5
 FINISHED = {
-    "README.md", "config.json", "generation_config.json", "metrics.jsonl", "model.safetensors",
-    "sentencepiece.model", "tokenizer_config.json", "words.tsv",
+    "README.md", "config.json", "film.safetensors", "generation_config.json", "metrics.jsonl",
+    "model.safetensors", "sentencepiece.model", "tokenizer_config.json", "words.tsv",
 }  # fmt: skip
 SMALL = {
     "model.tasks.pronouns.SENTENCES": 300,
     "model.tasks.pronouns.VOCABULARY_SENTENCES": 300,
+    "model.tasks.pronouns.VALIDATION_SENTENCES": 8,
     "model.tasks.pronouns.score.PAIRS": 4,
+    "model.tasks.pronouns.score.WATCHED": 2,
+    "model.training.run.LOOKS": LOOKS,
 }
 # The command line, with as little data as above.
 PROGRAM = """
 import runpy, sys
 import model.tasks.pronouns as pronouns
 from model.tasks.pronouns import score
+from model.training import run
 pronouns.SENTENCES = pronouns.VOCABULARY_SENTENCES = 300
-score.PAIRS = 4
+pronouns.VALIDATION_SENTENCES = 8
+score.PAIRS, score.WATCHED, run.LOOKS = 4, 2, 5
 {change}
 sys.argv = ["model.training", *sys.argv[1:]]
 runpy.run_module("model.training", run_name="__main__")
@@ -93,7 +101,17 @@ def assert_same(folder: Path, expected: Path) -> None:
     assert {path.name for path in folder.rglob("*")} == {path.name for path in expected.rglob("*")}
     ours, theirs = metrics(folder), metrics(expected)
     assert [line["step"] for line in ours] == [line["step"] for line in theirs]
-    assert [line["loss"] for line in ours] == pytest.approx([line["loss"] for line in theirs], abs=1e-5)
+    for line, other in zip(ours, theirs, strict=True):
+        for name in {"loss", "validation_loss"} & line.keys():
+            assert line[name] == pytest.approx(other[name], abs=1e-5)
+        assert line.get("samples") == other.get("samples")
+    ours_film, theirs_film = film.read(folder), film.read(expected)
+    assert ours_film
+    assert theirs_film
+    assert ours_film.steps == theirs_film.steps
+    assert ours_film.strengths is not None
+    assert theirs_film.strengths is not None
+    np.testing.assert_allclose(ours_film.strengths, theirs_film.strengths, atol=1e-5)
     weights, others = load_file(folder / "model.safetensors"), load_file(expected / "model.safetensors")
     assert weights.keys() == others.keys()
     for name, value in weights.items():
@@ -111,19 +129,47 @@ def test_a_finished_run_is_a_checkpoint_and_nothing_else(finished: Path) -> None
 
 
 def test_each_line_of_the_metrics_is_a_step_further(finished: Path) -> None:
-    lines = metrics(finished)
+    lines = [line for line in metrics(finished) if "loss" in line]
     assert [line["step"] for line in lines] == list(range(1, STEPS + 1))
-    assert all(
-        set(line) == {"step", "loss", "learning_rate", "gradient_norm", "examples_per_second"}
-        for line in lines
-    )
-    assert all(line["examples_per_second"] > 0 for line in lines)
+    speeds = {"examples_per_second", "tokens_per_second"}
+    assert all(set(line) == {"step", "loss", "learning_rate", "gradient_norm"} | speeds for line in lines)
+    assert all(line[speed] > 0 for line in lines for speed in speeds)
+    # A sentence of the grammar has about twelve words, and so has its French.
+    assert all(10 < line["tokens_per_second"] / line["examples_per_second"] < 60 for line in lines)
     assert lines[-1]["loss"] < lines[0]["loss"]
     rates = [line["learning_rate"] for line in lines]
     peak = rates.index(max(rates))
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert max(rates) <= find("pronouns").recipe.learning_rate
+
+
+def test_it_looks_at_what_it_has_not_learned_from_on_the_way(finished: Path) -> None:
+    looks = [line for line in metrics(finished) if "loss" not in line]
+    assert [line["step"] for line in looks] == list(range(STEPS // LOOKS, STEPS + 1, STEPS // LOOKS))
+    for line in looks:
+        assert set(line) == {"step", "validation_loss", "scores", "samples"}
+        assert set(line["scores"]) == {"both_members_right", "pronoun_accuracy"}
+        assert all(len(sample) == 3 for sample in line["samples"])
+    assert looks[-1]["validation_loss"] < looks[0]["validation_loss"]
+
+
+def test_its_heads_are_filmed(finished: Path) -> None:
+    found = film.read(finished)
+    assert found
+    assert found.steps == tuple(range(STEPS + 1))
+    m = load(finished)
+    for scene in found.scenes:
+        now = trace(m, scene.source, scene.target)
+        last, first = scene.trace(-1), scene.trace(0)
+        assert (last.kinds, last.output_text) == (now.kinds, scene.target)
+        for kind in now.kinds:
+            assert last[kind].queries == now[kind].queries
+            np.testing.assert_allclose(last[kind].weights, now[kind].weights, atol=0.005)
+            assert np.abs(first[kind].weights - now[kind].weights).max() > 0.005
+    assert (found.job, found.job_kind) == ("antecedent_weight", "encoder")
+    assert found.strengths is not None
+    assert found.strengths.shape == (STEPS + 1, 2, 4)
 
 
 def test_a_finished_run_can_be_loaded_and_traced(finished: Path) -> None:
@@ -166,8 +212,10 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(finished: Path, tmp_p
     said, errors = run.communicate(timeout=300)
     assert run.returncode == 0, errors
     assert "go on with --resume" in said
-    steps = [line["step"] for line in metrics(folder)]
+    steps = [line["step"] for line in metrics(folder) if "loss" in line]
     assert 3 <= len(steps) < STEPS
+    assert status(folder).state == "stopped"
+    assert status(folder).step == steps[-1]
     load(folder)  # what there is can be looked at
 
     assert train(Run("pronouns"), folder, resume=True, threads=1)
@@ -183,7 +231,10 @@ def test_a_run_killed_before_its_first_save_begins_again(finished: Path, tmp_pat
     )  # fmt: skip
     run.communicate(timeout=300)
     assert run.returncode == -signal.SIGKILL
-    assert {path.name for path in folder.rglob("*")} == {"resume", "run.json", "sentencepiece.model"}
+    assert {path.name for path in folder.rglob("*")} == {
+        "resume", "run.json", "status.json", "lock", "sentencepiece.model"
+    }  # fmt: skip
+    assert status(folder).state == "vanished"
     with pytest.raises(ValueError, match="is not empty; choose another folder, or go on with its run by"):
         train(Run("pronouns"), folder)
     assert train(Run("pronouns"), folder, resume=True, threads=1)
@@ -243,6 +294,16 @@ runs = st.builds(
     data=st.lists(names, max_size=3).map(lambda found: tuple(str(ROOT / name) for name in found)),
     test=st.none() | names.map(lambda name: str(ROOT / name)),
     credit=st.just("") | texts.filter(lambda text: text[0] != "-"),
+    settings=st.fixed_dictionaries(
+        {},
+        optional={
+            "d_model": st.integers(1, 999),
+            "norm": st.sampled_from(["before", "after"]),
+            "encoder_windows": st.just([4, None]),
+            "causal": st.booleans(),
+            "learning_rate": st.floats(1e-6, 1),
+        },
+    ),
 )
 
 
@@ -252,9 +313,12 @@ def test_a_run_is_taken_up_as_it_was_begun(run: Run) -> None:
     with TemporaryDirectory() as folder:
         begin(Path(folder), run)
         assert taken_up(Path(folder), run.task) == (run, None)
-        (Path(folder) / "resume" / "checkpoint-20").mkdir()
-        (Path(folder) / "resume" / "checkpoint-3").mkdir()
-        assert taken_up(Path(folder), run.task) == (run, str(Path(folder) / "resume" / "checkpoint-20"))
+        for step in (20, 3):
+            state = Path(folder) / "resume" / f"checkpoint-{step}"
+            state.mkdir()
+            (state / "trainer_state.json").touch()
+        (Path(folder) / "resume" / "checkpoint-100").mkdir()  # killed while it was written
+        assert taken_up(Path(folder), run.task) == (run, Path(folder) / "resume" / "checkpoint-20")
 
 
 class Started(NamedTuple):
@@ -262,6 +326,7 @@ class Started(NamedTuple):
     output: Path
     resume: bool
     threads: int | None
+    tensorboard: bool
 
 
 def typed(arguments: list[str]) -> Started:
@@ -270,7 +335,7 @@ def typed(arguments: list[str]) -> Started:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["model.training", *arguments])
         patch.setattr("model.training.__main__.keep_memory", lambda: None)
-        patch.setattr("model.training.__main__.train", lambda *given: seen.append(Started(*given)))
+        patch.setattr("model.training.run.train", lambda *given: seen.append(Started(*given)))
         patch.chdir(ROOT)
         assert command_line.main() == 0
     [started_with] = seen
@@ -283,13 +348,13 @@ def test_the_command_on_the_card_makes_the_same_run(run: Run) -> None:
     """Typed where the files are."""
     python, *arguments = shlex.split(run.command())
     assert [python, *arguments[:2]] == ["python", "-m", "model.training"]
-    assert typed(arguments[2:]) == Started(run, Path("runs") / run.task, False, None)
+    assert typed(arguments[2:]) == Started(run, Path("runs") / run.task, False, None, False)
 
 
 def test_what_the_command_line_leaves_to_the_recipe() -> None:
-    assert typed(["en-fr", "--output", "x"]) == Started(Run("en-fr"), Path("x"), False, None)
+    assert typed(["en-fr", "--output", "x"]) == Started(Run("en-fr"), Path("x"), False, None, False)
     going_on = typed(["pronouns", "--output", "x", "--resume", "--threads", "2"])
-    assert going_on == Started(Run("pronouns"), Path("x"), True, 2)
+    assert going_on == Started(Run("pronouns"), Path("x"), True, 2, False)
 
 
 def test_freed_memory_is_kept_for_the_next_step() -> None:
@@ -334,10 +399,8 @@ def test_there_must_be_something_to_go_on_with(tmp_path: Path, finished: Path) -
 
 def test_a_run_goes_on_with_its_own_task(tmp_path: Path) -> None:
     begin(tmp_path, Run("pronouns", 9))
-    for _ in range(2):  # before the first save, and behind it
-        with pytest.raises(ValueError, match="is of the task pronouns, not pronouns-shortcut"):
-            train(Run("pronouns-shortcut"), tmp_path, resume=True)
-        (tmp_path / "resume" / "checkpoint-5").mkdir(exist_ok=True)
+    with pytest.raises(ValueError, match="is of the task pronouns, not pronouns-shortcut"):
+        train(Run("pronouns-shortcut"), tmp_path, resume=True)
 
 
 def test_an_unknown_task_is_refused(tmp_path: Path) -> None:

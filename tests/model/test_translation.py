@@ -31,20 +31,26 @@ from model.tasks.pronouns.sampling import Sentence
 from model.tasks.translation import TASKS, TranslationTask, score
 from model.tokens import detokenize, train_tokenizer
 from model.training import __main__ as command_line
-from model.training.run import Lesson, Report, Run, train
+from model.training.folder import Run
+from model.training.lesson import Lesson
+from model.training.report import Report
+from model.training.run import train
 
 STEPS = 6
 CREDIT = "Sentences made up for a test, CC0."
 FINISHED = {
-    "README.md", "config.json", "generation_config.json", "metrics.jsonl", "model.safetensors",
-    "sentencepiece.model", "tokenizer_config.json", "words.tsv",
+    "README.md", "config.json", "film.safetensors", "generation_config.json", "metrics.jsonl",
+    "model.safetensors", "sentencepiece.model", "tokenizer_config.json", "words.tsv",
 }  # fmt: skip
 SMALL = {
     "model.tasks.translation.SENTENCES": 60,
     "model.tasks.translation.COUPLES": 20,
     "model.tasks.translation.PIECES": 700,
     "model.tasks.pronouns.VOCABULARY_SENTENCES": 200,
+    "model.tasks.translation.VALIDATION_SENTENCES": 8,
     "model.tasks.pronouns.score.PAIRS": 3,
+    "model.tasks.pronouns.score.WATCHED": 2,
+    "model.training.run.LOOKS": 2,
     "model.tasks.pronouns.score.STRANGERS": pronouns.STRANGERS[::8],
     "model.tasks.pronouns.score.ROOM": 12,
     "model.tasks.translation.score.NEWCOMERS": {("f", "animal"): "fly", ("m", "food"): "corn"},
@@ -221,7 +227,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(
     with monkeypatch.context() as patch:
         patch.setattr(Report, "on_step_end", interrupted)
         assert not train(whole, folder, threads=1)
-    assert len((folder / "metrics.jsonl").read_text().splitlines()) == 3
+    assert sum("learning_rate" in line for line in (folder / "metrics.jsonl").read_text().splitlines()) == 3
     with safe_open(folder / "model.safetensors", "pt") as weights:
         assert weights.get_tensor("source_output.weight").dtype == torch.float16
     load(folder)  # what there is can be looked at

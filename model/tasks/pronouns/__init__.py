@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Recipe, padded
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 
 SENTENCES = 80_000
 VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000
+VALIDATION_SENTENCES, VALIDATION_SEED = 512, 1003
+PROBES = (
+    Probe(
+        "The animal didn't cross the street because it was too tired.",
+        "L'animal n'a pas traversé la rue parce qu'il était trop fatigué.",
+    ),
+    Probe(
+        "The animal didn't cross the street because it was too wide.",
+        "L'animal n'a pas traversé la rue parce qu'elle était trop large.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,25 @@ class PronounTask:
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [self.example(tokenizer, sentence) for sentence in sentences(SENTENCES, seed)]
+
+    def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
+        return [
+            self.example(tokenizer, sentence)
+            for sentence in sentences(VALIDATION_SENTENCES, seed + VALIDATION_SEED)
+        ]
+
+    def probes(self) -> Sequence[Probe]:
+        return PROBES
+
+    def job(self, m: Checkpoint) -> Job:
+        from model.tasks.pronouns import score
+
+        return score.job(m)
+
+    def progress(self, m: Checkpoint) -> Progress:
+        from model.tasks.pronouns import score
+
+        return score.progress(m)
 
     def sources(self, seed: int) -> Iterator[str]:
         """Without the made-up words, which are not in the vocabulary either."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.recording import Recorder
+from model.tasks import Job, Progress
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
 from model.tokens import CompactTokenizer, detokenize, places
@@ -27,6 +28,7 @@ BATCH = 256
 PAIRS = 400
 ROOM = 40  # tokens that a translation may have
 CHOOSING_SEED, MEASURING_SEED = 1001, 1002
+WATCHED, SHOWN = 60, 4  # pairs while it learns, and how many of their sentences are shown
 
 # Nouns that are not in the vocabulary, of each kind that "it" can mean.
 STRANGERS = tuple(
@@ -180,6 +182,28 @@ def choose(m: Checkpoint, pairs: int | None = None) -> dict[str, Any]:
     merit = both_right(paired) + weights[..., 0].mean(0)  # (layers, heads)
     layer, head = (int(i) for i in np.unravel_index(merit.argmax(), merit.shape))
     return {"kind": "encoder", "layer": layer, "head": head, "query": "it"}
+
+
+def job(m: Checkpoint) -> Job:
+    """What each encoder head gives, from "it", to the noun meant: on few pairs, to watch it form."""
+    weights = looks(m, flat(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True)))
+    return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
+
+
+def progress(m: Checkpoint) -> Progress:
+    """A few of the card's measures on few pairs, those on which the head is chosen."""
+    pairs = minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True)
+    sentences = flat(pairs)
+    weights = looks(m, sentences)
+    found = both_right(weights.reshape(len(pairs), 2, *weights.shape[1:]))  # (layers, heads)
+    written = translations(m, sentences)
+    right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
+    samples = [
+        (sentence.english, detokenize(m.tokenizer, ids, sentence.english), sentence.french)
+        for sentence, ids in zip(sentences[:SHOWN], written, strict=False)
+    ]
+    scores = {"both_members_right": float(found.max()), "pronoun_accuracy": float(np.mean(right))}
+    return Progress(scores, samples)
 
 
 def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = None) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Recipe, padded
-from model.tasks.pronouns import vocabulary
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import FRAMES, framed, renamed
@@ -84,6 +84,26 @@ class TranslationTask:
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [self.example(tokenizer, sentence) for sentence in self.told(seed)]
+
+    def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
+        """Of the grammar: every real pair is learned from."""
+        return [
+            self.example(tokenizer, sentence)
+            for sentence in sentences(VALIDATION_SENTENCES, seed + VALIDATION_SEED, UNKNOWN)
+        ]
+
+    def probes(self) -> Sequence[Probe]:
+        return PROBES
+
+    def job(self, m: Checkpoint) -> Job:
+        from model.tasks.pronouns import score
+
+        return score.job(m)
+
+    def progress(self, m: Checkpoint) -> Progress:
+        from model.tasks.pronouns import score
+
+        return score.progress(m)
 
     def sources(self, seed: int) -> Iterator[str]:
         """The real ones, and the grammar's without the made-up words, which are other ones each time."""

@@ -1,0 +1,201 @@
+"""A run's folder: what it is of, how it stands, and whether a process is at work in it. Knows no torch.
+
+While a run goes, DIR/resume holds what is needed to go on and what it says of itself; when it has ended, DIR
+is a checkpoint folder and DIR/resume is gone. Every file is written beside itself and put in place whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+METRICS = "metrics.jsonl"
+RESUME = "resume"
+RUN, STATUS, LOCK, LOG = "run.json", "status.json", "lock", "log.txt"  # in DIR/resume
+SAVED = "checkpoint-"  # the Trainer's folders there
+COMPLETE = "trainer_state.json"  # which it writes last
+
+State = Literal["waiting", "preparing", "training", "measuring", "stopped", "failed", "vanished", "done"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is of: enough to begin it again from nothing.
+
+    task: its name. max_steps: instead of the recipe's. data: files to learn from; test: a file to be measured
+    on in the end; credit: where they come from and their licence, for the card. settings: what is other than
+    in the task's recipe and config; see `model.training.settings`.
+    """
+
+    task: str
+    max_steps: int | None = None
+    seed: int = 0
+    data: tuple[str, ...] = ()
+    test: str | None = None
+    credit: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def command(self) -> str:
+        """What to type to make the same checkpoint again, the files where one is."""
+        words = ["python -m model.training", self.task, f"--output runs/{self.task}", f"--seed {self.seed}"]
+        words += [f"--max-steps {self.max_steps}"] if self.max_steps else []
+        words += ["--data", *(shlex.quote(Path(path).name) for path in self.data)] if self.data else []
+        words += ["--test", shlex.quote(Path(self.test).name)] if self.test else []
+        words += ["--credit", shlex.quote(self.credit)] if self.credit else []
+        told = [shlex.quote(f"{name}={json.dumps(value)}") for name, value in self.settings.items()]
+        words += ["--set", *told] if told else []
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands.
+
+    step: of max_steps. since: when it came to this state, in seconds since 1970. reason: why it failed, a
+    sentence with {named} places; values: what stands in them.
+    """
+
+    state: State
+    step: int = 0
+    max_steps: int = 0
+    since: float = 0.0
+    pid: int = 0
+    reason: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def now(cls, state: State, step: int = 0, max_steps: int = 0, reason: str = "", **values: Any) -> Status:
+        """How this process's run stands now."""
+        return cls(state, step, max_steps, time.time(), os.getpid(), reason, values)
+
+
+def begin(output: Path, run: Run) -> None:
+    """A new run's folder, with what has to be known to go on with it.
+
+    Raises ValueError where the folder is in use.
+    """
+    if output.is_file() or (output.is_dir() and any(output.iterdir())):
+        raise ValueError(f"{output} is not empty; choose another folder, or go on with its run by --resume.")
+    (output / RESUME).mkdir(parents=True)
+    write(output / RESUME / RUN, json.dumps(asdict(run)))
+
+
+def read_run(output: Path) -> Run:
+    """The run that was begun in a folder and has not ended. Raises ValueError where there is none."""
+    try:
+        told = json.loads((output / RESUME / RUN).read_text(encoding="utf-8"))
+        return Run(**{**told, "data": tuple(told["data"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        raise ValueError(f"There is no interrupted run in {output}; start one without --resume.") from None
+
+
+def taken_up(output: Path, name: str) -> tuple[Run, Path | None]:
+    """An interrupted run, and the folder from which the Trainer can go on; None: from the beginning.
+
+    A folder that a killed process left half written is passed over.
+    Raises ValueError where there is none, or one of another task.
+    """
+    run = read_run(output)
+    if run.task != name:
+        raise ValueError(f"The run in {output} is of the task {run.task}, not {name}.")
+    return run, saves(output)[-1] if saves(output) else None
+
+
+def saves(output: Path) -> list[Path]:
+    """The states that were saved whole, the latest last."""
+    found = [path for path in (output / RESUME).glob(f"{SAVED}*") if (path / COMPLETE).is_file()]
+    return sorted(found, key=saved_step)
+
+
+def saved_step(folder: Path) -> int:
+    """The step at which a state was saved."""
+    return int(folder.name.removeprefix(SAVED))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file so that nobody ever reads half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def tell(output: Path, status: Status) -> None:
+    """Write down how a run stands."""
+    write(output / RESUME / STATUS, json.dumps(asdict(status)))
+
+
+def status(output: Path) -> Status:
+    """How a run stands, from its files alone. Raises ValueError where the folder holds no run."""
+    if not (output / RESUME).is_dir():
+        if (output / "config.json").is_file():
+            step = last_step(output)
+            return Status("done", step, step, (output / "config.json").stat().st_mtime)
+        raise ValueError(f"There is no run in {output}.")
+    run = read_run(output)
+    try:
+        told = Status(**json.loads((output / RESUME / STATUS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        told = Status("waiting", max_steps=run.max_steps or 0, since=(output / RESUME / RUN).stat().st_mtime)
+    if told.state in ("preparing", "training", "measuring", "waiting") and not is_held(output):
+        young = told.state == "waiting" and time.time() - told.since < 20  # its process is only starting
+        return told if young else Status(**{**asdict(told), "state": "vanished"})
+    return told
+
+
+def last_step(output: Path) -> int:
+    """The step of the last report; 0 where there is none."""
+    return max((line.get("step", 0) for line in metrics(output)), default=0)
+
+
+def metrics(output: Path) -> list[dict[str, Any]]:
+    """The reports of a run so far; a line that is only half there is left out."""
+    try:
+        lines = (output / METRICS).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            report = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(report, dict):
+            found.append(report)
+    return found
+
+
+@contextmanager
+def held(output: Path) -> Iterator[None]:
+    """Within the block this process is at work in the folder, perhaps twice over.
+
+    Raises ValueError where another one is.
+    """
+    lock = FileLock(output / RESUME / LOCK, is_singleton=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ValueError(f"Another process is at work in {output}.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(output: Path) -> bool:
+    """Whether a process is at work in the folder; its lock goes when it does, however it ends."""
+    if not (output / RESUME / LOCK).is_file():
+        return False
+    try:
+        with FileLock(output / RESUME / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True

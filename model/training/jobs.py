@@ -1,0 +1,138 @@
+"""Runs as the app starts them: processes of their own, which live on when the app does not. Knows no torch.
+
+The app begins a run's folder and starts the command that a terminal would; everything else it reads from
+the folder. So any number of browsers, and an app that was started anew, see the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.errors import Refusal
+from model.training.folder import LOG, RESUME, Run, Status, begin, is_held, read_run, status, tell
+
+ROOT = Path(__file__).resolve().parents[2]
+GENTLE = 10  # how nice a run is to the app beside it
+ENDED = ("stopped", "failed", "vanished", "done")
+
+# What the process does before anything else: it leaves the app the first turn at the processor.
+# Linux schedules sessions against each other, so there the niceness of the session counts.
+PROGRAM = f"""
+import os, runpy, sys
+os.nice({GENTLE})
+try:
+    open("/proc/self/autogroup", "w").write("{GENTLE}")
+except OSError:
+    pass
+sys.argv[0] = "model.training"
+runpy.run_module("model.training", run_name="__main__")
+"""
+
+
+@dataclass(frozen=True)
+class JobOf:
+    """A run and how it stands. run: None once it has ended and is a checkpoint."""
+
+    folder: Path
+    status: Status
+    run: Run | None
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def is_live(self) -> bool:
+        return self.status.state not in ENDED
+
+
+def runs_folder() -> Path:
+    """Where the app's runs are: HEADLIGHT_RUNS, else runs/ beside app.py."""
+    return Path(os.environ.get("HEADLIGHT_RUNS") or ROOT / "runs")
+
+
+def start(run: Run) -> Path:
+    """Begin a run in a new folder and start its process.
+
+    Raises ValueError where the folder cannot be made.
+    """
+    folder = runs_folder() / free_name(run.task)
+    try:
+        begin(folder, run)
+        tell(folder, Status.now("waiting", max_steps=run.max_steps or 0))
+        launch(folder, run.task)
+    except OSError as error:
+        raise Refusal("The run cannot be started: {what}.", what=error.strerror or str(error)) from error
+    return folder
+
+
+def go_on(folder: Path) -> None:
+    """Start the process of a run that was stopped, failed or vanished again.
+
+    Raises ValueError where it has ended, or is still at work.
+    """
+    run = read_run(folder)
+    if is_held(folder):
+        raise Refusal("This run is still at work.")
+    now = status(folder)
+    tell(folder, Status.now("waiting", now.step, now.max_steps))
+    launch(folder, run.task)
+
+
+def launch(folder: Path, task: str) -> None:
+    """The command that a terminal would run, in a session of its own."""
+    command = [sys.executable, "-c", PROGRAM, task, "--output", str(folder), "--resume", "--queue"]
+    with (folder / RESUME / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    _children.append(process)
+    _children[:] = [child for child in _children if child.poll() is None]  # those that ended leave no zombie
+
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def stop(folder: Path) -> None:
+    """Ask a run to save and end, as Ctrl-C would. Nothing happens where it is not at work."""
+    now = status(folder)
+    if now.pid and is_held(folder):
+        os.kill(now.pid, signal.SIGINT)
+
+
+def remove(folder: Path) -> None:
+    """Remove a run that is not at work, with everything it made. Raises ValueError where it is at work."""
+    if (folder / RESUME).is_dir() and is_held(folder):
+        raise Refusal("This run is still at work; stop it first.")
+    if folder.parent != runs_folder():
+        raise Refusal("Only the app's own runs can be removed.")
+    shutil.rmtree(folder)
+
+
+def jobs() -> list[JobOf]:
+    """Every run, the newest first."""
+    found = []
+    for folder in runs_folder().glob("*"):
+        if not folder.is_dir() or folder.name.startswith("."):
+            continue
+        try:
+            now = status(folder)
+            found.append(JobOf(folder, now, read_run(folder) if (folder / RESUME).is_dir() else None))
+        except ValueError:
+            continue
+    return sorted(found, key=lambda job: job.folder.name, reverse=True)
+
+
+def free_name(task: str) -> str:
+    """A name for a new run's folder: when it was begun, and its task."""
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{re.sub('[^a-z0-9-]', '', task)}"
+    names = [stem, *(f"{stem}-{i}" for i in range(2, 100))]
+    return next(name for name in names if not (runs_folder() / name).exists())

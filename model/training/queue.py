@@ -1,0 +1,77 @@
+"""Whose turn it is: as many runs at once as the machine bears, the others wait in the order they came.
+
+Nobody has to run for this to work: each waiting process looks for itself, and a lock goes with its process.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from model.training.folder import RESUME, Status, held, read_run, status, tell
+
+SLOTS = ".slots"  # in the folder of all runs
+POLL = 0.25  # seconds
+
+
+def slots() -> int:
+    """How many runs go at once: one for two cores."""
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+@contextmanager
+def turn(output: Path) -> Iterator[None]:
+    """Wait until it is this run's turn, and keep the place within the block.
+
+    While it waits the folder says so. The runs in the same folder of runs share the machine.
+    """
+    places = output.parent / SLOTS
+    places.mkdir(exist_ok=True)
+    with held(output):
+        came = status(output)
+        since = came.since if came.state == "waiting" else time.time()
+        waiting = Status.now("waiting", came.step, came.max_steps or read_run(output).max_steps or 0)
+        tell(output, replace(waiting, since=since))
+        place = None
+        while place is None:
+            place = None if before(output, since) else free(places)
+            if place is None:
+                time.sleep(POLL)
+        tell(output, Status.now("preparing", waiting.step, waiting.max_steps))
+        try:
+            yield
+        finally:
+            place.release()
+
+
+def free(places: Path) -> FileLock | None:
+    """A place that nobody has, taken; None where there is none."""
+    for number in range(slots()):
+        lock = FileLock(places / f"{number}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        return lock
+    return None
+
+
+def before(output: Path, since: float) -> list[Path]:
+    """The runs that have waited longer."""
+    found = []
+    for folder in output.parent.glob(f"*/{RESUME}"):
+        if folder.parent == output:
+            continue
+        try:
+            told = status(folder.parent)
+        except ValueError:
+            continue
+        if told.state == "waiting" and (told.since, folder.parent.name) < (since, output.name):
+            found.append(folder.parent)
+    return found

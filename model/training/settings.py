@@ -1,0 +1,146 @@
+"""What of a run can be set: the switches of the compact Transformer, and how it is learned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from transformers import TrainingArguments
+
+from model.config import CompactConfig
+from model.errors import Refusal
+from model.tasks import Recipe
+
+# The schedules of the learning rate, each after a linear warm-up, and what transformers calls them.
+SCHEDULES = {"cosine": "cosine", "paper": "inverse_sqrt", "constant": "constant_with_warmup"}
+
+SWITCHES = (
+    *("d_model", "num_heads", "d_k", "d_v", "d_ff", "encoder_layers", "decoder_layers", "norm"),
+    *("positions", "max_positions", "experts", "experts_per_token", "dropout", "label_smoothing"),
+    *("encoder_windows", "decoder_windows", "cross_window", "causal", "tie_embeddings"),
+)
+LEARNING = tuple(field.name for field in fields(Recipe) if field.name != "max_steps")
+
+
+def parsed(texts: list[str]) -> dict[str, Any]:
+    """ "d_model=256" as {"d_model": 256}: values are JSON, or plain text.
+
+    Raises ValueError for what is not NAME=VALUE, and for a name that cannot be set.
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or name not in (*SWITCHES, *LEARNING):
+            raise ValueError(
+                f"{text!r} cannot be set; write NAME=VALUE with one of {', '.join((*SWITCHES, *LEARNING))}."
+            )
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | None = None) -> Recipe:
+    """The recipe with what is set, and another number of steps, at most half of them warm-up.
+
+    Raises ValueError for values that no run can have.
+    """
+    if max_steps is not None and max_steps < 1:
+        raise ValueError(f"There must be at least 1 step, not {max_steps}.")
+    if max_steps is not None:
+        recipe = replace(recipe, max_steps=max_steps, warmup_steps=min(recipe.warmup_steps, max_steps // 2))
+    made = replace(recipe, **{name: value for name, value in settings.items() if name in LEARNING})
+    if made.schedule not in SCHEDULES:
+        raise Refusal("The schedule must be one of {names}.", names=", ".join(SCHEDULES))
+    try:
+        sizes = made.batch_size >= 1 and made.warmup_steps >= 0 and 0 < made.learning_rate < 100
+    except TypeError:
+        sizes = False
+    if not sizes:
+        raise Refusal("Batch size, warm-up and learning rate must be positive numbers.")
+    return made
+
+
+def config_with(config: CompactConfig, settings: Mapping[str, Any]) -> CompactConfig:
+    """The config with what is set; widths that were derived are derived anew.
+
+    Raises ValueError for what cannot be built, or is no longer what the task needs.
+    """
+    given = {name: value for name, value in settings.items() if name in SWITCHES}
+    if not given:
+        return config
+    told = {**config.to_dict(), **given}
+    for derived in ("d_k", "d_v"):
+        if derived not in given:
+            told[derived] = None
+    for half in ("encoder", "decoder"):
+        windows = told.get(f"{half}_windows")
+        if windows and f"{half}_windows" not in given:  # the first layers keep theirs, others see everything
+            told[f"{half}_windows"] = [*windows, *[None] * told[f"{half}_layers"]][: told[f"{half}_layers"]]
+    try:
+        made = CompactConfig(**told)
+    except TypeError:
+        raise Refusal("A switch of the model has a value that is no number.") from None
+    if made.architecture != config.architecture:
+        raise Refusal(
+            "This task needs a model of the kind {needed}, not {made}.",
+            needed=config.architecture,
+            made=made.architecture,
+        )
+    return made
+
+
+def learning_rates(recipe: Recipe, points: int = 200) -> tuple[list[int], list[float]]:
+    """Steps of a run and the learning rate at each, as the Trainer will set it."""
+    import torch
+    from transformers import get_scheduler
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=recipe.learning_rate)
+    schedule = get_scheduler(SCHEDULES[recipe.schedule], optimizer, recipe.warmup_steps, recipe.max_steps)
+    rate = schedule.lr_lambdas[0]
+    every = max(1, recipe.max_steps // points)
+    steps = [*range(0, recipe.max_steps, every), recipe.max_steps]
+    return steps, [recipe.learning_rate * rate(step) for step in steps]
+
+
+def arguments(
+    folder: str, recipe: Recipe, seed: int, reports: int, looks: int, saves: int
+) -> TrainingArguments:
+    """The recipe in the Trainer's words.
+
+    reports, looks, saves: how often in a run it says how it goes, looks at the validation data and saves.
+    """
+    import torch
+
+    return TrainingArguments(
+        output_dir=folder,
+        max_steps=recipe.max_steps,
+        per_device_train_batch_size=recipe.batch_size,
+        per_device_eval_batch_size=max(recipe.batch_size, 64),
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=SCHEDULES[recipe.schedule],
+        warmup_steps=recipe.warmup_steps,
+        weight_decay=recipe.weight_decay,
+        adam_beta1=recipe.betas[0],
+        adam_beta2=recipe.betas[1],
+        max_grad_norm=recipe.clip,
+        train_sampling_strategy="sequential" if recipe.by_length else "random",
+        bf16=recipe.bf16,
+        use_cpu=not torch.cuda.is_available(),
+        logging_steps=max(1, recipe.max_steps // reports),
+        logging_nan_inf_filter=False,
+        eval_strategy="steps" if looks else "no",
+        eval_steps=max(1, recipe.max_steps // looks) if looks else None,
+        prediction_loss_only=True,
+        label_names=["labels"],
+        save_steps=max(1, recipe.max_steps // saves),
+        save_total_limit=1,
+        seed=seed,
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+        report_to=[],
+    )
