@@ -8,5 +8,6 @@ from viz.difference import difference
 from viz.effect import effect, moved
 from viz.heatmap import heatmap
 from viz.labels import save_config
+from viz.shrinking import shrinking
 
-__all__ = ["Figure", "beam", "difference", "effect", "heatmap", "linked", "moved", "save_config"]
+__all__ = ["Figure", "beam", "difference", "effect", "heatmap", "linked", "moved", "save_config", "shrinking"]

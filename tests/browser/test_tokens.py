@@ -1,0 +1,104 @@
+"""What a person does on the Tokens page, in a real browser: mouse and keyboard, the link, a download."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import App, Clock
+
+WAIT = 60_000  # milliseconds: the first page waits for torch
+
+
+def go(page: Page, url: str) -> Page:
+    page.goto(url)
+    expect(answer(page)).to_be_visible(timeout=WAIT)
+    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
+    return page
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_role("heading", level=3).first
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".hl-table tr", has=page.get_by_role("rowheader", name=name))
+
+
+def test_a_text_is_cut_as_it_is_written(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/tokens")
+    expect(answer(page)).to_have_text("unaffordable → un + afford + able")
+    expect(row(page, "Words").locator(".hl-unknown bdi")).to_have_text("unaffordable")
+    box = page.get_by_label("Text", exact=True)
+    box.fill("It is unbreakable.")
+    with timed("tokens"):
+        box.press("Control+Enter")
+        expect(answer(page)).to_contain_text("unbreakable →")
+    expect(page).to_have_url(re.compile("passage=It"))
+    with timed("tokens"):
+        page.get_by_role("button", name="Emoji", exact=True).click()
+        expect(row(page, "Byte-pair")).to_contain_text("F0")
+    expect(row(page, "WordPiece").locator(".hl-unknown").first).to_be_visible()
+
+
+def test_a_larger_vocabulary_makes_fewer_pieces(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/tokens")
+    count = row(page, "Byte-pair").locator(".hl-number").first
+    before = int(count.inner_text())
+    slider = page.get_by_role("slider")
+    slider.focus()
+    for _ in range(3):
+        with timed("tokens"):
+            slider.press("PageDown")
+            expect(count).not_to_have_text(str(before))
+        now = int(count.inner_text())
+        assert now > before
+        before = now
+    expect(page).to_have_url(re.compile(r"[?&]size=\d+"))
+
+
+def test_merges_are_played_by_mouse_and_by_keyboard(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/tokens?part=merges")
+    pieces = page.get_by_test_id("stMetricValue").first
+    start = int(pieces.inner_text())
+    with timed("tokens"):
+        page.get_by_role("button", name="On", exact=False).last.click()
+        expect(pieces).not_to_have_text(str(start))
+    expect(page.locator(".hl-fresh").first).to_be_visible()
+    expect(page).to_have_url(re.compile("merge=1"))
+    slider = page.get_by_role("slider")
+    slider.focus()
+    with timed("tokens"):
+        slider.press("End")
+        expect(page.locator(".hl-piece", has_text="afford")).to_have_text("afford")
+    slider.press("Home")
+    expect(answer(page)).to_contain_text("every character is a piece")
+
+
+def test_the_merges_play_by_themselves_until_they_are_stopped(app: App, page: Page) -> None:
+    go(page, f"{app.url}/tokens?part=merges")
+    page.get_by_role("button", name="Play").click()
+    expect(page).to_have_url(re.compile("merge=3"), timeout=20_000)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    stopped = answer(page).inner_text()
+    page.wait_for_timeout(2000)
+    assert answer(page).inner_text() == stopped
+
+
+def test_the_trained_tokenizer_is_saved(app: App, page: Page) -> None:
+    go(page, f"{app.url}/tokens?part=train&vocabulary=300")
+    expect(answer(page)).to_contain_text("300 pieces were learned")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as tokenizer.json").click()
+    saved = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert len(saved["model"]["vocab"]) == 300
+
+
+def test_another_piece_is_chosen_on_the_board(app: App, page: Page) -> None:
+    go(page, f"{app.url}/tokens?part=vectors&lang=ko")
+    expect(answer(page)).to_contain_text("“tired”")
+    go(page, f"{app.url}/tokens?part=vectors&piece=2")
+    expect(answer(page)).to_contain_text("“house” is number 611")
