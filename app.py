@@ -17,6 +17,10 @@ st.navigation(
         ],
         _("Ideas"): [
             st.Page("pages/attention.py", title=_("Attention, step by step")),
+            st.Page("pages/masks.py", title=_("Masks")),
+            st.Page("pages/block.py", title=_("The block")),
+            st.Page("pages/tokens.py", title=_("Tokens")),
+            st.Page("pages/path.py", title=_("The whole path")),
         ],
         _("Help"): [
             st.Page("pages/guide.py", title=_("How to read it")),

@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from model import attention, masks
+from model.checkpoint import Checkpoint
+from model.config import CompactConfig
+from model.trace import Kind
 
 Rule = Literal["padding", "causal", "window", "prefix"]
 RULES: tuple[Rule, ...] = get_args(Rule)
@@ -53,6 +56,20 @@ def allowed(
         else:
             mask = mask & masks.cross_window(queries, tokens, width)
     return mask[:, 0].numpy()
+
+
+def own(m: Checkpoint, kind: Kind, layer: int) -> tuple[tuple[Rule, ...], int | None]:
+    """The rules that a model's own mask is made of, as far as its config tells, and the window's width."""
+    rules: list[Rule] = ["padding"]
+    if kind == "decoder" and getattr(m.model.config, "causal", True):
+        rules.append("causal")
+    width = None
+    if isinstance(m.model.config, CompactConfig):
+        windows = getattr(m.model.config, f"{kind}_windows", None)
+        width = m.model.config.cross_window if kind == "cross" else windows and windows[layer]
+    if width is not None:
+        rules.append("window")
+    return tuple(rules), width
 
 
 def weights(scores: ArrayLike, mask: ArrayLike) -> Weights:

@@ -13,10 +13,18 @@ PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
 TITLES = {
     ("attention.py", "en"): "How does a word find what it looks at?",
     ("attention.py", "ko"): "단어는 볼 곳을 어떻게 찾을까요?",
+    ("block.py", "en"): "What happens around attention?",
+    ("block.py", "ko"): "어텐션 둘레에서는 무슨 일이 일어날까요?",
     ("explore.py", "en"): "What does a word look at?",
     ("explore.py", "ko"): "단어는 무엇을 볼까요?",
     ("guide.py", "en"): "How do I read these pictures?",
     ("guide.py", "ko"): "이 그림들은 어떻게 읽나요?",
+    ("path.py", "en"): "How does a word become the next word?",
+    ("path.py", "ko"): "단어는 어떻게 다음 단어가 될까요?",
+    ("tokens.py", "en"): "What does a model read: words, letters or pieces?",
+    ("tokens.py", "ko"): "모델은 무엇을 읽을까요: 단어, 글자, 아니면 조각?",
+    ("masks.py", "en"): "Who may look at whom?",
+    ("masks.py", "ko"): "누가 누구를 볼 수 있을까요?",
     ("translate.py", "en"): "How is a translation written?",
     ("translate.py", "ko"): "번역은 어떻게 쓰일까요?",
 }

@@ -31,6 +31,7 @@ def board(
     act: Callable[[Act], None] | None = None,
     strings: Mapping[str, str] | None = None,
     language: str = "en",
+    together: bool = False,
 ) -> None:
     """Show panels side by side.
 
@@ -39,12 +40,21 @@ def board(
         has a side of that name.
     act: called for every choice and every painting, before the page runs again; without it the board only
         shows.
+    together: have as many panels beside each other as can be read, rather than large ones with their numbers.
     strings: translations of viz.board.STRINGS, by the same names.
     Raises ValueError where two panels have the same name.
     """
     name = f"{key} (board)"
     heard = int(st.session_state.get(name, 0))
-    blob = pack(panels, chosen, strings, language=language, acts=act is not None, heard=heard)
+    blob = pack(
+        panels,
+        chosen,
+        strings,
+        language=language,
+        acts=act is not None,
+        heard=heard,
+        together=together,
+    )
     if act is None:
         _component()(key=key, data=blob)
         return

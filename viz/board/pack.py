@@ -27,11 +27,13 @@ def pack(
     language: str = "en",
     acts: bool = False,
     heard: int = 0,
+    together: bool = False,
 ) -> bytes:
     """The blob of a board.
 
     chosen: the place that is held, by the name of its side. acts: whether a person can choose and paint.
     heard: the number of the last act that was heard; the browser sends the later ones again.
+    together: whether the panels stand beside each other rather than large.
     Raises ValueError where two panels have the same name.
     """
     twice = [name for name, count in Counter(one.name for one in panels).items() if count > 1]
@@ -57,7 +59,8 @@ def pack(
         "strings": translated(strings),
         "acts": acts,
         "heard": heard,
-        "chosen": dict(chosen or {}),
+        "together": together,
+        "chosen": {name: int(place) for name, place in (chosen or {}).items()},
         "axes": [{"name": axis.name, "texts": axis.texts, "said": axis.said} for axis in axes],
         "panels": [
             {

@@ -104,7 +104,7 @@ export class Board {
     const look = JSON.stringify([room, zoom, fontFamily, window.devicePixelRatio]);
     if (anew || look !== this.layout) {
       this.layout = look;
-      this.look = { zoom, family: fontFamily };
+      this.look = { zoom, family: fontFamily, together: this.data.together };
       this.arrange(room);
     }
     this.schedule();
@@ -115,7 +115,9 @@ export class Board {
     const signs = this.figures.map(({ sign }) => (sign.hidden ? 0 : Math.ceil(sign.offsetWidth)));
     const sizes = share(this.figures, signs, this.look, room);
     // One scale is explained once: under the last panel that wears it and does not write its numbers.
-    const wears = ({ panel }, size) => (size.figures ? null : `${panel.scale} ${panel.end} ${panel.digits}`);
+    const coloured = ({ values }) => values.some((value) => Number.isFinite(value) && value !== 0);
+    const wears = ({ panel }, size) =>
+      size.figures || !coloured(panel) ? null : `${panel.scale} ${panel.end} ${panel.digits}`;
     const worn = this.figures.map((figure, i) => wears(figure, sizes[i]));
     this.figures.forEach((figure, i) => {
       figure.fit(sizes[i], this.look, worn[i] !== null && worn.lastIndexOf(worn[i]) === i);

@@ -21,9 +21,10 @@ function rowsOf(sizes, signs, room, gap) {
   return rows;
 }
 
-// The size of each figure. signs: the widths of the signs before them.
+// The size of each figure. signs: the widths of the signs before them. Where the look says together, cells are
+// as small as can be told apart, so that more panels stand beside each other.
 export function share(figures, signs, look, room) {
-  const alike = figures.map((figure) => alikeTo(figure, figures));
+  const alike = figures.map((figure) => (look.together ? Infinity : alikeTo(figure, figures)));
   const at = (part) => figures.map((figure, i) => figure.sized(look, alike[i], part, room - signs[i]));
   const rows = (sizes) => rowsOf(sizes, signs, room, GAP * look.zoom);
   const small = at(0);

@@ -1,0 +1,76 @@
+"""What a person does on the Masks page, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import App, Clock
+
+WAIT = 60_000  # milliseconds: the first page waits for torch
+
+
+def go(page: Page, url: str) -> Page:
+    page.goto(url)
+    settled(page)
+    return page
+
+
+def settled(page: Page) -> None:
+    """Wait until the picture is drawn and the page has stopped working."""
+    page.locator(".headlight.board canvas").first.wait_for(timeout=WAIT)
+    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
+
+
+def said(page: Page) -> Locator:
+    return page.get_by_role("heading", level=3).first
+
+
+def test_masks_are_switched_with_mouse_and_keyboard(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/masks")
+    expect(said(page)).to_have_text(re.compile("^350 of 392"), timeout=WAIT)
+    with timed("masks"):
+        page.get_by_role("button", name="Causal").click()
+        expect(said(page)).to_have_text(re.compile("^204 of 392"), timeout=WAIT)
+    expect(page).to_have_url(re.compile("masks=padding%2Ccausal"))
+    page.get_by_role("button", name="Padding").focus()
+    with timed("masks"):
+        page.keyboard.press("Enter")
+        expect(said(page)).to_have_text(re.compile("^210 of 392"), timeout=WAIT)
+    settled(page)
+    boxes = [panel.bounding_box() for panel in page.locator(".headlight.board canvas").all()[:2]]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[1]["x"] > boxes[0]["x"] + boxes[0]["width"] / 2  # the weights stand beside the scores
+
+
+def test_a_row_is_painted_over(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/masks?part=paint&of=1&masks=none")
+    expect(said(page)).to_have_text(re.compile("^196 of 196"), timeout=WAIT)
+    canvas = page.locator(".headlight.board canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    with timed("masks"):
+        page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6)
+        expect(said(page)).to_have_text(re.compile("^195 of 196"), timeout=WAIT)
+    expect(page).to_have_url(re.compile("painted=14x14-"))
+    page.get_by_role("button", name="Close this row").press("Enter")
+    expect(said(page)).to_contain_text("closed altogether", timeout=WAIT)
+    expect(page.get_by_text("three implementations part")).to_be_visible()
+    page.get_by_role("button", name="Start again").click()
+    expect(said(page)).to_have_text(re.compile("^196 of 196"), timeout=WAIT)
+    expect(page).not_to_have_url(re.compile("painted"))
+
+
+def test_a_later_word_leaks_only_without_the_mask(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/masks?part=leak")
+    expect(said(page)).to_contain_text("exactly 0", timeout=WAIT)
+    first = said(page).inner_text()
+    assert "“il” becomes “elle”" in first
+    with timed("masks"):
+        page.get_by_role("radio", name="dans").click()
+        expect(said(page)).to_contain_text("“dans”", timeout=WAIT)
+    expect(said(page)).to_contain_text("exactly 0")
+    expect(page).to_have_url(re.compile(r"becomes=\d+"))

@@ -1,0 +1,205 @@
+"""The Masks page, run by Streamlit's own test runner: rules, painting, the leak, and the link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.painting import MOST, decoded, encoded
+from tests.model.families import build, tokenizer
+from tests.pages.running import run
+
+TIRED, DOG = 14, 11  # tokens of the two sentences, with the end
+
+
+def said(app: AppTest) -> str:
+    """The sentence over the picture."""
+    return str(app.subheader[0].value).replace("\\", "")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders of tiny random models."""
+    folder = tmp_path_factory.mktemp("models")
+    for name in ("bert", "gpt2", "t5", "xlnet"):
+        build(name).save_pretrained(folder / name)
+        tokenizer("$A </s>" if name == "t5" else "$A").save_pretrained(folder / name)
+    return folder
+
+
+def test_padding_closes_what_the_shorter_sentence_lacks() -> None:
+    app = run("masks.py", "en")
+    assert not app.exception
+    opened = TIRED * TIRED + TIRED * DOG
+    assert said(app).startswith(f"{opened} of {2 * TIRED * TIRED} pairs are open")
+    assert any("uses this mask" in caption.value for caption in app.caption)
+
+
+def test_masks_are_switched_on_and_off() -> None:
+    app = run("masks.py", "en", of="1")
+    pills = next(group for group in app.button_group if "Masks" in str(group.label))
+    pills.set_value(["causal"]).run()
+    assert app.query_params["masks"] == "causal"
+    assert said(app).startswith(f"{TIRED * (TIRED + 1) // 2} of {TIRED * TIRED} pairs")
+    assert any("another mask" in caption.value for caption in app.caption)
+    pills = next(group for group in app.button_group if "Masks" in str(group.label))
+    pills.set_value([]).run()
+    assert app.query_params["masks"] == "none"
+    assert said(app).startswith(f"{TIRED * TIRED} of {TIRED * TIRED} pairs")
+
+
+@pytest.mark.parametrize(
+    ("query", "opened"),
+    [
+        ({"masks": "window", "width": "0"}, TIRED),
+        ({"masks": "window", "width": "1"}, 3 * TIRED - 2),
+        ({"masks": "prefix", "prefix": "2"}, TIRED * (TIRED + 1) // 2 + 1),
+        ({"masks": "causal,window", "width": "1"}, 2 * TIRED - 1),
+    ],
+)
+def test_a_link_says_which_masks(query: dict[str, str], opened: int) -> None:
+    app = run("masks.py", "en", of="1", **query)
+    assert not app.exception
+    assert said(app).startswith(f"{opened} of {TIRED * TIRED} pairs")
+
+
+def test_the_models_own_masks_come_first() -> None:
+    for query in (
+        {"kind": "decoder"},
+        {"kind": "cross"},
+        {"kind": "encoder", "layer": "1"},  # whose window reaches four tokens
+        {"kind": "encoder", "layer": "2"},
+    ):
+        app = run("masks.py", "en", **query)
+        assert not app.exception
+        assert any("uses this mask" in caption.value for caption in app.caption), query
+    app = run("masks.py", "en", kind="encoder", layer="1")
+    assert app.slider(key="width").value == 4
+
+
+def test_zero_after_the_softmax_loses_weight() -> None:
+    app = run("masks.py", "en", part="after", masks="causal")
+    assert not app.exception
+    assert "with −∞ before it, to 1" in said(app)
+    assert "to 1.00;" in said(app)  # the last row sees everything
+    assert "sum to 0." in said(app)
+
+
+def test_a_row_is_closed_and_opened_and_painting_begins_again() -> None:
+    app = run("masks.py", "ko", part="paint", of="1", masks="none")
+    assert said(app).startswith("196")
+    app.button(key="close row").click().run()
+    assert not app.exception
+    assert str(app.query_params["painted"]).startswith("14x14-")
+    assert "182" in said(app)
+    link = app.query_params["painted"]
+    mask = decoded(str(link), (TIRED, TIRED))
+    assert mask is not None
+    assert (~mask).sum() == TIRED
+    app.button(key="close row").click().run()
+    assert "painted" not in app.query_params
+    assert app.button(key="paint again").disabled
+
+
+def test_a_closed_row_parts_three_implementations() -> None:
+    mask = np.ones((TIRED, TIRED), dtype=bool)
+    mask[8] = False
+    app = run("masks.py", "en", part="paint", of="1", painted=encoded(mask), token="9")
+    assert "closed altogether, and look at nothing: 1." in said(app)
+    assert "Nothing is left for “it”" in app.subheader[1].value
+    mask[8, 0] = True
+    app = run("masks.py", "en", part="paint", of="1", painted=encoded(mask), token="9")
+    assert "Something is left for “it”" in app.subheader[1].value
+
+
+def test_with_the_mask_the_difference_is_exactly_zero() -> None:
+    app = run("masks.py", "en", part="leak")
+    assert not app.exception
+    assert said(app).startswith("“il” becomes “elle”")
+    assert "exactly 0" in said(app)
+    app.selectbox(key="changed").set_value(5).run()
+    assert app.query_params["changed"] == "6"
+    assert "“pas” becomes" in said(app)
+    assert "exactly 0" in said(app)
+    app.selectbox(key="changed").set_value(0).run()
+    assert "Nothing comes before" in said(app)
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2", "t5"])
+@pytest.mark.parametrize("part", ["rules", "paint", "after"])
+def test_other_models(models: Path, name: str, part: str) -> None:
+    app = run("masks.py", "en", part=part, checkpoint=str(models / name))
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize(("name", "refused"), [("bert", 1), ("gpt2", 0), ("t5", 0), ("xlnet", 1)])
+def test_the_leak_of_other_models(models: Path, name: str, refused: int) -> None:
+    app = run("masks.py", "en", part="leak", checkpoint=str(models / name))
+    assert not app.exception
+    assert len(app.error) == refused
+    if not refused:
+        assert "exactly 0" in said(app)
+
+
+def test_a_model_without_scores_is_refused_in_one_sentence(models: Path) -> None:
+    app = run("masks.py", "ko", checkpoint=str(models / "xlnet"))
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+@pytest.mark.parametrize("part", ["rules", "paint", "after", "leak"])
+@pytest.mark.parametrize("text", ["", "word " * 300, "🦉", "\x00\u202e\ufeff", "동물은 길을 건너지 않았다."])
+def test_any_text_is_answered(part: str, text: str) -> None:
+    app = run("masks.py", "ko", part=part, text=text, second=text or "x")
+    assert not app.exception
+    assert len(app.error) == (0 if text else 1)
+
+
+def test_an_empty_second_sentence_is_refused_in_one_sentence() -> None:
+    app = run("masks.py", "en")
+    app.text_input(key="second").set_value(" ").run()
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"part": "<b>", "of": "9", "masks": "x,,causal"},
+        {"part": "paint", "painted": "14x14-!!", "token": "99999"},
+        {"part": "paint", "painted": "99x99-" + "A" * 400},
+        {"part": "paint", "painted": "14x14-A"},
+        {"part": "leak", "changed": "-3", "becomes": "none"},
+        {"part": "leak", "changed": "9999", "becomes": "99999999"},
+        {"kind": "cross", "masks": "causal,prefix"},
+        {"kind": "none", "layer": "7", "head": "0", "width": "-4", "prefix": "1e9", "masks": "window,prefix"},
+    ],
+)
+def test_strange_links_are_passed_over(query: dict[str, str]) -> None:
+    app = run("masks.py", "en", **query)
+    assert not app.exception
+    assert not app.error
+
+
+@given(arrays.arrays(np.bool_, st.tuples(st.integers(1, MOST), st.integers(1, MOST))))
+def test_a_painted_mask_survives_the_link(mask: NDArray[np.bool_]) -> None:
+    text = encoded(mask)
+    assert len(text) <= 180
+    again = decoded(text, (mask.shape[0], mask.shape[1]))
+    assert again is not None
+    assert (again == mask).all()
+    assert decoded(text, (mask.shape[0] + 1, mask.shape[1])) is None
+
+
+@given(st.text())
+def test_no_link_breaks_painting(text: str) -> None:
+    found = decoded(text, (3, 4))
+    assert found is None or found.shape == (3, 4)
