@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from model.attention import listening
 from model.checkpoint import Checkpoint, forward
+from model.costs import head_width
 from model.errors import Refusal
 from model.head import Ear, Head, Matrix, attend, call, of
 from model.linear import Linear, Linears
@@ -215,3 +216,33 @@ def on_circle(degrees: float) -> Matrix:
     """(2,): the vector of length 1 at this angle."""
     angle = np.radians(degrees)
     return np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
+
+
+@torch.no_grad()
+def random_heads(x: ArrayLike, heads: int, seed: int = 0) -> Matrix:
+    """The weights (heads, tokens, tokens) of untrained heads on x (tokens, d_model).
+
+    They share d_model as head_width does, and raise ValueError as it does.
+    """
+    x = torch.from_numpy(np.asarray(x, dtype=np.float32))[None]
+    head_width(x.shape[-1], heads)
+    ear = Ear()
+    with listening(ear):
+        drawn(x.shape[-1], heads, seed)(x)
+    weights: Matrix = ear.heard[0].weights[0].numpy()
+    return weights
+
+
+def apart(weights: ArrayLike) -> float:
+    """How differently heads look: (heads, queries, keys) -> 0, all alike, to 1, nothing in common.
+
+    The total variation distance, half the sum of the differences of two rows, as a mean over the queries and
+    all pairs of heads. 0 for a single head.
+    """
+    heads = np.asarray(weights, dtype=np.float64)
+    pairs = [
+        np.abs(one - other).sum(axis=-1).mean() / 2
+        for place, one in enumerate(heads)
+        for other in heads[:place]
+    ]
+    return float(np.mean(pairs)) if pairs else 0.0

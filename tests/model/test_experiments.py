@@ -16,12 +16,14 @@ from model.experiments import (
     BASIS,
     PLANE_KEYS,
     PLANE_VALUES,
+    apart,
     bare,
     combination,
     drawn,
     entering,
     on_circle,
     on_itself,
+    random_heads,
     spread,
     widths,
 )
@@ -158,3 +160,30 @@ def test_with_softmax_the_combination_is_attention(degrees: float) -> None:
     np.testing.assert_allclose(soft.total, weights @ PLANE_VALUES, atol=1e-5)
     np.testing.assert_allclose(soft.parts.sum(0), soft.total, atol=1e-6)
     np.testing.assert_array_equal(soft.x, x)
+
+
+@settings(deadline=None)
+@given(st.integers(2, 5), st.integers(1, 6), st.integers(0, 99))
+def test_heads_are_apart_by_the_total_variation_of_their_rows(heads: int, n: int, seed: int) -> None:
+    weights = np.random.default_rng(seed).dirichlet(np.ones(n), size=(heads, n))
+    pairs = [(a, b) for a in range(heads) for b in range(heads) if a < b]
+    rows = [np.maximum(weights[a, i] - weights[b, i], 0).sum() for a, b in pairs for i in range(n)]
+    assert apart(weights) == pytest.approx(np.mean(rows), abs=1e-9)
+
+
+def test_alike_and_nothing_in_common() -> None:
+    assert apart(np.stack([np.eye(3)] * 4)) == 0
+    assert apart(np.stack([np.eye(3), np.eye(3)[::-1]])) == pytest.approx(2 / 3)
+    assert apart(np.eye(3)[None]) == 0
+
+
+def test_untrained_heads_are_those_of_one_layer() -> None:
+    x = np.random.default_rng(0).normal(size=(5, 16))
+    weights = random_heads(x, 4)
+    layer = drawn(16, 4, 0)
+    q, k = (x @ w.weight.detach().numpy().T for w in (layer.W_Q, layer.W_K))
+    for i in range(4):
+        part = slice(4 * i, 4 * i + 4)
+        np.testing.assert_allclose(weights[i], softmax(q[:, part] @ k[:, part].T / 2), atol=1e-5)
+    with pytest.raises(ValueError, match="cannot be shared evenly"):
+        random_heads(x, 3)
