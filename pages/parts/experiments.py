@@ -183,6 +183,7 @@ def without_weights(asked: Asked, x: Entering, head: int) -> None:
             ),
         ],
         "without weights",
+        together=True,
     )
     st.caption(
         _("Token vectors alone: the table of {name}. With positions: what its first attention reads.").format(
@@ -261,6 +262,7 @@ def value_width(asked: Asked, x: Entering) -> None:
             ),
         ],
         "value width",
+        together=True,
     )
 
 
@@ -279,18 +281,18 @@ def linear_combination() -> None:
             "Each coefficient says how much x agrees with one arrow."
         )
     )
+    stage = links.choice(
+        _("The sum"),
+        {
+            "basis": _("projections: Σ (x·vᵢ) vᵢ"),
+            "keys": _("keys and values: Σ (x·kᵢ) vᵢ"),
+            "softmax": _("attention: Σ softmax(x·kᵢ ÷ √2) vᵢ"),
+        },
+        "stage",
+        "basis",
+    )
     left, right = st.columns([2, 3], gap="large")
     with left:
-        stage = links.choice(
-            _("The sum"),
-            {
-                "basis": _("projections: Σ (x·vᵢ) vᵢ"),
-                "keys": _("keys and values: Σ (x·kᵢ) vᵢ"),
-                "softmax": _("attention: Σ softmax(x·kᵢ ÷ √2) vᵢ"),
-            },
-            "stage",
-            "basis",
-        )
         angle = st.slider(_("Direction of x, in degrees"), 0, 360, 50, 5, key="angle", bind="query-params")
         x = on_circle(float(angle))
         if stage == "basis":
