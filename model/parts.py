@@ -113,7 +113,7 @@ def role_of(names: list[str], module: nn.Module, table: nn.Module, base: str) ->
     if isinstance(module, nn.Embedding | Learned):
         return "positions" if any(word in path for word in POSITIONS) else "embeddings"
     if not any(name.isdigit() for name in names):
-        return "other"
+        return "output" if "output" in names[0] or "head" in names[0] else "other"
     attends = any("attn" in name.lower() or "attention" in name.lower() for name in names[:-1])
     for role, known in NAMES.items():
         if attends and last in known:

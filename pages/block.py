@@ -1,0 +1,29 @@
+"""The block: what stands around attention, and what of it all is learned."""
+
+import streamlit as st
+
+from pages.common import ask, entry, idea, links
+from pages.common.language import _
+from pages.common.text import refuse
+from pages.parts import block
+
+entry.through_app()
+
+idea.question(
+    _("What happens around attention?"),
+    _(
+        "Every sublayer only adds to what is there. Choose a part of the block and follow one "
+        "token through it."
+    ),
+)
+asked = ask.sentence()
+part = links.choice(_("Part"), block.names(), "part", "residual", label_visibility="collapsed")
+with refuse():
+    block.show(part, asked)
+
+st.divider()
+noticed, formula = st.columns(2, gap="large")
+with noticed:
+    block.notice(part)
+with formula:
+    block.formula(part)
