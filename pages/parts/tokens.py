@@ -44,9 +44,6 @@ def side_by_side(text: str) -> None:
     """The same text cut by five learned tokenizers and by the checkpoint's own."""
     from model.pieces import KINDS, plain
 
-    answer = st.container()
-    rows = st.container()
-    own = st.container()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         learned_from = passage.source(text)
         size = st.slider(
@@ -68,7 +65,8 @@ def side_by_side(text: str) -> None:
     line = plain(text[: passage.READ])
     word = max(line.split(), key=len, default="").strip(".,;:!?") or line
     found: dict[str, tuple[Piece, ...]] = {}
-    with rows, refuse():
+    answer = st.container()
+    with refuse():
         shown = []
         for kind in KINDS:
             fallback = kind in ("bpe", "unigram")
@@ -80,7 +78,7 @@ def side_by_side(text: str) -> None:
         st.html(table(shown, columns(), dark=look.dark()))
     with answer:
         _answer(word, found)
-    with own, refuse(go_on=True):
+    with refuse(go_on=True):
         checkpoint = _loaded(name)
         pieces = _own(name, line)
         mine = _row(

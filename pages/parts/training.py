@@ -40,10 +40,7 @@ def part(text: str) -> None:
             ),
         )
     try:
-        with st.spinner(_("Training …")):
-            learned = passage.learned(
-                learned_from, kind, size, fallback and kind != "wordpiece", exactly=True
-            )
+        learned = passage.learned(learned_from, kind, size, fallback and kind != "wordpiece", exactly=True)
     except Refusal as refusal:
         refused(refusal)
         return

@@ -7,6 +7,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.boards import board, press
 from tests.browser.conftest import App, Clock
 
 WAIT = 60_000  # milliseconds: the first page waits for torch
@@ -45,18 +46,20 @@ def test_a_text_is_cut_as_it_is_written(app: App, page: Page, timed: Clock) -> N
 
 def test_a_larger_vocabulary_makes_fewer_pieces(app: App, page: Page, timed: Clock) -> None:
     go(page, f"{app.url}/tokens")
-    count = row(page, "Byte-pair").locator(".hl-number").first
-    before = int(count.inner_text())
+    numbers = row(page, "Byte-pair").locator(".hl-number")
+    pieces, vocabulary = numbers.first, numbers.last
+    expect(vocabulary).to_have_text("1,000")
+    before = int(pieces.inner_text())
     slider = page.get_by_role("slider")
     slider.focus()
-    for _ in range(3):
+    for size in (950, 900, 850):
         with timed("tokens"):
-            slider.press("PageDown")
-            expect(count).not_to_have_text(str(before))
-        now = int(count.inner_text())
-        assert now > before
-        before = now
-    expect(page).to_have_url(re.compile(r"[?&]size=\d+"))
+            slider.press("ArrowLeft")
+            expect(vocabulary).to_have_text(str(size))
+    slider.press("Home")
+    expect(vocabulary).to_have_text("450")
+    assert int(pieces.inner_text()) > before
+    expect(page).to_have_url(re.compile(r"[?&]size=450"))
 
 
 def test_merges_are_played_by_mouse_and_by_keyboard(app: App, page: Page, timed: Clock) -> None:
@@ -97,8 +100,11 @@ def test_the_trained_tokenizer_is_saved(app: App, page: Page) -> None:
     assert len(saved["model"]["vocab"]) == 300
 
 
-def test_another_piece_is_chosen_on_the_board(app: App, page: Page) -> None:
-    go(page, f"{app.url}/tokens?part=vectors&lang=ko")
-    expect(answer(page)).to_contain_text("“tired”")
-    go(page, f"{app.url}/tokens?part=vectors&piece=2")
-    expect(answer(page)).to_contain_text("“house” is number 611")
+def test_another_piece_is_chosen_on_the_board(app: App, page: Page, timed: Clock) -> None:
+    go(page, f"{app.url}/tokens?part=vectors")
+    expect(answer(page)).to_contain_text("“tired” is number 251")
+    root = board(page)
+    with timed("tokens"):
+        press(root, "vectors", 1, 3)
+        expect(answer(page)).to_contain_text("“house” is number 611")
+    expect(page).to_have_url(re.compile("piece=2"))
