@@ -103,6 +103,6 @@ def ends(panels: Sequence[Panel]) -> tuple[float, ...]:
     found = []
     for one in panels:
         sizes = np.abs(one.values[np.isfinite(one.values)])
-        size = one.end if one.end is not None else float(sizes.max(initial=0))
+        size = float(one.end) if one.end is not None else float(sizes.max(initial=0))
         found.append(size if 0 < size < np.inf else 1.0)
     return tuple(found)

@@ -1,16 +1,14 @@
 // The cells of a panel: filled by their values, with their numbers where there is room, crossed out where
 // nothing is allowed. Small cells are drawn point by point, those of long sides block by block.
 
-import { rgb } from "../../linked/web/colour.js";
+import { pixelOf } from "../../linked/web/colour.js";
 import { numeral } from "./say.js";
 
 const POINTS = 6; // cells under so many pixels are drawn as points
 const GAPS = 8; // cells over so many pixels stand apart
 const HATCH = 6; // pixels between the lines through small cells that are crossed out
 
-export const scaleFor = (panel, palette) => (panel.scale === "signed" ? palette.signed : palette);
-
-const pixelOf = (hex) => rgb(hex).reduceRight((sum, part) => sum * 256 + part, 255);
+const scaleFor = (panel, palette) => (panel.scale === "signed" ? palette.signed : palette);
 
 // The values as points, one a cell, or one a block where there are more cells than pixels: its largest.
 function asPoints({ panel, values, end, size, palette, ratio }) {

@@ -1,7 +1,7 @@
 // The pointer: it points, chooses, and paints.
 
 // The cells on the way from one to another, so that a fast hand leaves no holes.
-export function cellsBetween(from, to) {
+function cellsBetween(from, to) {
   const steps = Math.max(Math.abs(to.row - from.row), Math.abs(to.column - from.column), 1);
   return Array.from({ length: steps + 1 }, (_, i) => ({
     row: Math.round(from.row + ((to.row - from.row) * i) / steps),

@@ -2,7 +2,7 @@
 
 import { numeral } from "./say.js";
 
-export const LEAN = Math.SQRT1_2; // words over narrow columns lean by 45°
+const LEAN = Math.SQRT1_2; // words over narrow columns lean by 45°
 const HIGHEST = 560; // of the cells of a panel, in pixels
 const LARGEST = 44; // a cell
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];

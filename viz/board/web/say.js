@@ -27,8 +27,9 @@ export function numeral(value, digits) {
 }
 
 // The same with more digits, for one number that is asked for. Whole numbers are told as they are.
-export function precise(value, digits) {
-  if (!Number.isFinite(value) || Number.isInteger(value)) return numeral(value, 0);
+function precise(value, digits) {
+  if (!Number.isFinite(value)) return numeral(value, 0);
+  if (Number.isInteger(value)) return plain(String(value));
   const text = value.toFixed(digits + 2);
   return Number(text) === 0 ? plain(value.toExponential(1)) : numeral(value, digits + 2);
 }

@@ -4,7 +4,11 @@ import { SCALES } from "./scales.js";
 
 export const COLOURED = SCALES.categories.length; // so many heads have a colour of their own
 
-export const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+const packed = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+
+// A colour as a pixel of a picture that is drawn point by point.
+export const pixelOf = (hex) => packed(rgb(hex));
 
 function luminance([r, g, b]) {
   const [x, y, z] = [r, g, b].map((value) => {
@@ -38,8 +42,7 @@ function scaleOf(steps, low) {
     level,
     fill: (share) => css[level(share)],
     inkOn: (share) => inks[level(share)],
-    // The whole scale as pixels, for pictures drawn point by point.
-    pixels: Uint32Array.from(colours, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r),
+    pixels: Uint32Array.from(colours, packed),
   };
 }
 

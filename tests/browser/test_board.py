@@ -1,0 +1,560 @@
+"""The board does in a real browser what a person expects of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.boards import board, drag, point, press, read, readout, spot
+from tests.viz.board_app import BOARDS, attention, large, mask
+from tests.viz.traces import MARKUP
+from viz import scales
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def board_app() -> Iterator[str]:
+    """The address of a running page with nothing but a board."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "tests/viz/board_app.py", f"--server.port={port}"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(300):
+        time.sleep(0.1)
+        with suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).read()
+            break
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@pytest.fixture
+def show(board_app: str, page: Page) -> Iterator[Any]:
+    """Opens a board; complaints of the browser and dialogs fail the test."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+
+    def open_board(name: str = "attention", more: str = "") -> Locator:
+        page.goto(f"{board_app}/?board={name}{more}")
+        return board(page)
+
+    yield open_board
+    assert not wrong
+
+
+def heard(page: Page) -> list[str]:
+    """What the page was told of, in order."""
+    return page.locator("[data-testid=stText]").all_inner_texts()
+
+
+def settle(page: Page, root: Locator, count: int) -> None:
+    """Waits until the page was told of so much, and what it answered is drawn and rests."""
+    expect(page.locator("[data-testid=stText]")).to_have_count(count)
+    page.wait_for_timeout(450)
+
+
+def pixel(root: Locator, panel: str, row: int, column: int, dx: float = 0.2, dy: float = 0.2) -> list[int]:
+    """The colour of a cell, near its corner, where no number stands."""
+    colour: list[int] = root.locator(f"figure[data-panel='{panel}'] canvas").evaluate(
+        """(canvas, [row, column, dx, dy]) => {
+            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
+            const ratio = devicePixelRatio;
+            const at = [x + (column + dx) * wide, y + (row + dy) * high].map((v) => Math.floor(v * ratio));
+            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
+        }""",
+        [row, column, dx, dy],
+    )
+    return colour
+
+
+def rgb(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def expected(value: float, end: float, *, signed: bool, dark: bool = False) -> list[float]:
+    """The colour of a value, from the scales themselves."""
+    steps = scales.diverging(dark) if signed else scales.sequential(dark)
+    share = np.clip(value / end, -1 if signed else 0, 1)
+    at = ((share + 1) / 2 if signed else share) * (len(steps) - 1)
+    return [float(np.interp(at, range(len(steps)), [rgb(step)[i] for step in steps])) for i in range(3)]
+
+
+def test_pointing_tells_the_cell(show: Any) -> None:
+    root, panels = show(), {one.name: one for one in attention()}
+    rng = np.random.default_rng(0)
+    for name in ("scores", "weights", "k"):
+        for _ in range(3):
+            row, column = (int(rng.integers(0, n)) for n in panels[name].values.shape)
+            value, one = float(panels[name].values[row, column]), panels[name]
+            told = read(root, name, row, column)
+            if one.allowed is not None and not one.allowed[row, column]:
+                assert told == "crossed out"
+                continue
+            assert float(told.replace("−", "-")) == pytest.approx(value, abs=6e-5)
+            place = one.columns.texts[column]
+            shown = f"“{place}”" if name != "k" else place
+            expect(readout(root)).to_contain_text(f"{one.title}: “{one.rows.texts[row]}” · {shown}: ")
+    root.page.mouse.move(3, 3)
+    expect(readout(root)).to_have_text("Point at a cell to read it; click to choose.")
+
+
+def test_what_has_no_number_is_told(show: Any) -> None:
+    root = show()
+    assert read(root, "masked", 0, 1) == "−∞, crossed out"
+    assert read(root, "weights", 0, 1) == "crossed out"
+    root = show("strange")
+    told = [read(root, "strange", 0, column) for column in range(8)]
+    assert told == ["0", "−1.0e−9", "0.5000", "1234.5000", "no value", "∞", "−∞", "−32500000"]
+    point(root, "one", 0, 0)
+    expect(readout(root)).to_have_text("one: 0.2500")
+
+
+def test_a_line_is_told_from_its_least_to_its_most(show: Any) -> None:
+    root, scores = show(), attention()[2].values
+    point(root, "scores", 4, -1)
+    least, most = (f"{value:.4f}".replace("-", "−") for value in (scores[4].min(), scores[4].max()))
+    expect(readout(root)).to_have_text(f"QKᵀ / √dₖ: “the”: from {least} to {most}")
+    point(root, "q", -1, 8)
+    value = f"{attention()[0].values[0, 8]:.4f}".replace("-", "−")
+    expect(readout(root)).to_have_text(f"q, the query: 9: from {value} to {value}")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_cells_have_the_colours_of_their_numbers(show: Any, page: Page, dark: bool) -> None:
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    root = show()
+    expect(root).to_have_attribute("data-theme", "dark" if dark else "light")
+    for one in attention():
+        finite = one.values[np.isfinite(one.values)]
+        end = one.end or float(np.abs(finite).max())
+        for row, column in ((0, 0), (one.values.shape[0] - 1, 3), (one.values.shape[0] // 2, 1)):
+            found = pixel(root, one.name, row, column)
+            if one.allowed is not None and not one.allowed[row, column]:
+                continue
+            signed = one.scale == "signed"
+            wanted = expected(float(one.values[row, column]), end, signed=signed, dark=dark)
+            assert found[3] == 255
+            assert found[:3] == pytest.approx(wanted, abs=3), (one.name, row, column)
+
+
+def test_a_cell_that_is_not_allowed_is_not_filled_but_crossed(show: Any) -> None:
+    root = show()
+    corner = pixel(root, "weights", 2, 9, 0.12, 0.12)
+    assert corner[3] == 0
+    across = np.linspace(0.1, 0.9, 33)
+    line = [
+        np.mean([dx for dx in across if pixel(root, "weights", 2, 9, dx, dy)[3]]) for dy in (0.3, 0.5, 0.7)
+    ]
+    assert line == pytest.approx([0.7, 0.5, 0.3], abs=0.06)  # a diagonal, and nothing else
+    assert pixel(root, "weights", 2, 1, 0.12, 0.12)[3] == 255
+    assert pixel(root, "masked", 2, 9, 0.3, 0.7)[3] == 0  # −∞ says it already
+    ink = [pixel(root, "masked", 2, 9, part, 0.5)[3] for part in np.linspace(0.3, 0.7, 15)]
+    assert any(ink)
+
+
+def test_the_theme_is_followed(show: Any, page: Page) -> None:
+    root = show()
+    light = pixel(root, "scores", 0, 0)
+    page.emulate_media(color_scheme="dark")
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.wait_for_timeout(100)
+    assert sum(pixel(root, "scores", 0, 4)) < sum(light)
+
+
+def lines(root: Locator, panel: str, row: int | None, column: int | None) -> list[int]:
+    """The colour right outside the box of a line of cells, where its outline runs."""
+    colour: list[int] = root.locator(f"figure[data-panel='{panel}'] canvas").evaluate(
+        """(canvas, [row, column]) => {
+            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
+            const [u, v] = row === null ? [column * wide - 1, high / 2] : [wide / 2, row * high - 1];
+            const at = [x + u, y + v].map(Math.floor);
+            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
+        }""",
+        [row, column],
+    )
+    return colour[:3]
+
+
+def test_rows_and_columns_light_up_wherever_they_are(show: Any, page: Page) -> None:
+    root = show()
+    quiet = rgb(scales.theme()["quiet"])
+    point(root, "weights", 9, 3)
+    page.wait_for_timeout(100)
+    for name in ("scores", "masked", "weights"):
+        assert lines(root, name, 9, None) == quiet
+        assert lines(root, name, None, 3) == quiet
+    assert lines(root, "k", 3, None) == quiet  # the keys stand down the side there
+    assert lines(root, "k", 9, None) != quiet
+    point(root, "q", 0, 30)
+    page.wait_for_timeout(100)
+    assert lines(root, "k", None, 30) == quiet
+    assert lines(root, "scores", 0, None) != quiet  # the one query of q is not the first of all
+
+
+def test_what_is_chosen_is_outlined_and_can_be_changed(show: Any, page: Page) -> None:
+    root = show()
+    accent = rgb(scales.theme()["accent"])
+    for name in ("scores", "masked", "weights"):
+        assert lines(root, name, 7, None) == accent
+    press(root, "weights", 10, 4)
+    page.mouse.move(3, 3)
+    settle(page, root, 1)
+    assert heard(page) == ["weights queries 10 () True"]
+    for name in ("scores", "masked", "weights"):
+        assert lines(root, name, 10, None) == accent
+        assert lines(root, name, 7, None) != accent
+    point(root, "q", 0, 0)
+    expect(readout(root)).to_contain_text("q, the query: “tired” · 1: ")
+
+
+def test_what_stands_along_the_sides_is_chosen(show: Any, page: Page) -> None:
+    root = show()
+    press(root, "scores", 3, -1)
+    settle(page, root, 1)
+    press(root, "scores", -1, 5)
+    settle(page, root, 2)
+    press(root, "k", 2, 20)
+    settle(page, root, 3)
+    assert heard(page) == ["scores queries 3 () True", "scores keys 5 () True", "k keys 2 () True"]
+
+
+def test_a_board_that_only_shows_is_not_to_be_clicked(show: Any, page: Page) -> None:
+    root = show("mask", "&shows=1")
+    press(root, "mask", 0, 3)
+    press(root, "weights", 3, 0)
+    point(root, "mask", 0, 3)
+    page.wait_for_timeout(500)
+    assert heard(page) == []
+    assert pixel(root, "mask", 0, 3, 0.12, 0.12)[3] == 0
+    assert root.locator(".panels").evaluate("e => getComputedStyle(e).cursor") == "auto"
+    page.mouse.move(3, 3)
+    expect(readout(root)).to_have_text("Point at a cell to read it.")
+
+
+def test_keys_walk_and_choose(show: Any, page: Page) -> None:
+    root = show()
+    scores = attention()[2].values
+    root.locator(".panels").focus()
+    page.keyboard.press("ArrowRight")  # to the cursor
+    page.keyboard.press("ArrowRight")
+    expect(readout(root)).to_contain_text("q, the query: “it” · 2: ")
+    page.keyboard.press("PageDown")
+    expect(readout(root)).to_contain_text("K, the keys: “The” · 2: ")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+ArrowRight")  # the keys stand across there
+    expect(readout(root)).to_contain_text(f"“animal” · “animal”: {scores[1, 1]:.4f}".replace("-", "−"))
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    expect(readout(root)).to_contain_text("QKᵀ / √dₖ: “cross” · “.”: ")
+    page.keyboard.press("ArrowRight")
+    expect(readout(root)).to_contain_text("QKᵀ / √dₖ: “cross” · “.”: ")
+    page.keyboard.press("Enter")
+    settle(page, root, 1)
+    assert heard(page) == ["scores queries 3 () True"]
+    page.keyboard.press("Home")
+    for _ in range(9):
+        page.keyboard.press("ArrowUp")  # over the first row stands the column's word
+    expect(readout(root)).to_contain_text("QKᵀ / √dₖ: “The”: from ")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    settle(page, root, 2)
+    assert heard(page)[1] == "scores keys 1 () True"
+    expect(root.locator(".panels")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(readout(root)).to_have_text("Point at a cell to read it; click to choose.")
+
+
+def test_the_board_is_one_stop_for_the_tabulator_and_says_what_it_is(show: Any, page: Page) -> None:
+    root = show()
+    stops = root.locator(":is(a, button, input, [tabindex='0'])")
+    expect(stops).to_have_count(1)
+    page.get_by_role("textbox", name="Board").focus()
+    page.keyboard.press("Tab")
+    expect(root.locator(".panels")).to_be_focused()
+    assert root.locator(".panels").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    expect(stops).to_have_accessible_name("Numbers in rows and columns")
+    expect(stops).to_have_accessible_description(re.compile("Enter chooses"))
+    expect(readout(root)).to_have_attribute("aria-live", "polite")
+    names = [canvas.get_attribute("aria-label") for canvas in root.get_by_role("img").all()]
+    assert names[:3] == [
+        "q, the query: vector of 32 numbers",
+        "K, the keys: matrix, 12 × 32",
+        "QKᵀ / √dₖ: matrix, 12 × 12",
+    ]
+
+
+def test_cells_are_painted_by_dragging(show: Any, page: Page) -> None:
+    root = show("mask")
+    drag(root, "mask", (0, 1), (0, 4), (2, 4))
+    assert [pixel(root, "mask", 0, column, 0.12, 0.12)[3] for column in (1, 2, 3, 4, 5)] == [255] * 4 + [0]
+    settle(page, root, 1)
+    cells = [(0, 1), (0, 2), (0, 3), (0, 4), (1, 4), (2, 4)]
+    assert heard(page) == [f"mask  0 {tuple(cells)} True"]
+    allowed = mask()[0].allowed
+    assert allowed is not None
+    for row, column in np.ndindex(6, 6):
+        told = read(root, "mask", row, column)
+        assert (told == "crossed out") == (not allowed[row, column] and (row, column) not in cells)
+    shares = [float(read(root, "weights", 0, column)) for column in range(5)]
+    assert sum(shares) == pytest.approx(1, abs=3e-4)
+
+
+def test_what_is_painted_over_takes_the_state_of_the_first(show: Any, page: Page) -> None:
+    root = show("mask")
+    drag(root, "mask", (3, 2), (3, 5))  # from allowed to shut: those that are shut already stay so
+    settle(page, root, 1)
+    assert heard(page) == ["mask  0 ((3, 2), (3, 3)) False"]
+
+
+def test_a_fast_hand_leaves_no_holes_and_no_stroke_is_lost(show: Any, page: Page) -> None:
+    root = show("mask")
+    drag(root, "mask", (0, 5), (5, 5))
+    for column in range(5):
+        press(root, "mask", 5, column)
+    settle(page, root, 6)
+    down = tuple((row, 5) for row in range(5))
+    assert heard(page) == [
+        f"mask  0 {down} True",
+        *[f"mask  0 ((5, {column}),) False" for column in range(5)],
+    ]
+    assert [read(root, "mask", 5, column) for column in range(6)] == ["crossed out"] * 5 + ["1"]
+
+
+def test_a_row_in_which_nothing_is_allowed_is_grey(show: Any, page: Page) -> None:
+    root = show("mask")
+    press(root, "mask", 0, 0)
+    settle(page, root, 1)
+    page.mouse.move(3, 3)
+    shade = rgb(scales.theme()["shade"])
+    for name in ("mask", "weights"):
+        assert pixel(root, name, 0, 0, 0.12, 0.12)[:3] == shade
+        assert pixel(root, name, 1, 4, 0.12, 0.12)[3] == 0
+
+
+def test_cells_are_switched_by_keys(show: Any, page: Page) -> None:
+    root = show("mask")
+    root.locator(".panels").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(" ")
+    expect(readout(root)).to_have_text(re.compile("“I” · “go”: (0|1)$"))
+    settle(page, root, 1)
+    page.keyboard.press("Enter")
+    settle(page, root, 2)
+    assert heard(page) == ["mask  0 ((0, 1),) True", "mask  0 ((0, 1),) False"]
+    expect(readout(root)).to_contain_text("crossed out")
+
+
+def test_a_finger_paints(show: Any, page: Page) -> None:
+    root = show("mask")
+    (x, y), (u, v) = spot(root, "mask", 0, 1), spot(root, "mask", 0, 3)
+    client = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": x, "y": y}]),
+        ("touchMove", [{"x": u, "y": v}]),
+        ("touchEnd", []),
+    ):
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    settle(page, root, 1)
+    assert heard(page) == ["mask  0 ((0, 1), (0, 2), (0, 3)) True"]
+
+
+def sizes(root: Locator, name: str) -> tuple[float, float]:
+    told = root.locator(f"figure[data-panel='{name}'] canvas").get_attribute("data-cells")
+    assert told
+    wide, high = (float(number) for number in told.split()[2:])
+    return wide, high
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+@pytest.mark.parametrize("width", [400, 1280, 1920])
+def test_every_board_fits(show: Any, page: Page, name: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    root = show(name)
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth <= e.clientWidth")
+    outer = root.bounding_box()
+    assert outer
+    for one in BOARDS[name]():
+        canvas = root.locator(f"figure[data-panel='{one.name}'] canvas")
+        box = canvas.bounding_box()
+        assert box
+        assert box["x"] >= outer["x"] - 1
+        assert box["x"] + box["width"] <= outer["x"] + outer["width"] + 1
+        wide, high = sizes(root, one.name)
+        assert max(wide, high) <= 44 * 2 * 1.2
+        assert high * len(one.rows) <= 560 * 1.2 + 1
+
+
+def test_cells_of_long_sides_are_drawn_block_by_block_and_can_be_read(show: Any) -> None:
+    root, (near, signed) = show("large"), large()
+    wide, high = sizes(root, "near")
+    assert wide == high < 3
+    for row, column in ((150, 147), (299, 0), (0, 299), (40, 20)):
+        told = read(root, "near", row, column)
+        assert near.allowed is not None
+        if near.allowed[row, column]:
+            assert float(told.replace("−", "-")) == pytest.approx(near.values[row, column], abs=6e-5)
+        else:
+            assert told == "crossed out"
+    row, column = (int(place) for place in np.unravel_index(signed.values.argmin(), signed.values.shape))
+    dark, pale = pixel(root, "signed", row, column, 0, 0), pixel(root, "signed", 3, 299, 0, 0)
+    assert dark[2] - dark[0] > 60  # blue
+    assert max(pale[:3]) - min(pale[:3]) < 8
+    assert pixel(root, "near", 10, 250, 0, 0)[3] < 255  # hatched
+
+
+def test_panels_with_a_sign_between_them_are_level(show: Any) -> None:
+    root = show()
+    middles = {}
+    for name in ("q", "k"):
+        count = len(next(one.rows for one in attention() if one.name == name))
+        top, bottom = spot(root, name, 0, 0)[1], spot(root, name, count - 1, 0)[1]
+        middles[name] = (top + bottom) / 2
+    assert middles["q"] == pytest.approx(middles["k"], abs=1)
+    box = root.locator(".sign:visible").first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] / 2 == pytest.approx(middles["k"], abs=1.5)
+
+
+def test_numbers_glide_unless_motion_is_not_wanted(show: Any, page: Page) -> None:
+    watch = """root => new Promise((done) => {
+        const canvas = root.querySelector("figure[data-panel='q'] canvas");
+        const seen = new Set();
+        const begun = performance.now();
+        const look = () => {
+            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
+            const at = [x + 28.3 * wide, y + 0.3 * high].map(Math.floor);
+            seen.add(String(canvas.getContext("2d").getImageData(...at, 1, 1).data));
+            if (performance.now() - begun < 1500) requestAnimationFrame(look);
+            else done(seen.size);
+        };
+        look();
+    })"""
+    root = show()
+    press(root, "scores", 2, -1)
+    assert root.evaluate(watch) > 3
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_timeout(300)
+    press(root, "scores", 9, -1)
+    assert root.evaluate(watch) <= 2
+
+
+def test_strange_words_are_words(show: Any) -> None:
+    root = show("strange")
+    expect(root.locator("img, b, script")).to_have_count(0)
+    expect(root.locator("figure[data-panel='row'] .title")).to_have_text(MARKUP)
+    point(root, "strange", 4, 0)
+    expect(readout(root)).to_contain_text("</script><img src=x one")
+    point(root, "strange", 1, 7)
+    expect(readout(root)).to_contain_text("“الحيوان” · “동물은”: −32500000")
+    point(root, "strange", 2, 2)
+    expect(readout(root)).to_contain_text("“👩‍👩‍👧” · “␣”: 0.5000")
+    point(root, "strange", 3, 0)
+    expect(readout(root)).to_contain_text(f"“{'x' * 23}…” · “ü”")
+    height = readout(root).evaluate("e => e.getBoundingClientRect().height")
+    root.page.mouse.move(3, 3)
+    assert readout(root).evaluate("e => e.getBoundingClientRect().height") == height
+
+
+def test_the_scale_is_explained_where_no_numbers_stand(show: Any) -> None:
+    root = show("vectors")
+    legends = root.locator(".legend:visible")
+    shown = [text.split() for text in legends.all_inner_texts()]
+    assert len(shown) == 5
+    assert all(low == f"−{high}" for low, high in shown)
+    root = show("many")
+    expect(root.locator(".legend:visible")).to_have_count(1)  # they all wear the same
+    assert root.locator(".legend:visible").inner_text().split() == ["0", "1"]
+
+
+def test_many_panels_answer_the_pointer_within_a_frame(show: Any, page: Page) -> None:
+    page.add_init_script(
+        """const plain = window.requestAnimationFrame;
+        window.spent = [];
+        window.requestAnimationFrame = (f) => plain.call(window, (now) => {
+            const begun = performance.now();
+            f(now);
+            window.spent.push(performance.now() - begun);
+        });"""
+    )
+    for name, panel, count in (("many", "head 3", 16), ("huge", "near", 512)):
+        root = show(name)
+        page.wait_for_timeout(300)
+        page.evaluate("window.spent = []")
+        (x, y), (u, v) = spot(root, panel, 0, 0), spot(root, panel, count - 1, count - 1)
+        for step in range(40):
+            page.mouse.move(x + (u - x) * step / 39, y + (v - y) * ((step * 7) % 40) / 39)
+            page.wait_for_timeout(20)
+        spent = sorted(page.evaluate("window.spent"))
+        assert len(spent) >= 20
+        assert spent[len(spent) // 4] < 16, spent  # the rest is what else the machine does
+
+
+def test_a_board_comes_and_goes(show: Any, page: Page) -> None:
+    root = show()
+    field = page.get_by_role("textbox", name="Board")
+    for name in ("empty", "mask", "attention"):
+        field.fill(name)
+        field.press("Enter")
+        expect(page.locator("figure")).to_have_count(len(BOARDS[name]()))
+        if name != "empty":
+            board(page)
+    point(root, "scores", 7, 7)
+    expect(readout(root)).to_contain_text("“it” · “it”: ")
+
+
+def test_places_are_thinned_out_at_round_numbers(show: Any) -> None:
+    """The middle of each number over the strip of 128 features is over its cell."""
+    root = show("vectors")
+    canvas = root.locator("figure[data-panel='v128'] canvas")
+    drawn: list[tuple[str, float]] = canvas.evaluate(
+        """canvas => new Promise((done) => {
+            const context = canvas.getContext("2d");
+            const plain = context.fillText;
+            const told = [];
+            context.fillText = function (text, x, y) {
+                told.push([text, x]);
+                plain.call(this, text, x, y);
+            };
+            canvas.dispatchEvent(new PointerEvent("pointermove", {
+                bubbles: true, composed: true, pointerType: "mouse",
+                clientX: canvas.getBoundingClientRect().left + canvas.clientWidth / 2,
+                clientY: canvas.getBoundingClientRect().top + canvas.clientHeight / 2,
+            }));
+            setTimeout(() => { context.fillText = plain; done(told); }, 300);
+        })"""
+    )
+    told = canvas.get_attribute("data-cells")
+    assert told
+    x, _, wide, _ = map(float, told.split())
+    numbers = [(int(text), at) for text, at in drawn if text.isdigit()]
+    assert len(numbers) > 4
+    for number, at in numbers:
+        assert at == pytest.approx(x + (number - 0.5) * wide, abs=1)
+    places = [at for _, at in sorted(numbers)]
+    assert all(after - before > 18 for before, after in pairwise(places))
+    assert sum(number % 10 != 0 for number, _ in numbers) <= 2  # the first, and the one that is pointed at
