@@ -38,7 +38,7 @@ def ask() -> str:
     """The text area, with examples and the text's length. A text that is not too long is in the link."""
     if KEY not in st.session_state:
         st.session_state[KEY] = st.query_params.get(KEY, DEFAULT)
-    text: str = st.text_area(_("Text"), key=KEY, height=80, persist_state="session")
+    text: str = st.text_area(_("Text"), key=KEY, height=68, persist_state="session")
     if len(text) <= IN_LINK:
         links.put(KEY, text, DEFAULT)
     elif KEY in st.query_params:
@@ -46,7 +46,8 @@ def ask() -> str:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         for number, (label, example) in enumerate(examples().items()):
             st.button(label, key=f"example {number}", type="tertiary", on_click=_take, args=[example])
-    told(text)
+        st.space("stretch")
+        told(text)
     return text
 
 
@@ -67,7 +68,7 @@ def told(text: str) -> None:
         parts.append(_("only the first {count} characters are read").format(count=f"{READ:,}"))
     if len(text) > IN_LINK:
         parts.append(_("too long to be in the link"))
-    st.caption(" · ".join(parts))
+    st.caption(" · ".join(parts), width="content")
 
 
 def source(text: str) -> str:
@@ -86,6 +87,8 @@ def source(text: str) -> str:
 
 def learned(text: str, kind: Kind, size: int, fallback: bool, exactly: bool = False) -> Learned:
     """A tokenizer learned from a text, shared by everyone. Raises ValueError with a plain sentence."""
+    if kind in ("words", "characters"):
+        size = 0  # they keep all that occurs, so they need not be learned again for another size
     with st.spinner(_("Training …")):
         return _learned(text, kind, size, fallback, exactly)
 

@@ -44,7 +44,7 @@ def side_by_side(text: str) -> None:
     """The same text cut by five learned tokenizers and by the checkpoint's own."""
     from model.pieces import KINDS, plain
 
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         learned_from = passage.source(text)
         size = st.slider(
             _("Pieces in a vocabulary"),
@@ -54,13 +54,13 @@ def side_by_side(text: str) -> None:
             50,
             key="size",
             bind="query-params",
-            width=260,
+            width=240,
             help=_(
                 "For byte-pair, unigram and WordPiece, as far as the text has so many. Byte-pair and unigram "
                 "keep 256 of them for bytes. Words and characters keep all that occur."
             ),
         )
-        with st.container(width=260):
+        with st.container(width=220):
             name = checkpoints.choose()
     line = plain(text[: passage.READ])
     word = max(line.split(), key=len, default="").strip(".,;:!?") or line

@@ -47,7 +47,7 @@ def part(text: str) -> None:
     line = plain(text[: passage.READ])
     pieces = learned.cut(line)
     st.subheader(
-        _("{count} pieces were learned; this text is {pieces} of them long.").format(
+        _("{count} pieces were learned; this text takes {pieces}.").format(
             count=f"{len(learned.vocabulary):,}", pieces=f"{len(pieces):,}"
         ),
         anchor=False,
