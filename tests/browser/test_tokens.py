@@ -86,6 +86,8 @@ def test_the_merges_play_by_themselves_until_they_are_stopped(app: App, page: Pa
     expect(page).to_have_url(re.compile("merge=3"), timeout=20_000)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
+    page.wait_for_timeout(1000)  # what was under way when it was stopped arrives
     stopped = answer(page).inner_text()
     page.wait_for_timeout(2000)
     assert answer(page).inner_text() == stopped
