@@ -19,7 +19,7 @@ from model.costs import head_width
 from model.errors import Refusal
 from model.head import Ear, Head, Matrix, attend, call, of
 from model.linear import Linear, Linears
-from model.recording import encode, readable, start_token
+from model.recording import check_size, encode, named, readable, start_token
 from model.transformer import Embedding, MultiHeadAttention
 
 DRAWS, KEYS = 500, 10  # of the experiment on the variance
@@ -99,12 +99,17 @@ class Entering:
 def entering(m: Checkpoint, text: str) -> Entering:
     """The vectors of a text at the door of the first layer of the half that reads.
 
-    Raises ValueError for a text that cannot be read, and where the model does not say which of its modules
-    is attention.
+    Raises ValueError for a text that cannot be read or is far too long, and where the model computes
+    attention its own way.
     """
     if m.weights_only:
         raise Refusal("{name} computes attention its own way and gives its weights only.", name=m.name)
-    ids = torch.tensor([encode(m, readable(text))], device=m.model.device)
+    text = readable(text)
+    read_ids = encode(m, text)
+    kind = next(iter(m.layers))
+    tokens = named(m, read_ids, text)
+    check_size(m, {kind: (tokens, tokens)}, {kind: (0,)})
+    ids = torch.tensor([read_ids], device=m.model.device)
     table = cast(nn.Embedding, m.model.get_input_embeddings())
     scale = next((part.scale for part in m.model.modules() if isinstance(part, Embedding)), 1.0)
     target = torch.tensor([[start_token(m)]], device=m.model.device) if m.layers.get("cross") else None

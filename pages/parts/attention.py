@@ -52,7 +52,8 @@ def weights_only(asked: Asked) -> Where:
     stack = trace[where.kind]
     rows, columns = steps.sides(stack)
     weights = panel("scores", _("weights"), stack.weights[where.layer, where.head], rows, columns, end=1.0)
-    boards.show([weights], "steps")
+    if steps.drawable(weights.values.size):
+        boards.show([weights], "steps")
     return where
 
 
@@ -120,9 +121,9 @@ def show(head: Head, where: Where, stack: Stack, query: int, step: int, whole: b
                 "them small; “what the model adds” shows how much."
             )
         )
-    if whole:
+    if whole and steps.drawable(head.weights.size):
         boards.show(told.panels_of_all(step), "steps", {"queries": query, "keys": key}, take_query)
-    else:
+    elif not whole:
         boards.show(told.panels(step), "steps", {"keys": key}, take_key)
 
 

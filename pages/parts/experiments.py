@@ -11,7 +11,7 @@ from pages.common import boards, checkpoints, links, look
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.text import escaped, refuse
-from pages.parts.steps import largest, sides
+from pages.parts.steps import drawable, largest, sides
 from viz.board import Axis, numbered, panel
 from viz.columns import minus, percent
 from viz.plane import Arrow, chain, plane
@@ -46,6 +46,8 @@ def show(which: str, asked: Asked, head: int) -> None:
     elif which in ("bare", "width"):
         with refuse():
             x = entering(asked.name, asked.text)
+        if not drawable(2 * len(x.bare) ** 2):
+            return
         if which == "bare":
             without_weights(asked, x, head)
         else:
@@ -81,13 +83,7 @@ def variance() -> None:
         )
     seed = drawn()
     with right:
-        st.button(
-            _("Draw again"),
-            key="draw again",
-            icon=":material/casino:",
-            on_click=links.put,
-            args=[DRAW, str(seed + 1)],
-        )
+        draw_again(seed)
     found = spread(d_k, seed)
     st.subheader(
         _(
@@ -134,6 +130,17 @@ def drawn() -> int:
     """The number of the draw that the link asks for."""
     asked = st.query_params.get(DRAW, "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+
+
+def draw_again(seed: int) -> None:
+    """A button for the draw after this one."""
+    st.button(
+        _("Draw again"),
+        key="draw again",
+        icon=":material/casino:",
+        on_click=links.put,
+        args=[DRAW, str(seed + 1)],
+    )
 
 
 def without_weights(asked: Asked, x: Entering, head: int) -> None:

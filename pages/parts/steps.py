@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from model.trace import Stack
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from model.head import Head, Matrix
 
 LONGEST = 16  # em of a token in a sentence
+CELLS = 1_500_000  # the most that the matrices of one board may have together
 
 
 def sides(stack: Stack) -> tuple[Axis, Axis]:
@@ -33,6 +35,13 @@ def sides(stack: Stack) -> tuple[Axis, Axis]:
 def quoted(text: str) -> str:
     """A token inside a sentence, as plain text."""
     return f"“{fitted(text, LONGEST)}”"
+
+
+def drawable(cells: int) -> bool:
+    """Whether a board can have so many cells; where it cannot, say so."""
+    if cells > CELLS:
+        st.caption(_("So long a text has too many pairs of tokens to draw them all; shorten it."))
+    return cells <= CELLS
 
 
 def largest(*arrays: Matrix) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press, read
@@ -36,7 +37,7 @@ def test_the_steps_are_gone_through_by_mouse_and_by_keyboard(app: App, page: Pag
             page.get_by_role("button", name="On").click()
             expect(sentence(page)).to_contain_text(answer)
     settled(page)
-    assert read(root, "scores", 0, 1) == "10.37"
+    assert float(read(root, "scores", 0, 1)) == pytest.approx(10.37, abs=0.01)
     page.mouse.move(5, 5)
     for answer in answers[2:]:
         with timed("attention"):
@@ -51,7 +52,7 @@ def test_the_steps_are_gone_through_by_mouse_and_by_keyboard(app: App, page: Pag
     page.get_by_role("button", name="Back").focus()
     page.keyboard.press("Enter")
     expect(sentence(page)).to_contain_text(answers[1])
-    page.get_by_role("button", name="sum", exact=True).click()
+    page.get_by_role("radio", name="sum", exact=True).click()
     expect(sentence(page)).to_contain_text("Summed feature by feature")
     expect(page.get_by_role("button", name="On")).to_be_disabled()
 
@@ -62,12 +63,12 @@ def test_a_key_and_a_query_are_chosen_on_the_board(app: App, page: Page) -> None
     expect(sentence(page)).to_contain_text("k of “cross”")
     expect(page).to_have_url(re.compile(r"[?&]looked=5"))
     settled(page)
-    page.get_by_role("button", name="every query").click()
+    page.get_by_role("radio", name="every query").click()
     expect(sentence(page)).to_contain_text("14 × 14 = 196")
     settled(page)
     press(board(page), "scores", 0, 0)
     expect(page).to_have_url(re.compile(r"[?&]token=1(&|$)"))
-    page.get_by_role("button", name="one query").click()
+    page.get_by_role("radio", name="one query").click()
     expect(sentence(page)).to_contain_text("q of “The”")
 
 
@@ -96,5 +97,5 @@ def test_x_is_turned_and_the_sum_follows(app: App, page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(answer).not_to_have_text(first)
     expect(answer).to_contain_text("error 0.00")
-    page.get_by_role("button", name="attention:").click()
+    page.get_by_role("radio", name="attention:").click()
     expect(answer).to_contain_text("all sum to 1")

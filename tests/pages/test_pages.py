@@ -13,6 +13,8 @@ PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
 TITLES = {
     ("attention.py", "en"): "How does a word find what it looks at?",
     ("attention.py", "ko"): "단어는 볼 곳을 어떻게 찾을까요?",
+    ("heads.py", "en"): "Why several heads?",
+    ("heads.py", "ko"): "헤드는 왜 여럿일까요?",
     ("block.py", "en"): "What happens around attention?",
     ("block.py", "ko"): "어텐션 둘레에서는 무슨 일이 일어날까요?",
     ("explore.py", "en"): "What does a word look at?",
@@ -25,6 +27,8 @@ TITLES = {
     ("tokens.py", "ko"): "모델은 무엇을 읽을까요: 단어, 글자, 아니면 조각?",
     ("masks.py", "en"): "Who may look at whom?",
     ("masks.py", "ko"): "누가 누구를 볼 수 있을까요?",
+    ("positions.py", "en"): "How does a Transformer know the order of words?",
+    ("positions.py", "ko"): "트랜스포머는 단어의 순서를 어떻게 알까요?",
     ("translate.py", "en"): "How is a translation written?",
     ("translate.py", "ko"): "번역은 어떻게 쓰일까요?",
 }

@@ -1,0 +1,42 @@
+"""A number for each of a few things, as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from viz import scales
+from viz.labels import distinct, layout
+
+
+def bars(values: ArrayLike, names: Sequence[str], *, title: str = "", dark: bool = False) -> go.Figure:
+    """One bar for each name, its number above it.
+
+    Raises ValueError where there is not one value a name.
+    """
+    heights = np.asarray(values, dtype=np.float32)
+    if heights.shape != (len(names),):
+        raise ValueError(f"{len(names)} names need as many values, not an array of shape {heights.shape}.")
+    colours = scales.theme(dark)
+    figure = go.Figure(
+        go.Bar(
+            x=distinct(names),
+            y=heights,
+            marker={"color": scales.sequential(dark)[14], "line": {"width": 0}},
+            texttemplate="%{y:.2f}" if len(names) <= 24 else None,
+            textposition="outside",
+            textfont={"size": 14, "color": colours["ink"]},
+            hovertemplate="%{x}: %{y:.3f}<extra></extra>",
+            cliponaxis=False,
+        )
+    )
+    figure.update_layout(**layout(title, "", dark), height=260 if title else 220, bargap=0.35)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 64 if title else 24, "b": 8})
+    figure.update_xaxes(type="category", showgrid=False, automargin=True)
+    figure.update_yaxes(
+        rangemode="tozero", gridcolor=colours["rule"], zerolinecolor=colours["quiet"], nticks=4
+    )
+    return figure
