@@ -18,6 +18,7 @@ st.navigation(
         _("Ideas"): [
             st.Page("pages/attention.py", title=_("Attention, step by step")),
             st.Page("pages/heads.py", title=_("Several heads")),
+            st.Page("pages/positions.py", title=_("Positions")),
             st.Page("pages/masks.py", title=_("Masks")),
             st.Page("pages/block.py", title=_("The block")),
             st.Page("pages/tokens.py", title=_("Tokens")),
