@@ -271,7 +271,7 @@ def notice() -> None:
 def formula() -> None:
     """The formula, its letters tied to the page, and its sources."""
     idea.formula(
-        r"\mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}} + M\right) V, \qquad M_{ij} \in \{0, -\infty\}",
+        r"\mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}} + M\right) V, \quad M_{ij} \in \{0, -\infty\}",
         {
             r"\frac{QK^\top}{\sqrt{d_k}}": _("the scores"),
             "M": _("the mask: 0 where query i may look at key j, −∞ where it is crossed out"),

@@ -69,8 +69,9 @@ def slider(label: str, least: int, most: int, usual: int, step: int, key: str) -
     """A slider in the link, whose value stays within bounds that may have changed."""
     if least >= most:
         return most
-    if key in st.session_state:
-        st.session_state[key] = min(max(int(st.session_state[key]), least), most) // step * step
+    chosen = st.session_state.get(key, usual)
+    if not least <= chosen <= most:
+        st.session_state[key] = min(max(chosen, least), most)
     value = st.slider(label, least, most, usual, step, key=key, bind="query-params", width=180)
     return value // step * step  # a link may say what lies between
 
@@ -169,9 +170,9 @@ def span(label: str, many: int, usual: int, key: str) -> tuple[int, int]:
     """A stretch of 1 … many, in the link."""
     if many < 2:
         return 1, many
-    if key in st.session_state:
-        first, last = st.session_state[key]
-        st.session_state[key] = (min(first, many), min(last, many))
+    first, last = st.session_state.get(key, (1, many))
+    if last > many:
+        st.session_state[key] = (min(first, many), many)
     found: tuple[int, int] = st.slider(
         label, 1, many, (1, min(many, usual)), key=key, bind="query-params", width=200
     )
