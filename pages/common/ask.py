@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from pages.common import checkpoints, examples, pieces
 from pages.common.language import _
@@ -27,8 +29,21 @@ class Asked:
     below: DeltaGenerator
 
 
+def keep(key: str, usual: str) -> None:
+    """Take along to the next page what came with a link: Streamlit takes along only what was typed."""
+    value = st.session_state.get(key, usual)
+    if value != usual and key not in st.query_params:
+        with suppress(
+            StreamlitAPIException
+        ):  # on the same page the control is bound, and tells the link itself
+            st.query_params[key] = value
+            st.session_state[key] = value
+
+
 def sentence() -> Asked:
     """The two controls and the examples; the page ends here where there is no such checkpoint."""
+    keep("text", examples.EXAMPLES[0].text)
+    keep(checkpoints.KEY, checkpoints.DEFAULT)
     left, right = st.columns([5, 2])
     with left:
         text = st.text_input(
