@@ -62,8 +62,8 @@ def notice(part: str) -> None:
                 "units are silent for most words."
             ),
             _(
-                "Click a unit to see which words it fires for. Choose two equal words: they "
-                "differ only by what attention brought them."
+                "Click above the units to see which words one of them fires for. Choose two equal words: "
+                "they differ only by what attention brought them."
             ),
         )
     elif part == "experts":

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.boards import board, press
 from tests.browser.conftest import App, Clock
 
 WAIT = 60_000  # milliseconds: the first page waits for torch
@@ -27,12 +28,12 @@ def test_another_sublayer_another_sum(app: App, page: Page, timed: Clock) -> Non
     expect(said).to_contain_text("Self-attention adds a vector", timeout=WAIT)
     expect(page.get_by_test_id("stImage")).to_have_count(2, timeout=WAIT)  # both orders of sum and norm
     with timed("block"):
-        page.get_by_role("button", name="Feed-forward").last.click()
+        page.get_by_role("radio", name="Feed-forward").last.click()
         expect(said).to_contain_text("Feed-forward adds a vector", timeout=WAIT)
     expect(page).to_have_url(re.compile("sublayer=feed-forward"))
     settled(page)
     with timed("block"):
-        page.get_by_role("button", name="Self-attention").last.click()
+        page.get_by_role("radio", name="Self-attention").last.click()
         expect(said).to_contain_text("Self-attention adds a vector", timeout=WAIT)
 
 
@@ -40,24 +41,20 @@ def test_a_feature_is_chosen_by_mouse_and_keyboard(app: App, page: Page) -> None
     go(page, f"{app.url}/block?feature=3")
     told = page.get_by_text("of the token, whose mean is")
     expect(told).to_contain_text("Feature 3 ", timeout=WAIT)
-    canvas = page.locator(".headlight.board canvas").first
-    box = canvas.bounding_box()
-    assert box
-    canvas.click(position={"x": box["width"] * 0.7, "y": box["height"] * 0.6})
-    expect(told).not_to_contain_text("Feature 3 ", timeout=WAIT)
+    press(board(page), "features", 2, 89)
+    expect(told).to_contain_text("Feature 90 ", timeout=WAIT)
     settled(page)
-    before = told.inner_text()
-    canvas.focus()
+    board(page).locator(".panels").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(told).not_to_have_text(before, timeout=WAIT)
+    expect(told).not_to_contain_text("Feature 90 ", timeout=WAIT)
     expect(page).to_have_url(re.compile(r"feature=\d+"))
 
 
 def test_the_parts_are_walked_with_the_keyboard(app: App, page: Page) -> None:
     go(page, f"{app.url}/block")
-    page.get_by_role("button", name="Residual and norm").focus()
+    page.get_by_role("radio", name="Residual and norm").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(page.get_by_role("heading", level=3).first).to_contain_text("units fire", timeout=WAIT)

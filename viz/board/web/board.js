@@ -104,7 +104,7 @@ export class Board {
     const look = JSON.stringify([room, zoom, fontFamily, window.devicePixelRatio]);
     if (anew || look !== this.layout) {
       this.layout = look;
-      this.look = { zoom, family: fontFamily, together: this.data.together };
+      this.look = { room, zoom, family: fontFamily, together: this.data.together };
       this.arrange(room);
     }
     this.schedule();
@@ -179,7 +179,10 @@ export class Board {
     const { strings, acts } = this.data;
     const paints = acts && this.figures.some(({ panel }) => panel.paint);
     const hint = paints ? strings.hint_paint : acts ? strings.hint_choose : strings.hint;
-    const line = spot ? saySpot(strings, spot.figure.panel, spot) : [this.figures.length ? hint : "", {}];
+    const letters = Math.min(Math.max(Math.floor(this.look.room / 40), 8), 24); // so that it stays one line
+    const line = spot
+      ? saySpot(strings, spot.figure.panel, spot, letters)
+      : [this.figures.length ? hint : "", {}];
     const text = JSON.stringify(line);
     if (text === this.said) return;
     this.said = text;
@@ -211,11 +214,14 @@ export class Board {
     return this.data.acts && spot.figure.panel.paint && spot.row >= 0 && spot.column >= 0;
   }
 
-  // A cell or what stands before its row chooses the row, what stands over a column the column.
+  // A cell or what stands before its row chooses the row, what stands over a column the column; where only
+  // columns can be held, a cell chooses its column.
   choose({ figure, row, column }) {
     if (!this.data.acts) return;
     const { panel } = figure;
-    const [axis, place] = row < 0 ? [panel.columns, column] : [panel.rows, row];
+    const { chosen } = this.data;
+    const across = column >= 0 && panel.columns.name in chosen && !(panel.rows.name in chosen);
+    const [axis, place] = row < 0 || across ? [panel.columns, column] : [panel.rows, row];
     const act = { panel: panel.name, axis: axis.name, place };
     this.apply(act);
     this.tell(act);
