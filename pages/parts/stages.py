@@ -226,6 +226,7 @@ def block(way: Way, stream: Stream, layer: int, place: int) -> None:
         strip(f"layer {kind} {layer}", rows(stream, sublayers, layer, place))
         with st.container(horizontal=True, gap="medium"):
             link("block", _("Residual and norm"), kind=kind, **number)
+            link("heads", _("Several heads"), kind=linked, **number)
             if kind == "decoder":
                 link("masks", _("Masks"))
 
