@@ -28,7 +28,7 @@ with refuse(go_on=True):
         costs.show(asked)
 
 st.divider()
-noticed, formula = st.columns(2, gap="large")
+noticed, formula = st.columns([3, 4], gap="large")
 with noticed:
     several.notice()
 with formula:

@@ -61,7 +61,7 @@ def logarithmic(
         )
     if mark is not None:
         figure.add_vline(x=mark, line={"color": colours["accent"], "width": 1.5, "dash": "dot"})
-    figure.update_layout(**layout("", "", dark), height=380)
+    figure.update_layout(**layout("", "", dark), height=380, showlegend=True)
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 64, "b": 8},
         legend={

@@ -52,12 +52,14 @@ def numbered(label: str, key: str, count: int, usual: int) -> int:
     """A choice of one of `count` things, from 0; in the link and on the page from 1."""
     if count <= 16:
         return int(links.choice(label, counted(count), key, str(usual + 1))) - 1
-    if st.session_state.get(key) not in counted(count):  # a link's, or of a model that had more
-        asked = st.query_params.get(key)
-        st.session_state[key] = asked if asked in counted(count) else str(usual + 1)
+    chosen: str = st.session_state.get(key, "")
+    if chosen not in counted(count):  # a link's, or of a model that had more
+        asked = st.query_params.get(key, "")
+        chosen = asked if asked in counted(count) else str(usual + 1)
+    st.session_state[key] = chosen  # as in links.choice
     st.selectbox(label, list(counted(count)), key=key, width=110)
-    links.put(key, st.session_state[key], str(usual + 1))
-    return int(st.session_state[key]) - 1
+    links.put(key, chosen, str(usual + 1))
+    return int(chosen) - 1
 
 
 def token(checkpoint: Checkpoint, tokens: Tokens, kind: Kind, label: str = "") -> int:

@@ -14,13 +14,14 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
     A link carries the name where it is not the usual one. Streamlit's own binding would write there what is
     read ("한국어", not "ko"). style: more arguments of st.segmented_control.
     """
-    if st.session_state.get(key) not in options:
-        asked = st.query_params.get(key)
-        st.session_state[key] = asked if asked in options else usual
+    chosen: str = st.session_state.get(key, "")
+    if chosen not in options:
+        asked = st.query_params.get(key, "")
+        chosen = asked if asked in options else usual
+    st.session_state[key] = chosen  # said anew each time, so that a page takes it over from the page before
     st.segmented_control(
         label, list(options), format_func=options.__getitem__, key=key, required=True, **style
     )
-    chosen: str = st.session_state[key]
     put(key, chosen, usual)
     return chosen
 

@@ -124,7 +124,7 @@ def show(head: Head, where: Where, stack: Stack, query: int, step: int, whole: b
     if whole and steps.drawable(head.weights.size):
         boards.show(told.panels_of_all(step), "steps", {"queries": query, "keys": key}, take_query)
     elif not whole:
-        boards.show(told.panels(step), "steps", {"keys": key}, take_key)
+        boards.show(told.panels(step), "steps", {"keys": key}, take_key, together=step == 6)
 
 
 def looked_at(head: Head, of: tuple[tuple[str, ...], Where, int]) -> int:

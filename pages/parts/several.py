@@ -134,16 +134,11 @@ def shares(asked: Asked) -> None:
     norms, along = given.norms, given.shares
     strongest = int(norms[:, query].argmax())
     st.subheader(
-        _(
-            "To {token} head {head} gives most: a vector of length {length}, {share} of the result. "
-            "All {count} gifts together are the layer's output, but for {error} of rounding."
-        ).format(
+        _("To {token} head {head} gives most: a vector of length {length}, {share} of the result.").format(
             token=escaped(quoted(stack.query_tokens[query])),
             head=strongest + 1,
             length=minus(float(norms[strongest, query])),
             share=percent_of(float(along[strongest, query])),
-            count=given.number,
-            error=f"{given.error:.7f}".rstrip("0").rstrip("."),
         ),
         anchor=False,
     )
@@ -175,6 +170,12 @@ def shares(asked: Asked) -> None:
             config={"displayModeBar": False},
         )
     boards.show(gifts(given, stack, query), "sum of gifts")
+    st.caption(
+        _(
+            "The gifts of all {count} heads sum to the layer's output; "
+            "rounding makes a difference of {error}."
+        ).format(count=given.number, error=f"{given.error:.7f}".rstrip("0").rstrip("."))
+    )
 
 
 def gifts(given: Contributions, stack: Stack, query: int) -> list[Panel]:
@@ -323,11 +324,12 @@ def notice() -> None:
 def formula() -> None:
     """The formula, its letters tied to the parts, and its source."""
     idea.formula(
-        r"\mathrm{MultiHead}(Q, K, V) = \mathrm{Concat}(\mathrm{head}_1, \dots, \mathrm{head}_h)\,W^O",
+        r"\small\begin{aligned}"
+        r"\mathrm{MultiHead}(Q, K, V) &= \mathrm{Concat}(\mathrm{head}_1, \dots, \mathrm{head}_h)\,W^O \\ "
+        r"\mathrm{head}_i &= \mathrm{Attention}(QW_i^Q, KW_i^K, VW_i^V)"
+        r"\end{aligned}",
         {
-            r"\mathrm{head}_i": _(
-                "Attention(QWᵢ^Q, KWᵢ^K, VWᵢ^V): one map and what it fetches (“each head's map”)"
-            ),
+            r"\mathrm{head}_i": _("one map and what it fetches (“each head's map”)"),
             "h": _("how many heads there are"),
             r"\mathrm{Concat}": _("their outputs laid end to end, h · dᵥ wide (“the shared width”)"),
             "W^O": _("mixes them; each head has a slice of it (“shares of the result”)"),

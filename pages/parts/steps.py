@@ -101,7 +101,6 @@ class Told:
             scale="signed",
             end=largest(head.q[i], head.k),
         )
-        weights = panel("scores", _("weights"), head.weights[i], one, keys, end=1.0, allowed=allowed)
         if step == 1:
             return [q, self.keys(_("k of every token"), head.k, down, features, largest(head.q[i], head.k))]
         if step == 2:
@@ -128,12 +127,15 @@ class Told:
                 self.scores(_("scores with the mask"), masked, one, keys, end, allowed),
             ]
         if step == 5:
-            return [self.before(_("scores with the mask"), masked, one, keys, end, allowed), weights]
-        given, end = head.weighted(i), largest(head.v)
+            return [
+                self.before(_("scores with the mask"), masked, one, keys, end, allowed),
+                panel("scores", _("weights"), head.weights[i], one, keys, end=1.0, allowed=allowed),
+            ]
+        end = largest(head.v)
         gift = panel(
             "given",
             _("weight × v"),
-            given,
+            head.weighted(i),
             down,
             gifts,
             scale="signed",
@@ -141,10 +143,11 @@ class Told:
             before="=" if step == 6 else "",
         )
         if step == 6:
+            column = panel("weight", _("weight"), head.weights[i, :, None], down, one, end=1.0)
             v = panel(
                 "values", _("v of every token"), head.v, down, gifts, scale="signed", end=end, before="×"
             )
-            return [weights, v, gift]
+            return [column, v, gift]
         total = panel(
             "output",
             _("the sum: what {token} takes along").format(token=self.q),

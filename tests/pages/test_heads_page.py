@@ -59,10 +59,12 @@ def test_the_strongest_gift_is_told() -> None:
     given = contributions(stack, 1, projections(m)["encoder", 1])
     it = stack.query_tokens.index("it")
     app = run("heads.py", "en", part="shares", kind="encoder", layer="2")
-    head, length, share, count, error = numbers(said(app))
+    head, length, share = numbers(said(app))
     assert head == given.norms[:, it].argmax() + 1
     assert length == pytest.approx(given.norms[:, it].max(), abs=0.01)
     assert share == pytest.approx(100 * given.shares[int(head) - 1, it], abs=1)
+    told = next(caption.value for caption in app.caption if "sum to the layer's output" in caption.value)
+    count, error = numbers(told.removesuffix("."))
     assert count == 4
     assert error < 1e-4
     app.selectbox(key="token").set_value(0).run()

@@ -1,0 +1,80 @@
+"""What a person does on the page on several heads, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.boards import board, press, read
+from tests.browser.conftest import App, Clock
+
+WAIT = 60_000  # milliseconds: the first page waits for torch
+
+
+def go(app: App, page: Page, query: str = "") -> None:
+    page.goto(f"{app.url}/heads{query}")
+    expect(page.get_by_role("heading", level=3).first).to_be_visible(timeout=WAIT)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
+
+
+def answer(page: Page) -> Locator:
+    return page.get_by_role("heading", level=3).first
+
+
+def test_another_layer_and_another_token_by_mouse_and_by_keyboard(app: App, page: Page, timed: Clock) -> None:
+    go(app, page)
+    first = answer(page).inner_text()
+    assert "“it” looks most at “animal”" in first
+    assert float(read(board(page), "head 0", 8, 1)) > 0.99
+    press(board(page), "head 0", 0, 0)
+    with timed("heads"):
+        expect(answer(page)).to_contain_text("“The” looks most at")
+    expect(page).to_have_url(re.compile(r"[?&]token=1(&|$)"))
+    settled(page)
+    layer = page.get_by_role("radiogroup", name="Layer").get_by_role("radio", name="1", exact=True)
+    share = answer(page).inner_text()
+    layer.focus()
+    with timed("heads"):
+        page.keyboard.press("Space")
+        expect(answer(page)).not_to_have_text(share)
+
+
+def test_the_width_is_resized(app: App, page: Page) -> None:
+    go(app, page, "?part=width")
+    expect(answer(page)).to_contain_text("128 = 4 × 32")
+    expect(page.locator(".st-key-slices .bars .point")).to_have_count(4)
+    heads = page.get_by_role("slider", name="Heads, h")
+    heads.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("128 features cannot be shared evenly among 5 heads")).to_be_visible()
+    settled(page)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(answer(page)).to_contain_text("128 = 8 × 16")
+    expect(page.locator(".st-key-slices .bars .point")).to_have_count(8)
+
+
+def test_this_machine_is_measured(app: App, page: Page) -> None:
+    go(app, page, "?part=costs")
+    page.get_by_role("button", name="Measure on this machine").click()
+    expect(page.locator(".st-key-times .js-plotly-plot")).to_be_visible(timeout=WAIT)
+
+
+def test_the_head_goes_along_from_page_to_page(app: App, page: Page) -> None:
+    go(app, page, "?kind=decoder")
+    page.get_by_role("link", name="Attention, step by step").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How does a word find what it looks at?")
+    expect(answer(page)).to_contain_text("asks with a query", timeout=WAIT)
+    expect(page).to_have_url(re.compile(r"[?&]kind=decoder"))
+    settled(page)
+    page.get_by_role("radio", name="3", exact=True).click()
+    expect(page).to_have_url(re.compile(r"[?&]head=3"))
+    settled(page)
+    page.get_by_role("link", name="Several heads").click()
+    expect(answer(page)).to_contain_text("looks most at", timeout=WAIT)
+    expect(page).to_have_url(re.compile(r"[?&]kind=decoder"))
