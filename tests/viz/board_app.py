@@ -175,7 +175,9 @@ def page() -> None:
     name = st.text_input("Board", "attention", key="board", bind="query-params")
     shows = st.query_params.get("shows") == "1"
     chosen = {"queries": st.session_state.get("held", 7)} if name == "attention" else {}
-    board(BOARDS[name](), key=f"here {name}", chosen=chosen, act=None if shows else heard)
+    together = st.query_params.get("together") == "1"
+    act = None if shows else heard
+    board(BOARDS[name](), key=f"here {name}", chosen=chosen, act=act, together=together)
     for act in st.session_state.get("acts", []):
         st.text(f"{act.panel} {act.axis} {act.place} {act.painted} {act.allowed}")
 

@@ -113,7 +113,8 @@ export class Board {
   arrange(room) {
     for (const figure of this.figures) figure.texts = null;
     const signs = this.figures.map(({ sign }) => (sign.hidden ? 0 : Math.ceil(sign.offsetWidth)));
-    const sizes = share(this.figures, signs, this.look, room);
+    const gap = parseFloat(getComputedStyle(this.panels).columnGap);
+    const sizes = share(this.figures, signs, this.look, room, gap);
     // One scale is explained once: under the last panel that wears it and does not write its numbers.
     const coloured = ({ values }) => values.some((value) => Number.isFinite(value) && value !== 0);
     const wears = ({ panel }, size) =>

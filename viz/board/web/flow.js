@@ -1,7 +1,6 @@
 // How the panels share the width: as many beside each other as fit comfortably, then as large as they can be.
 
-const GAP = 30; // pixels between two panels without a sign
-const SHARES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0];
+const SHARES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]; // of the way from comfortable to large
 
 const alikeTo = (figure, figures) =>
   figures.filter(
@@ -9,29 +8,31 @@ const alikeTo = (figure, figures) =>
       panel.rows.count === figure.panel.rows.count && panel.columns.count === figure.panel.columns.count,
   ).length;
 
-function rowsOf(sizes, signs, room, gap) {
-  let [rows, used] = [1, 0];
+// How many rows the panels take, and how many signs stand at the start of one, away from what is before them.
+function wrapped(sizes, signs, room, gap) {
+  let [rows, torn, used] = [1, 0, 0];
   sizes.forEach(({ across }, i) => {
-    const need = across + signs[i] + (used ? gap : 0);
-    if (used && used + need > room) {
+    const need = across + signs[i];
+    if (used && used + gap + need > room) {
       rows++;
-      used = across + signs[i];
-    } else used += need;
+      torn += signs[i] > 0;
+      used = need;
+    } else used += need + (used ? gap : 0);
   });
-  return rows;
+  return { rows, torn };
 }
 
-// The size of each figure. signs: the widths of the signs before them. Where the look says together, cells are
-// as small as can be told apart, so that more panels stand beside each other.
-export function share(figures, signs, look, room) {
+// The size of each figure. signs: the widths of the signs before them; gap: between two panels. Where the look
+// says together, cells are as small as can be told apart, so that more panels stand beside each other.
+export function share(figures, signs, look, room, gap) {
   const alike = figures.map((figure) => (look.together ? Infinity : alikeTo(figure, figures)));
   const at = (part) => figures.map((figure, i) => figure.sized(look, alike[i], part, room - signs[i]));
-  const rows = (sizes) => rowsOf(sizes, signs, room, GAP * look.zoom);
   const small = at(0);
-  const fewest = rows(small);
-  for (const part of SHARES.slice(0, -1)) {
+  const fewest = wrapped(small, signs, room, gap);
+  for (const part of SHARES) {
     const sizes = at(part);
-    if (rows(sizes) === fewest) return sizes;
+    const { rows, torn } = wrapped(sizes, signs, room, gap);
+    if (rows <= fewest.rows && torn <= fewest.torn) return sizes;
   }
   return small;
 }

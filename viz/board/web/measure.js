@@ -10,7 +10,7 @@ const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 // How long a side should be where there is room for no more, and where there is plenty; alike: how many panels
 // of this shape there are.
 function lengths(alike, count) {
-  if (alike <= 3) return [count <= 20 || count > 150 ? 400 : 300, 720];
+  if (alike <= 3) return [count <= 20 || count > 150 ? 400 : 300, 960];
   if (alike <= 4) return [300, 480];
   return [150, 320];
 }
@@ -87,7 +87,7 @@ export function measure(panel, texts, look, alike, share, room) {
   const lines = Math.max([panel.rows, panel.columns].filter((axis) => axis.said).length, named.columns ? 1 : 0);
   const above = named.rows ? Math.max(label - high, 0) / 2 : 0; // the first word of thin rows reaches over them
   const top = Math.max(leans ? longest * LEAN + label + 3 : 0, lines * label * 1.35 + (lines ? 3 : 1) + above);
-  const figures = texts.widest ? Math.min((wide - 5) / texts.widest, high * 0.62, 15 * zoom) : 0;
+  const figures = texts.widest ? Math.min((wide - 5) / texts.widest, high * 0.62, 14 * zoom) : 0;
   return {
     x: Math.round(left),
     y: Math.round(top),

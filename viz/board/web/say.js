@@ -35,9 +35,9 @@ function precise(value, digits) {
 }
 
 // What a place of a side is called. Words stand in quotes, numbers do not.
-function called(strings, axis, place) {
+function called(strings, axis, place, letters) {
   if (axis.numeric) return axis.texts[place];
-  return fill(strings.quote, { token: short(axis.texts[place], 24) });
+  return fill(strings.quote, { token: short(axis.texts[place], letters) });
 }
 
 function worth(strings, panel, row, column) {
@@ -65,10 +65,11 @@ function range(panel, row, column) {
 }
 
 // The spot {row, column} of a panel in words: [template, values]. A row or column of −1 is the whole line.
-export function saySpot(strings, panel, { row, column }) {
-  const title = short(panel.title || panel.name, 40);
-  const across = row < 0 ? null : panel.rows.named && called(strings, panel.rows, row);
-  const down = column < 0 ? null : panel.columns.named && called(strings, panel.columns, column);
+// letters: so many of a word are said; of the title more.
+export function saySpot(strings, panel, { row, column }, letters) {
+  const title = short(panel.title || panel.name, Math.round(letters * 1.7));
+  const across = row < 0 ? null : panel.rows.named && called(strings, panel.rows, row, letters);
+  const down = column < 0 ? null : panel.columns.named && called(strings, panel.columns, column, letters);
   if (row < 0 || column < 0) {
     const ends = range(panel, row, column);
     const place = across || down || "";
