@@ -14,6 +14,7 @@ st.navigation(
         "": [
             st.Page("pages/explore.py", title=_("Explore"), default=True),
             st.Page("pages/translate.py", title=_("Translate")),
+            st.Page("pages/train.py", title=_("Train")),
         ],
         _("Ideas"): [
             st.Page("pages/attention.py", title=_("Attention, step by step")),

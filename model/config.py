@@ -91,7 +91,9 @@ def check(config: CompactConfig) -> None:
     """Raises ValueError, in one plain sentence, for a config that cannot be built."""
     for name in ("vocab_size", "d_model", "num_heads", "d_k", "d_v", "d_ff", "max_positions"):
         size = getattr(config, name)
-        if size is not None and size < 1:
+        if size is None and name in ("d_k", "d_v"):
+            continue
+        if size is None or size < 1:
             raise ValueError(f"{name} must be at least 1, not {size}.")
     for name in ("encoder_layers", "decoder_layers", "experts", "source_labels"):
         if getattr(config, name) < 0:

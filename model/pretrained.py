@@ -211,7 +211,11 @@ class CompactModel(PreTrainedModel):
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Mean over the labels that count: logits (…, classes), labels (…). 0, not NaN, where none does."""
+    """Mean over the labels that count: logits (…, classes), labels (…). 0, not NaN, where none does.
+
+    Where several processes learn together it is their common mean, so that they learn as one would from all
+    their batches.
+    """
     total = nn.functional.cross_entropy(
         logits.flatten(0, -2).float(),
         labels.flatten(),
@@ -219,7 +223,18 @@ def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) 
         reduction="sum",
         label_smoothing=label_smoothing,
     )
-    return total / (labels != IGNORED).sum().clamp(min=1)
+    return total / shared((labels != IGNORED).sum().clamp(min=1))
+
+
+def shared(count: Tensor) -> Tensor:
+    """A number of labels, as the mean over the processes that learn together."""
+    if not (
+        torch.is_grad_enabled() and torch.distributed.is_available() and torch.distributed.is_initialized()
+    ):
+        return count
+    count = count.to(torch.float32)
+    torch.distributed.all_reduce(count)
+    return count / torch.distributed.get_world_size()
 
 
 class CompactForConditionalGeneration(CompactModel, GenerationMixin):

@@ -21,8 +21,9 @@ POLL = 0.25  # seconds
 
 
 def slots() -> int:
-    """How many runs go at once: one for two cores."""
-    return max(1, (os.cpu_count() or 1) // 2)
+    """How many runs go at once: HEADLIGHT_SLOTS, else one for two cores."""
+    told = os.environ.get("HEADLIGHT_SLOTS", "")
+    return max(1, int(told) if told.isdigit() else (os.cpu_count() or 1) // 2)
 
 
 @contextmanager

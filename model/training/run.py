@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from accelerate import PartialState
@@ -27,14 +27,17 @@ from transformers import (
     PrinterCallback,
     Trainer,
     TrainerCallback,
+    TrainingArguments,
     set_seed,
 )
 from transformers.integrations import TensorBoardCallback
+from transformers.trainer_utils import IntervalStrategy
 
 import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
 from model import seen
 from model.checkpoint import Checkpoint, prepare
-from model.tasks import IGNORED, Example, Recipe, Task, find
+from model.tasks import IGNORED, Recipe, Task, find
+from model.tokens import CompactTokenizer
 from model.training.card import card
 from model.training.folder import RESUME, SAVED, Run, Status, begin, held, saved_step, taken_up, tell
 from model.training.lesson import Lesson
@@ -62,7 +65,6 @@ def train(
     Raises ValueError where there is no such task, its data are of no use, output is in use, or there is
     nothing to go on with; and where the loss is no longer a number.
     """
-    machines = PartialState()
     last = None
     if resume:
         run, last = taken_up(output, run.task)
@@ -70,35 +72,34 @@ def train(
     if run.test and not Path(run.test).is_file():
         raise ValueError(f"There is no file {run.test} to be measured on.")
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
-    if not resume and machines.is_main_process:
+    args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)
+    first = args.process_index == 0
+    if not resume and first:
         begin(output, run)
-    machines.wait_for_everyone()
-    if not machines.is_main_process:
-        return worked(run, task, recipe, output, last, threads)
-    with held(output):
-        return worked(run, task, recipe, output, last, threads, tensorboard)
+    if threads:
+        torch.set_num_threads(threads)
+    PartialState().wait_for_everyone()
+    with held(output) if first else nullcontext():
+        return worked(run, task, recipe, args, output, last, tensorboard)
 
 
 def worked(
     run: Run,
     task: Task,
     recipe: Recipe,
+    args: TrainingArguments,
     output: Path,
     last: Path | None,
-    threads: int | None,
-    tensorboard: bool = False,
+    tensorboard: bool,
 ) -> bool:
-    """The run itself, in one of its processes."""
-    machines = PartialState()
-    first = machines.is_main_process
-    if threads:
-        torch.set_num_threads(threads)
+    """The run itself, in one of its processes; the first one writes."""
+    first = args.process_index == 0
     step = saved_step(last) if last else 0
     if first:
         tidy(output, last)
         tell(output, Status.now("preparing", step, recipe.max_steps))
     set_seed(run.seed)
-    with machines.main_process_first():
+    with PartialState().main_process_first():
         tokenizer = task.tokenizer(output)
     config = config_with(task.config(tokenizer), run.settings)
     network = MODELS[config.architecture].from_config(config)
@@ -106,9 +107,7 @@ def worked(
     if last and step == recipe.max_steps:  # all was learned, and then measuring it failed
         load_model(network, last / "model.safetensors")
     else:
-        examples = task.examples(tokenizer, run.seed)
-        looks = task.validation(tokenizer, run.seed)
-        step = learn(m, task, examples, looks, recipe, run.seed, output, last, tensorboard)
+        step = learn(m, task, recipe, run.seed, args, output, last, tensorboard)
     if not first:
         return step >= recipe.max_steps
     if recipe.half:
@@ -140,24 +139,26 @@ class Teacher(Trainer):
 def learn(
     m: Checkpoint,
     task: Task,
-    examples: Sequence[Example],
-    looks: Sequence[Example],
     recipe: Recipe,
     seed: int,
+    args: TrainingArguments,
     output: Path,
     last: Path | None,
     tensorboard: bool,
 ) -> int:
-    """Trains the model by the recipe, from the folder last on where there is one; the step it came to.
-
-    looks: the validation data; without any it is not looked at on the way.
-    """
+    """Trains the model by the recipe, from the folder last on where there is one; the step it came to."""
+    tokenizer = cast(CompactTokenizer, m.tokenizer)
+    examples, looks = task.examples(tokenizer, seed), task.validation(tokenizer, seed)
+    if recipe.by_length:  # the processes' batches together are one
+        examples = Lesson(examples, replace(recipe, batch_size=recipe.batch_size * args.world_size), seed)
+    if not looks:
+        args.eval_strategy = IntervalStrategy.NO
     report = Report(output, task, m, recipe.max_steps)
     trainer = Teacher(
         report,
         model=m.model,
-        args=arguments(str(output / RESUME), recipe, seed, REPORTS, LOOKS if looks else 0, SAVES),
-        train_dataset=Lesson(examples, recipe, seed) if recipe.by_length else examples,
+        args=args,
+        train_dataset=examples,
         eval_dataset=looks or None,
         data_collator=task.collate,
         callbacks=[report, *(logs(output / TENSORBOARD) if tensorboard else [])],

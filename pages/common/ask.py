@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.common import checkpoints, examples, pieces
+from pages.common import checkpoints, examples, heavy, pieces
 from pages.common.language import _
 from pages.common.text import refuse
 
@@ -58,6 +58,7 @@ def sentence() -> Asked:
         name = checkpoints.choose()
     examples.choose()
     with right, refuse(), st.spinner(_("Loading the checkpoint …")):
+        heavy.imported()
         checkpoint = checkpoints.load(name)
     with below:
         pieces.never_seen(checkpoint, text)

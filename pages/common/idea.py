@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages.common import heavy
 from pages.common.language import _
 
 
@@ -13,6 +14,8 @@ def question(title: str, caption: str) -> None:
     """The page opens on a question, and one line on what to do."""
     st.title(title, anchor=False)
     st.caption(caption)
+    with st.spinner(_("Loading PyTorch …")):
+        heavy.imported()
 
 
 def notice(*points: str) -> None:

@@ -8,7 +8,7 @@ import threading
 import numpy as np  # noqa: F401  (imported here first: numpy must not be half imported when the thread asks for it)
 import streamlit as st
 
-from pages.common import checkpoints
+from pages.common import checkpoints, heavy
 
 
 @st.cache_resource(show_spinner=False)
@@ -24,6 +24,7 @@ def warm_up() -> threading.Thread:
 
 
 def _warm_up() -> None:
+    heavy.imported()
     checkpoints.warm()
     gc.collect()
     gc.freeze()

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CHECK = """
 import sys
-from pages.common import checkpoints, entry, examples, figures, language, look, startup, text, views
+from pages.common import ask, boards, checkpoints, entry, examples, figures, heavy, idea, look, startup
 from viz.linked import mount
 heavy = {"torch", "transformers"} & set(sys.modules)
 sys.exit(f"imported: {heavy}" if heavy else 0)
@@ -19,6 +19,25 @@ sys.exit(f"imported: {heavy}" if heavy else 0)
 
 def test_what_pages_import_loads_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", CHECK], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_two_threads_that_need_torch_at_once_get_it() -> None:
+    """Twelve at the same time, half of them from another room of transformers."""
+    code = (
+        "import sys, threading\n"
+        "import numpy\n"
+        "from pages.common import heavy\n"
+        "def one(i):\n"
+        "    heavy.imported()\n"
+        "    from transformers import CONFIG_MAPPING, TrainingArguments\n"
+        "    done.append(i)\n"
+        "done = []\n"
+        "threads = [threading.Thread(target=one, args=[i]) for i in range(12)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+        "sys.exit(0 if len(done) == 12 else 1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 
 

@@ -1,0 +1,166 @@
+"""Strings of letters: reversed, copied, sorted. Learned in seconds, with the crispest of cross-attention."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.config import CompactConfig
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
+from model.tokens import CompactTokenizer, detokenize, train_tokenizer
+
+if TYPE_CHECKING:
+    from model.checkpoint import Checkpoint
+
+LETTERS = "abcdefghijklmnopqrst"
+SHORTEST, LONGEST = 3, 12
+STRINGS = 40_000
+SCORED, WATCHED, SHOWN = 500, 64, 4
+VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 2001, 2002, 2003
+
+
+@dataclass(frozen=True)
+class StringTask:
+    """name, title: of the task. order: where each written letter is read: letters -> their places."""
+
+    name: str
+    title: str
+    order: Callable[[Sequence[str]], list[int]]
+    recipe: Recipe
+
+    def given(self, data: Sequence[Path]) -> StringTask:
+        if data:
+            raise ValueError(f"The task {self.name} makes its own strings and learns from no file.")
+        return self
+
+    def tokenizer(self, folder: Path) -> CompactTokenizer:
+        return train_tokenizer([" ".join(LETTERS)], folder, "word")
+
+    def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
+        return CompactConfig(
+            vocab_size=len(tokenizer),
+            d_model=64,
+            num_heads=2,
+            d_ff=128,
+            encoder_layers=1,
+            decoder_layers=1,
+            dropout=0.0,
+            pad_token_id=tokenizer.pad_token_id,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+            task=self.name,
+        )
+
+    def written(self, text: str) -> str:
+        """What is to be written for a string."""
+        letters = text.split()
+        return " ".join(letters[place] for place in self.order(letters))
+
+    def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
+        return [self.example(tokenizer, text) for text in strings(STRINGS, seed)]
+
+    def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
+        return [self.example(tokenizer, text) for text in strings(SCORED, seed + VALIDATION_SEED)]
+
+    def example(self, tokenizer: CompactTokenizer, text: str) -> Example:
+        return {"input_ids": tokenizer.encode(text), "labels": tokenizer.encode(self.written(text))}
+
+    def sources(self, seed: int) -> Iterator[str]:
+        return strings(STRINGS, seed)
+
+    def probes(self) -> Sequence[Probe]:
+        return tuple(Probe(text, self.written(text)) for text in ("h e a d l i g h t", "m o d e l"))
+
+    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
+        return padded(examples, {"input_ids": 0, "labels": IGNORED})
+
+    def job(self, m: Checkpoint) -> Job:
+        """What each cross-attention head gives, while it writes a letter, to the place where it is read."""
+        texts = list(strings(WATCHED, WATCHING_SEED))
+        found = [self.looks(m, text) for text in texts]
+        return Job("place_weight", "cross", np.mean(found, axis=0))
+
+    def looks(self, m: Checkpoint, text: str) -> Any:
+        """The same for one string: float32 (layers, heads)."""
+        from model.recording import trace
+
+        stack = trace(m, text, self.written(text))["cross"]
+        places = self.order(text.split())
+        return stack.weights[:, :, range(len(places)), places].mean(-1)
+
+    def choose(self, m: Checkpoint) -> dict[str, Any]:
+        strengths = self.job(m).strengths
+        layer, head = (int(i) for i in np.unravel_index(strengths.argmax(), strengths.shape))
+        return {"kind": "cross", "layer": layer, "head": head, "query": ""}
+
+    def progress(self, m: Checkpoint) -> Progress:
+        texts = list(strings(WATCHED, WATCHING_SEED))
+        written = writings(m, texts)
+        samples = [(text, found, self.written(text)) for text, found in zip(texts, written, strict=True)]
+        return Progress({"exact": float(np.mean([b == c for _, b, c in samples]))}, samples[:SHOWN])
+
+    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
+        """On strings of every length, or on a file's, one a line."""
+        texts = read(data) if data else list(strings(SCORED, SCORING_SEED))
+        exact = [found == self.written(text) for text, found in zip(texts, writings(m, texts), strict=True)]
+        chosen = m.first_head or self.choose(m)
+        weights = [self.looks(m, text)[chosen["layer"], chosen["head"]] for text in texts[:WATCHED]]
+        return {
+            "strings": len(texts),
+            "exact": float(np.mean(exact)),
+            "head": chosen,
+            "place_weight": float(np.mean(weights)),
+        }
+
+    def card(self) -> str:
+        return CARD
+
+
+def strings(count: int, seed: int) -> Iterator[str]:
+    """Random letters with spaces between them."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        yield " ".join(chance.choices(LETTERS, k=chance.randint(SHORTEST, LONGEST)))
+
+
+def read(path: Path) -> list[str]:
+    """The strings of a file. Raises ValueError where there is none."""
+    texts = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if not texts:
+        raise ValueError(f"{path} has no string to be measured on: write one a line, letters with spaces.")
+    return texts
+
+
+@torch.no_grad()
+def writings(m: Checkpoint, texts: Sequence[str]) -> list[str]:
+    """What the model writes for each string, greedily."""
+    model: Any = m.model
+    batch = m.tokenizer(list(texts), padding=True, return_tensors="pt").to(m.model.device)
+    written = model.generate(**batch, do_sample=False, num_beams=1, max_new_tokens=2 * LONGEST)
+    return [detokenize(m.tokenizer, row.tolist()).lower() for row in written]
+
+
+CARD = f"""
+The data are {STRINGS:,} random strings of {SHORTEST} to {LONGEST} letters, and what is to be written.
+
+- `exact`: strings, drawn anew, for which all that is written is right.
+- `place_weight`: what the head gives, while a letter is written, to the place where that letter is read.
+"""
+RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)
+TASKS = (
+    StringTask("reverse", "A string, reversed", lambda letters: [*range(len(letters))][::-1], RECIPE),
+    StringTask("copy", "A string, copied", lambda letters: [*range(len(letters))], RECIPE),
+    StringTask(
+        "sort",
+        "A string, sorted",
+        lambda letters: sorted(range(len(letters)), key=letters.__getitem__),
+        RECIPE,
+    ),
+)

@@ -1,0 +1,59 @@
+"""Before a run starts: how large its model is, and how long it will take on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from model.tasks import Recipe, find
+from model.training.folder import Run
+from model.training.run import MODELS
+from model.training.settings import config_with, recipe_with
+
+STEPS = 3  # that are taken to know how long one takes
+START = 8.0  # seconds until the first step: the process, PyTorch, the data
+EXTRA = 1.15  # of looks, snapshots and the end
+
+
+@dataclass(frozen=True)
+class Outline:
+    """parameters: numbers to learn. seconds: about how long it takes. recipe, config: what it would be."""
+
+    parameters: int
+    seconds: float
+    recipe: Recipe
+    config: Mapping[str, Any]
+
+
+def outline(run: Run) -> Outline:
+    """The size and the time of a run, from a few steps of it on its validation data.
+
+    Raises ValueError for what cannot be built or learned from.
+    """
+    task = find(run.task).given([Path(path) for path in run.data])
+    recipe = recipe_with(task.recipe, run.settings, run.max_steps)
+    with TemporaryDirectory() as folder:
+        tokenizer = task.tokenizer(Path(folder))
+        config = config_with(task.config(tokenizer), run.settings)
+        examples = list(task.validation(tokenizer, run.seed))
+    with torch.random.fork_rng():
+        network = MODELS[config.architecture].from_config(config)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-6)
+    taken = []
+    for step in range(STEPS):
+        first = step * recipe.batch_size % max(1, len(examples))
+        batch = task.collate((examples[first:] + examples)[: recipe.batch_size])
+        begun = time.perf_counter()
+        network(**batch).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        taken.append(time.perf_counter() - begun)
+    parameters = sum(weight.numel() for weight in network.parameters())
+    seconds = START + EXTRA * recipe.max_steps * min(taken)
+    return Outline(parameters, seconds, recipe, config.to_dict())
