@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +12,15 @@ import streamlit as st
 
 import model
 from model import Trace
+from model.errors import Refusal
+from model.training import jobs
+from model.training.folder import RESUME, status
 from pages.common.language import _
+from pages.common.text import escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from model.attention import Edit
     from model.checkpoint import Checkpoint
     from model.recording import Part
@@ -22,6 +30,10 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "pronouns"
 KEY = "checkpoint"
+RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+")  # the names that the app gives to its runs
+
+_met: set[str] = set()  # every name that was on offer since the app was started
+_stamps: dict[str, int] = {}  # which version of each folder was loaded last
 
 
 def shipped() -> list[str]:
@@ -30,29 +42,101 @@ def shipped() -> list[str]:
     return sorted(names, key=lambda name: name != DEFAULT)
 
 
+def offered() -> dict[str, Path]:
+    """What every page offers, name → folder: what is shipped, then the runs, the newest first.
+
+    A run of a shipped one's name is told apart by the folder it lies in.
+    """
+    found = {name: FOLDER / name for name in shipped()}
+    for folder in runs():
+        found[folder.name if folder.name not in found else f"{folder.parent.name}/{folder.name}"] = folder
+    _met.update(found)
+    return found
+
+
+def runs() -> list[Path]:
+    """The folders of the runs that have ended with a checkpoint, and of those unpacked, the newest first."""
+    found: dict[Path, int] = {}
+    for config in jobs.runs_folder().glob("*/config.json"):
+        with suppress(OSError, ValueError):  # one that is being removed
+            stopped = not (config.parent / RESUME).is_dir() or status(config.parent).state == "stopped"
+            if stopped and not config.parent.name.startswith("."):
+                found[config.parent] = config.stat().st_mtime_ns
+    return sorted(found, key=lambda folder: (found[folder], folder.name), reverse=True)
+
+
+def is_gone(name: str, names: Collection[str]) -> bool:
+    """Whether this is the name of a run that cannot be chosen, or no longer. names: on offer now."""
+    if name in names or os.path.isdir(os.path.expanduser(name)):
+        return False
+    return name in _met or RUN.fullmatch(name) is not None
+
+
 def choose() -> str:
-    """The control that chooses a checkpoint: a shipped one, or any folder or Hub name that is typed."""
+    """The control that chooses a checkpoint: one on offer, or any folder or Hub name that is typed.
+
+    The default where a run was chosen that has been removed.
+    """
+    names = list(offered())
     chosen = st.selectbox(
         _("Checkpoint"),
-        shipped(),
+        names,
         key=KEY,
         bind="query-params",
         persist_state="session",
         accept_new_options=True,
         help=_("One of these, or the path of a Hugging Face folder, or a name on the Hub."),
     )
-    return (chosen or DEFAULT).strip()
+    name = (chosen or DEFAULT).strip()
+    if not is_gone(name, names):
+        return name
+    st.caption(
+        _("There is no finished run {name} here; this is {default}.").format(
+            name=escaped(name), default=DEFAULT
+        )
+    )
+    return DEFAULT
 
 
-def _where(name: str) -> str:
-    folder = FOLDER / name
-    return str(folder) if name in shipped() else os.path.expanduser(name)
+def where(name: str) -> str:
+    """The folder of a name on offer or of a path; any other name, perhaps one on the Hub, as it is."""
+    return str(offered().get(name) or os.path.expanduser(name))
+
+
+def folder(name: str) -> Path:
+    """The folder of a checkpoint on this machine. Raises ValueError where there is none of this name."""
+    path = Path(where(name))
+    if not path.is_dir():
+        raise Refusal("There is no folder {name}.", name=name or '""')
+    return path
+
+
+def load(name: str) -> Checkpoint:
+    """The checkpoint of this name, shared by everyone. Raises ValueError with a plain sentence."""
+    path = where(name)
+    return _load(path, _stamp(path))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def load(name: str) -> Checkpoint:
-    """The checkpoint of this name, shared by everyone. Raises ValueError with a plain sentence."""
-    return model.load(_where(name))
+def _load(path: str, stamp: int) -> Checkpoint:
+    return model.load(path)
+
+
+def _stamp(path: str) -> int:
+    """When the checkpoint of a folder was written, in ns; 0 where there is no folder.
+
+    Whatever the app has kept is forgotten where the folder holds another checkpoint than it did: most of
+    what is made from a checkpoint is kept under its name alone.
+    """
+    try:
+        stamp = (Path(path) / "config.json").stat().st_mtime_ns
+    except (OSError, ValueError):  # the latter: a name that no folder can have
+        stamp = 0
+    if _stamps.setdefault(path, stamp) != stamp:
+        _stamps[path] = stamp
+        st.cache_resource.clear()
+        st.cache_data.clear()
+    return stamp
 
 
 def trace(
@@ -67,6 +151,7 @@ def trace(
 
     layers, record: as in model.trace. Raises ValueError with a plain sentence.
     """
+    _stamp(where(name))
     return _trace(name, text, target, repr(edits), layers, record, edits)
 
 
@@ -92,6 +177,7 @@ def write(
     edits: tuple[Edit, ...] = (),
 ) -> Writing:
     """How this checkpoint translates `text`. Raises ValueError with a plain sentence."""
+    _stamp(where(name))
     return _write(name, text, repr((decoding, edits)), prefix, decoding, edits)
 
 
