@@ -54,6 +54,11 @@ def offered() -> dict[str, Path]:
     return found
 
 
+def name_of(folder: Path) -> str:
+    """The name under which a folder is on offer; its path where it is not."""
+    return next((name for name, place in offered().items() if place == folder), str(folder))
+
+
 def runs() -> list[Path]:
     """The folders of the runs that have ended with a checkpoint, and of those unpacked, the newest first."""
     found: dict[Path, int] = {}

@@ -77,7 +77,7 @@ def received(file: UploadedFile) -> str | ValueError:
             folder = archive.unpack(file, jobs.runs_folder(), Path(file.name).stem, tried)
     except ValueError as error:
         return error
-    name = next((name for name, place in checkpoints.offered().items() if place == folder), str(folder))
+    name = checkpoints.name_of(folder)
     st.session_state[checkpoints.KEY] = name
     return name
 

@@ -71,6 +71,8 @@ def test_a_run_of_a_shipped_name_is_told_apart(finished: Finished) -> None:
     assert checkpoints.offered()["runs/pronouns"] == folder
     assert checkpoints.folder("pronouns") == checkpoints.FOLDER / "pronouns"
     assert checkpoints.folder("runs/pronouns") == folder
+    assert checkpoints.name_of(folder) == "runs/pronouns"
+    assert checkpoints.name_of(folder / "resume") == str(folder / "resume")
 
 
 @pytest.mark.parametrize(
