@@ -29,7 +29,7 @@ from transformers.models.auto import modeling_auto as auto
 
 import model.pretrained
 import model.tokens  # noqa: F401 - both make compact checkpoints known to the Auto classes
-from model import seen
+from model import film, seen
 from model.checkpoint import Checkpoint, prepare, translates
 from model.errors import Refusal
 
@@ -147,7 +147,7 @@ def numbers(config: dict[str, Any]) -> Iterator[tuple[str, float]]:
 
 def stored_numbers(folder: Path, name: str) -> int:
     """How many numbers the weights of a folder hold. Raises ValueError where none can be read."""
-    paths = sorted(folder.glob("*.safetensors"))
+    paths = sorted(path for path in folder.glob("*.safetensors") if path.name != film.FILE)
     if not paths and any(folder.glob("*.bin")):
         raise Refusal(
             "{name} has pickled weights only (.bin), which are never opened because they can run code; "

@@ -1,10 +1,13 @@
 """Explore: any sentence, any head. What does a word look at?"""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.common import ask, checkpoints, cutting, entry, examples, figures, pieces, views
 from pages.common.language import _, current, translated
 from pages.common.text import escaped, refuse
+from pages.parts import filmed
 from viz import linked
 from viz.linked.mount import linked_view
 
@@ -51,6 +54,12 @@ if cut.open:
     with cut:
         wrote = None if trace.cross is None else checkpoints.write(asked.name, asked.text)
         cutting.panel(asked, trace, view, wrote)
+folder = Path(checkpoints.where(asked.name))
+if filmed.read(folder):
+    formed = st.expander(_("How its heads formed"), key="film", bind="query-params")
+    if formed.open:
+        with formed:
+            filmed.show(folder)
 figure = st.expander(_("This head as a figure, to zoom and to save"), key="figure", bind="query-params")
 if figure.open:
     with figure:

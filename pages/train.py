@@ -6,7 +6,7 @@ from model.training import jobs
 from pages.common import entry, idea
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import begin, filmed, lessons, runs
+from pages.parts import begin, filmed, files, lessons, runs
 
 entry.through_app()
 
@@ -27,6 +27,7 @@ st.divider()
 job = runs.chosen()
 if job is None:
     st.caption(_("There is no run yet."))
+    files.upload()
     st.stop()
 
 
@@ -51,3 +52,5 @@ st.subheader(_("The film"), anchor=False)
 filmed.show(job.folder, job.is_live)
 with st.expander(_("What happens in a step")):
     st.markdown(lessons.in_a_step())
+with st.expander(_("A run from another machine")):
+    files.upload()

@@ -12,10 +12,10 @@ import streamlit as st
 from model.errors import Refusal
 from model.training import jobs
 from model.training.folder import METRICS, metrics
-from pages.common import links, look
+from pages.common import checkpoints, links, look
 from pages.common.language import _, sentence
 from pages.common.text import escaped
-from pages.parts import begin, lessons
+from pages.parts import begin, files, lessons
 from viz.curves import curves
 from viz.learning import Learning, learning
 
@@ -131,8 +131,9 @@ def actions(job: JobOf) -> None:
                 "pages/explore.py",
                 label=_("Open in Explore"),
                 icon=":material/arrow_forward:",
-                query_params={"checkpoint": job.name},
+                query_params={"checkpoint": checkpoints.name_of(job.folder)},
             )
+            files.download(checkpoints.name_of(job.folder))
 
 
 def going_on(job: JobOf) -> None:
@@ -220,7 +221,9 @@ def curves_of(job: JobOf) -> None:
             small = curves(
                 steps, {said: [np.nan if v is None else v for v in values]}, across="", dark=look.dark()
             )
-            small.update_layout(height=150)
+            small.update_layout(height=130)
+            small.update_xaxes(nticks=3, tickangle=0)
+            small.update_yaxes(nticks=3)
             with column:
                 st.caption(said)
                 st.plotly_chart(small, theme=None, key=name, config={"displayModeBar": False})

@@ -29,6 +29,8 @@ TITLES = {
     ("masks.py", "ko"): "누가 누구를 볼 수 있을까요?",
     ("positions.py", "en"): "How does a Transformer know the order of words?",
     ("positions.py", "ko"): "트랜스포머는 단어의 순서를 어떻게 알까요?",
+    ("train.py", "en"): "How do heads form?",
+    ("train.py", "ko"): "헤드는 어떻게 생겨날까요?",
     ("translate.py", "en"): "How is a translation written?",
     ("translate.py", "ko"): "번역은 어떻게 쓰일까요?",
 }

@@ -1,0 +1,182 @@
+"""The Train page, run by Streamlit's own test runner: what is set, started, shown, and the link."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model import film, load, trace
+from model.training import jobs
+from model.training.folder import RESUME, Run, Status, begin, tell
+from tests.pages.running import run
+
+STRING = "h e a d"
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs for the test alone, and no process is started."""
+    monkeypatch.setenv("HEADLIGHT_RUNS", str(tmp_path))
+    started: list[Path] = []
+    monkeypatch.setattr(jobs, "launch", lambda folder, task: started.append(folder))
+    return tmp_path
+
+
+def made(runs: Path, name: str, state: str, step: int = 60, task: str = "reverse") -> Path:
+    """A run that has come to a state, with reports and a film of six snapshots."""
+    folder = runs / name
+    begin(folder, Run(task, 100))
+    with (folder / "metrics.jsonl").open("w") as file:
+        for i in range(10, step + 1, 10):
+            learned = {"loss": 3 / i, "learning_rate": 1e-3, "gradient_norm": 1.0}
+            speeds = {"examples_per_second": 100.0, "tokens_per_second": 2000.0}
+            file.write(json.dumps({"step": i, **learned, **speeds}) + "\n")
+            samples = [["a b", "b a", "b a"], ["<b>c</b>", "x", "c"]]
+            looked = {"validation_loss": 4 / i, "scores": {"exact": i / 100}, "samples": samples}
+            file.write(json.dumps({"step": i, **looked}) + "\n")
+    m = load("checkpoints/pronouns")
+    taken = None
+    for i in range(6):
+        strengths = np.full((2, 4), i / 10, np.float32)
+        strengths[1, 2] = i / 5
+        seen = trace(m, "The animal didn't cross the street because it was too tired.")
+        job = ("antecedent_weight", "encoder", strengths)
+        taken = film.added(taken, i * 10, [seen], [seen.output_text], *job)  # type: ignore[arg-type]
+    assert taken
+    film.save(folder, taken)
+    tell(folder, Status(state, step, 100, time.time() - 60, reason="The disk is full. Make room."))  # type: ignore[arg-type]
+    return folder
+
+
+def words(app: AppTest) -> str:
+    """Everything that stands on the page as text."""
+    kinds = (app.markdown, app.caption, app.subheader, app.error, app.metric)
+    return " ".join(
+        str(getattr(element, "label", "")) + str(element.value) for kind in kinds for element in kind
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_there_is_no_run_at_first(language: str) -> None:
+    app = run("train.py", language, task="reverse")
+    assert not app.exception
+    assert not app.error
+    assert app.button(key="train")
+    assert not [box for box in app.selectbox if box.key == "run"]
+
+
+def test_a_run_is_started_with_what_was_set(runs: Path) -> None:
+    app = run("train.py", "en", task="reverse", options="true", set_d_model="32", set_norm="before")
+    assert app.number_input(key="set_d_model").value == 32
+    app.number_input(key="set_num_heads").set_value(4).run()
+    app.number_input(key="set_steps").set_value(300).run()
+    assert app.query_params["set_num_heads"] == "4"
+    app.button(key="train").click().run()
+    assert not app.exception
+    [job] = jobs.jobs()
+    assert job.run == Run("reverse", 300, settings={"d_model": 32, "num_heads": 4, "norm": "before"})
+    assert job.status.state == "waiting"
+    assert app.selectbox(key="run").value == job.name
+
+
+def test_what_cannot_be_built_is_said_before_it_starts() -> None:
+    app = run("train.py", "en", task="reverse", set_d_model="24", set_num_heads="5")
+    assert not app.exception
+    assert any(
+        "d_model must be a multiple of num_heads" in error.value.replace("\\", "") for error in app.error
+    )
+
+
+def test_what_a_run_costs_is_told_before_it_starts() -> None:
+    app = run("train.py", "en", task="reverse")
+    [told] = [caption.value for caption in app.caption if "numbers to learn" in caption.value]
+    assert "84,800" in told
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("state", ["stopped", "failed", "vanished"])
+def test_a_run_is_shown_as_it_stands(runs: Path, state: str, language: str) -> None:
+    made(runs, "20260101-120000-reverse", state)
+    app = run("train.py", language, task="reverse")
+    assert not app.exception
+    assert len(app.error) == (state != "stopped")
+    assert len(app.metric) == 1
+    assert app.metric[0].value == "60 %"
+    assert list(app.dataframe[0].value.iloc[:, 0]) == ["a b", "<b>c</b>"]
+    assert app.button(key="go on")
+    assert len(app.get("plotly_chart")) >= 5  # loss, three small ones, the heads
+
+
+def test_a_stopped_run_goes_on(runs: Path) -> None:
+    folder = made(runs, "20260101-120000-reverse", "stopped")
+    app = run("train.py", "en", task="reverse")
+    app.button(key="go on").click().run()
+    assert not app.exception
+    assert jobs.status(folder).state == "waiting"
+
+
+def test_a_run_is_removed_and_the_next_is_looked_at(runs: Path) -> None:
+    made(runs, "20260101-120000-reverse", "stopped")
+    made(runs, "20260101-130000-sort", "stopped")
+    app = run("train.py", "en", task="reverse")
+    assert app.selectbox(key="run").value == "20260101-130000-sort"
+    app.button(key="remove").click().run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == "20260101-120000-reverse"
+    assert not (runs / "20260101-130000-sort").exists()
+
+
+def test_the_film_stands_where_the_link_says_and_is_moved(runs: Path) -> None:
+    made(runs, "20260101-120000-reverse", "stopped")
+    app = run("train.py", "en", task="reverse", frame="3")
+    slider = app.select_slider(key="frame")
+    assert slider.value == 2
+    slider.set_value(4).run()
+    assert not app.exception
+    assert app.query_params["frame"] == "5"
+    assert run("train.py", "en", task="reverse").select_slider(key="frame").value == 5  # the newest
+
+
+def test_two_runs_are_compared(runs: Path) -> None:
+    made(runs, "20260101-120000-reverse", "stopped")
+    made(runs, "20260101-130000-sort", "stopped", 40)
+    app = run("train.py", "en", task="reverse")
+    app.multiselect(key="beside_runs").set_value(["20260101-120000-reverse"]).run()
+    assert not app.exception
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert len(figure["data"]) == 4
+    assert len({trace["name"] for trace in figure["data"]}) == 4
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"task": "<b>"},
+        {"run": "../../etc"},
+        {"frame": "-1"},
+        {"frame": "999"},
+        {"set_d_model": "wide"},
+        {"set_d_model": "1e9"},
+        {"set_schedule": "x"},
+        {"scene": "7"},
+    ],
+)
+def test_strange_links_are_passed_over(runs: Path, query: dict[str, str]) -> None:
+    made(runs, "20260101-120000-reverse", "stopped")
+    app = run("train.py", "en", **{"task": "reverse", **query})
+    assert not app.exception
+    assert not app.error
+
+
+def test_half_written_runs_are_passed_over(runs: Path) -> None:
+    (runs / "20260101-120000-reverse" / RESUME).mkdir(parents=True)
+    (runs / "notes").mkdir()
+    (runs / "file").write_text("x")
+    app = run("train.py", "en", task="reverse")
+    assert not app.exception
+    assert not [box for box in app.selectbox if box.key == "run"]
