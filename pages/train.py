@@ -6,7 +6,7 @@ from model.training import jobs
 from pages.common import entry, idea
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import begin, filmed, files, lessons, runs
+from pages.parts import begin, files, filmed, lessons, runs
 
 entry.through_app()
 

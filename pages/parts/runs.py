@@ -126,7 +126,7 @@ def actions(job: JobOf) -> None:
                 on_click=removed,
                 args=[job],
             )
-        if job.status.state in ("done", "stopped"):
+        if job.folder in checkpoints.runs():
             st.page_link(
                 "pages/explore.py",
                 label=_("Open in Explore"),
