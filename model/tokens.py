@@ -2,7 +2,8 @@
 
 A CompactTokenizer works in one of two ways. With words=True a token is a whole word, looked up in lower
 case, and the k-th distinct word that it does not know becomes the placeholder <unkk>, so that the model
-can still talk about it. With words=False it is plain SentencePiece (unigram or BPE).
+can still talk about it; if its vocabulary has Korean particles, these are tokens of their own. With
+words=False it is plain SentencePiece (unigram or BPE).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -22,8 +23,9 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 from transformers.tokenization_utils_sentencepiece import SentencePieceBackend
 
 from model.config import CompactConfig
+from model.particles import PARTICLES, agreed, both_forms, split_particles, stands_for
 from model.trace import Tokens
-from model.words import elide, join_words, normalise, split_words
+from model.words import Word, elide, join_words, normalise, split_words
 
 PAD, UNKNOWN, START, END, MASK = "<pad>", "<unk>", "<s>", "</s>", "<mask>"  # ids 0 to 4
 FILE = "sentencepiece.model"
@@ -52,6 +54,7 @@ class CompactTokenizer(SentencePieceBackend):
         model = self.sp_model
         self._vocabulary = {model.id_to_piece(i): i for i in range(model.get_piece_size())}
         self.placeholders = sum(bool(_PLACEHOLDER.fullmatch(piece)) for piece in self._vocabulary)
+        self.particles = {mark: p for p in PARTICLES if words and (mark := f"<{p}>") in self._vocabulary}
 
     def tokenize(
         self, text: str, pair: str | None = None, add_special_tokens: bool = False, source: str = "", **_: Any
@@ -66,25 +69,43 @@ class CompactTokenizer(SentencePieceBackend):
             encodable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("’", "'")
             return cast(list[str], self.sp_model.encode(encodable, out_type=str))
         named: dict[str, str] = {}
-        for word in split_words(source):
-            self._word_token(word.text, named)
-        return [self._word_token(word.text, named) for word in split_words(text)]
+        for word in self.split(source):
+            self._word_token(word, named)
+        return [self._word_token(word, named) for word in self.split(text)]
 
-    def _word_token(self, spelling: str, named: dict[str, str]) -> str:
+    def split(self, text: str) -> tuple[Word, ...]:
+        """The words of a text as this tokenizer takes them, where it works in words."""
+        return split_particles(text) if self.particles else split_words(text)
+
+    def entry(self, word: Word) -> str:
+        """How the vocabulary would write a word, whether it has it or not."""
+        return f"<{stands_for(word.text)}>" if word.particle else SPACE + normalise(word.text)
+
+    def _word_token(self, word: Word, named: dict[str, str]) -> str:
         """The token of one word; named holds the text's unknown words so far and is added to."""
-        word = normalise(spelling)
-        if SPACE + word in self._vocabulary:
-            return SPACE + word
-        if not any(character.isalnum() for character in word):
+        entry = self.entry(word)
+        if entry in self._vocabulary:
+            return entry
+        if not any(character.isalnum() for character in entry):
             return UNKNOWN  # a strange mark or a picture: nothing to talk about
         k = len(named) + 1
-        return named.setdefault(word, f"<unk{k}>" if k <= self.placeholders else UNKNOWN)
+        return named.setdefault(entry, f"<unk{k}>" if k <= self.placeholders else UNKNOWN)
 
     def convert_tokens_to_string(self, tokens: list[str]) -> str:
         """The text of tokens as the vocabulary writes them."""
-        if self.words:
-            return join_words([token.removeprefix(SPACE) for token in tokens])
-        return cast(str, self.sp_model.decode(tokens))
+        return self.join(tokens, {}) if self.words else cast(str, self.sp_model.decode(tokens))
+
+    def join(self, tokens: Sequence[str], spelling: Mapping[str, str]) -> str:
+        """The text of tokens that are words. spelling: what stands for the placeholders among them."""
+        words: list[str] = []
+        for token in tokens:
+            if token in self.particles and words:
+                words[-1] += agreed("".join(words[-2:]), self.particles[token])
+                continue
+            if token in spelling and words:
+                words[-1:] = elide(words[-1], spelling[token]).split()
+            words.append(spelling.get(token, token.removeprefix(SPACE)))
+        return join_words(words)
 
     def _convert_token_to_id(self, token: str) -> int:
         return self._vocabulary.get(token, self._vocabulary[UNKNOWN])
@@ -93,8 +114,8 @@ class CompactTokenizer(SentencePieceBackend):
         """The person's words behind the placeholders of a text: {"<unk1>": "wug", …}."""
         spelling: dict[str, str] = {}
         named: dict[str, str] = {}
-        for word in split_words(text) if self.words else ():
-            token = self._word_token(word.text, named)
+        for word in self.split(text) if self.words else ():
+            token = self._word_token(word, named)
             if _PLACEHOLDER.fullmatch(token):
                 spelling.setdefault(token, word.text)
         return spelling
@@ -113,30 +134,35 @@ def train_tokenizer(
     kind: Literal["word", "unigram", "bpe"] = "word",
     vocab_size: int = 8000,
     placeholders: int = 4,
+    particles: bool = False,
+    coverage: float = 1.0,
 ) -> CompactTokenizer:
     """A tokenizer trained by SentencePiece on texts and saved in folder.
 
     kind: "word" keeps every word of the texts, up to vocab_size; "unigram" and "bpe" learn vocab_size
-    pieces, and write a character never seen as its bytes. placeholders: how many unknown words of a
-    text can be told apart (only for "word").
+    pieces, and write a character never seen as its bytes; coverage: the share of all characters that are
+    pieces of their own. Only for "word": placeholders, how many unknown words of a text can be told apart,
+    and particles, whether Korean ones are tokens of their own.
     Raises ValueError where the texts are too few for vocab_size pieces.
     """
     words = kind == "word"
-    lines = [" ".join(normalise(w.text) for w in split_words(text)) for text in texts] if words else texts
+    if words:
+        texts = (" ".join(whole_words(text, particles)) for text in texts)
+    symbols = [*(f"<unk{k + 1}>" for k in range(placeholders)), *(f"<{p}>" for p in PARTICLES if particles)]
     written = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(lines),
+            sentence_iterator=iter(texts),
             model_writer=written,
             model_type=kind,
             vocab_size=vocab_size,
             hard_vocab_limit=False,
             byte_fallback=not words,
-            character_coverage=1.0,
+            character_coverage=coverage,
             normalization_rule_name="identity" if words else "nfkc",
             pad_id=0, unk_id=1, bos_id=2, eos_id=3,
             pad_piece=PAD, unk_piece=UNKNOWN, bos_piece=START, eos_piece=END,
-            control_symbols=[MASK, *(f"<unk{k + 1}>" for k in range(placeholders if words else 0))],
+            control_symbols=[MASK, *(symbols if words else ())],
             max_sentence_length=1 << 20,
             num_threads=1,
             minloglevel=2,
@@ -151,6 +177,12 @@ def train_tokenizer(
     return CompactTokenizer(str(path), words=words)
 
 
+def whole_words(text: str, particles: bool) -> list[str]:
+    """The words of a text as they are looked up; particles: without the Korean ones."""
+    words = split_particles(text) if particles else split_words(text)
+    return [normalise(word.text) for word in words if not word.particle]
+
+
 def encode_target(tokenizer: PreTrainedTokenizerBase, target: str, source: str) -> list[int]:
     """The ids of a text that an encoder-decoder is to write for source, for any tokenizer."""
     if isinstance(tokenizer, CompactTokenizer):
@@ -163,14 +195,9 @@ def detokenize(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: s
     ids = [int(i) for i in ids]
     if not (isinstance(tokenizer, CompactTokenizer) and tokenizer.words):
         return str(tokenizer.decode(ids, skip_special_tokens=True)).strip()
-    spelling = tokenizer.unknown_words(source)
-    words: list[str] = []
     silent = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
-    for piece in tokenizer.convert_ids_to_tokens([i for i in ids if i not in silent]):
-        if piece in spelling and words:
-            words[-1:] = elide(words[-1], spelling[piece]).split()
-        words.append(spelling.get(piece, piece.removeprefix(SPACE)))
-    return join_words(words)
+    pieces = tokenizer.convert_ids_to_tokens([i for i in ids if i not in silent])
+    return tokenizer.join(pieces, tokenizer.unknown_words(source))
 
 
 def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str | None = None) -> Tokens:
@@ -203,13 +230,17 @@ def _word_tokens(
     """tokens_of where a token is a word: in the person's spelling if text is where the ids come from."""
     pieces = tokenizer.convert_ids_to_tokens(ids)
     unknown = [u or bool(_PLACEHOLDER.fullmatch(p)) for u, p in zip(unknown, pieces, strict=True)]
-    typed = split_words(text)
+    typed = tokenizer.split(text)
     shown = [i for i, s in enumerate(special) if not s]
     same = len(shown) == len(typed) and all(
-        unknown[i] or pieces[i] == SPACE + normalise(word.text) for i, word in zip(shown, typed, strict=True)
+        unknown[i] or pieces[i] == tokenizer.entry(word) for i, word in zip(shown, typed, strict=True)
     )
     spelling = tokenizer.unknown_words(text)
-    texts = [spelling.get(piece, piece.removeprefix(SPACE)) for piece in pieces]
+    texts: list[str] = []
+    for piece in pieces:
+        if piece in tokenizer.particles and texts:
+            piece = agreed("".join(texts[-2:]), tokenizer.particles[piece])
+        texts.append(spelling.get(piece, piece.removeprefix(SPACE)))
     words = list(range(len(ids)))
     if same:
         for i, word in zip(shown, typed, strict=True):
@@ -229,7 +260,12 @@ def choice_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source:
     pieces = [str(piece) for piece in tokenizer.convert_ids_to_tokens([int(i) for i in ids])]
     if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
         spelling = tokenizer.unknown_words(source)
-        return [spelling.get(piece, piece.removeprefix(SPACE)) for piece in pieces]
+        return [
+            f"-{both_forms(tokenizer.particles[piece])}"
+            if piece in tokenizer.particles
+            else spelling.get(piece, piece.removeprefix(SPACE))
+            for piece in pieces
+        ]
     style, texts = _style(tokenizer), []
     for i, piece in zip(ids, pieces, strict=True):
         if int(i) in tokenizer.all_special_ids:

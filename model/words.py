@@ -33,12 +33,16 @@ _BEFORE_VOWEL = {
 
 
 class Word(NamedTuple):
-    """A word of a text. text[start:end] is its spelling; number counts typographic words (didn't is one)."""
+    """A word of a text. text[start:end] is its spelling; number counts typographic words (didn't is one).
+
+    particle: it is written onto the word before it; see `model.particles`.
+    """
 
     text: str
     start: int
     end: int
     number: int
+    particle: bool = False
 
 
 @lru_cache(maxsize=8)  # one text is split several times in a row
@@ -76,14 +80,14 @@ def join_words(words: Sequence[str]) -> str:
     """
     text, glued, quoted = "", True, False
     for word in words:
-        closes = word in CLOSING or (word == '"' and quoted)
+        closes = word[:1] in CLOSING or (word[:1] == '"' and quoted)  # a Korean particle may follow: ")를"
         if not text or text[-1] in ".!?…":
             word = word[:1].upper() + word[1:]
         if glued or closes or _CONTRACTED.fullmatch(word):
             text += word
         else:
             text += " " + word
-        if word == '"':
+        if word[:1] == '"':
             quoted = not quoted
         glued = word in OPENING or (word == '"' and quoted) or bool(_ELIDED.fullmatch(word))
     return text
