@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # scores need a model that can be traced; data alone do not
     from model.checkpoint import Checkpoint
 
 IGNORED = -100  # the label of a position that counts in no loss
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # is set
 Example = Mapping[str, list[int]]
 
 
@@ -92,8 +94,11 @@ class Task(Protocol):
     title: str
     recipe: Recipe
 
-    def given(self, data: Sequence[Path]) -> Task:
-        """The task with these files to learn from. Raises ValueError where they are no use to it."""
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Task:
+        """The task with these files to learn from, and what is set of how it reads them.
+
+        Raises ValueError where they are no use to it.
+        """
         ...
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:

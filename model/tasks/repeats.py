@@ -8,7 +8,7 @@ first a head tells each syllable what stood before it, in the second a head uses
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
 from model.tokens import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class RepeatTask:
     title: str
     recipe: Recipe
 
-    def given(self, data: Sequence[Path]) -> RepeatTask:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> RepeatTask:
         if data:
             raise ValueError(f"The task {self.name} makes its own sequences and learns from no file.")
         return self

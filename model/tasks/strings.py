@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
 from model.tokens import CompactTokenizer, detokenize, train_tokenizer
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class StringTask:
     order: Callable[[Sequence[str]], list[int]]
     recipe: Recipe
 
-    def given(self, data: Sequence[Path]) -> StringTask:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> StringTask:
         if data:
             raise ValueError(f"The task {self.name} makes its own strings and learns from no file.")
         return self

@@ -36,7 +36,7 @@ def outline(run: Run) -> Outline:
 
     Raises ValueError for what cannot be built or learned from.
     """
-    task = find(run.task).given([Path(path) for path in run.data])
+    task = find(run.task).given([Path(path) for path in run.data], run.settings)
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
     with TemporaryDirectory() as folder:
         tokenizer = task.tokenizer(Path(folder))

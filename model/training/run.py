@@ -68,7 +68,7 @@ def train(
     last = None
     if resume:
         run, last = taken_up(output, run.task)
-    task = find(run.task).given([Path(path) for path in run.data])
+    task = find(run.task).given([Path(path) for path in run.data], run.settings)
     if run.test and not Path(run.test).is_file():
         raise ValueError(f"There is no file {run.test} to be measured on.")
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)

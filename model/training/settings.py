@@ -1,4 +1,4 @@
-"""What of a run can be set: the switches of the compact Transformer, and how it is learned."""
+"""What of a run can be set: the switches of the compact Transformer, how it is learned, a table's columns."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ SWITCHES = (
     *("positions", "max_positions", "experts", "experts_per_token", "dropout", "label_smoothing"),
     *("encoder_windows", "decoder_windows", "cross_window", "causal", "tie_embeddings"),
 )
+COLUMNS = ("source", "target", "filter", "keep")  # of a table of pairs; see `model.tasks.own`
 LEARNING = tuple(field.name for field in fields(Recipe) if field.name != "max_steps")
 
 
@@ -32,10 +33,9 @@ def parsed(texts: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in (*SWITCHES, *LEARNING):
-            raise ValueError(
-                f"{text!r} cannot be set; write NAME=VALUE with one of {', '.join((*SWITCHES, *LEARNING))}."
-            )
+        if not equals or name not in (*SWITCHES, *LEARNING, *COLUMNS):
+            names = ", ".join((*SWITCHES, *LEARNING, *COLUMNS))
+            raise ValueError(f"{text!r} cannot be set; write NAME=VALUE with one of {names}.")
         try:
             found[name] = json.loads(value)
         except ValueError:

@@ -9,7 +9,7 @@ translation is as good, and the decoder works it out by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
@@ -53,7 +53,7 @@ class PronounTask:
     carried: bool
     recipe: Recipe
 
-    def given(self, data: Sequence[Path]) -> PronounTask:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> PronounTask:
         if data:
             raise ValueError(f"The task {self.name} makes its own sentences and learns from no file.")
         return self

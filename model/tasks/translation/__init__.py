@@ -9,7 +9,7 @@ nouns that nobody knows. In those the state of "it" has to name the noun that is
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
 from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
@@ -46,7 +46,7 @@ class TranslationTask:
     recipe: Recipe
     data: tuple[Path, ...] = ()
 
-    def given(self, data: Sequence[Path]) -> TranslationTask:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> TranslationTask:
         if not data:
             raise ValueError(
                 f"The task {self.name} learns from a table of sentences: give its file with --data, columns "
