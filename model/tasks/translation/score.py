@@ -77,7 +77,11 @@ def score(m: Checkpoint, data: Path | None, columns: tuple[str, str]) -> dict[st
 
 def translated(m: Checkpoint, pairs: Sequence[files.Pair]) -> dict[str, Any]:
     """BLEU of what the model writes for each source, against its one reference (Papineni et al. 2002)."""
-    written = translations(m, [source for source, _ in pairs])
+    return translated_as(translations(m, [source for source, _ in pairs]), pairs)
+
+
+def translated_as(written: Sequence[str], pairs: Sequence[files.Pair]) -> dict[str, Any]:
+    """The same for what was written."""
     bleu = BLEU()
     result = bleu.corpus_score(written, [[target for _, target in pairs]])
     return {
