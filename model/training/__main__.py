@@ -113,7 +113,7 @@ def failed(output: Path, error: ValueError) -> None:
             reason, values = (
                 (error.template, error.values) if isinstance(error, Refusal) else (str(error), {})
             )
-            tell(output, Status.now("failed", now.step, now.max_steps, reason, **values))
+            tell(output, Status.now("failed", now.step, now.max_steps, reason, values))
     except (OSError, ValueError):
         return  # there is no such folder, or no room even for this
 

@@ -73,9 +73,16 @@ class Status:
     values: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def now(cls, state: State, step: int = 0, max_steps: int = 0, reason: str = "", **values: Any) -> Status:
+    def now(
+        cls,
+        state: State,
+        step: int = 0,
+        max_steps: int = 0,
+        reason: str = "",
+        values: dict[str, Any] | None = None,
+    ) -> Status:
         """How this process's run stands now."""
-        return cls(state, step, max_steps, time.time(), os.getpid(), reason, values)
+        return cls(state, step, max_steps, time.time(), os.getpid(), reason, values or {})
 
 
 def begin(output: Path, run: Run) -> None:

@@ -40,7 +40,7 @@ def choose(checkpoint: Checkpoint, head: bool = True) -> Where:
     names = {"encoder": _("Encoder"), "decoder": _("Decoder"), "cross": _("Cross")}
     kinds: dict[str, str] = {kind: names[kind] for kind in KINDS if kind in checkpoint.layers}
     told = checkpoint.first_head or {"kind": next(iter(kinds)), "layer": 0, "head": 0}
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         kind: Kind = links.choice(_("Attention"), kinds, "kind", told["kind"])  # type: ignore[assignment]
         named = told if told["kind"] == kind else {"layer": 0, "head": 0}
         layer = numbered(_("Layer"), "layer", checkpoint.layers[kind], named["layer"])

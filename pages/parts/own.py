@@ -1,15 +1,153 @@
-"""A person's own pairs: the file, its columns, and what of it can be used."""
+"""A person's own pairs: the file, its columns, and how much of it can be used."""
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from model.training import jobs
+from pages.common import links
 from pages.common.language import _
+from pages.common.text import escaped, refuse
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from model.tables import Table
+
+TABLE, KINDS = "table", ["tsv", "csv", "xlsx"]
+KEPT = re.compile(r"[0-9a-f]{16}\.(tsv|csv|xlsx)")
+SHOWN = 3  # pairs
 
 
 def table() -> tuple[tuple[str, ...], dict[str, Any]] | None:
-    """The file and its columns as the person chose them; None while there is no file."""
-    st.file_uploader(_("A table with pairs"), ["tsv", "csv", "xlsx"], key="own table")
+    """The file and its columns as the person chose them; None while there is none that can be used.
+
+    The file is kept beside the runs, so that a run can go on and a link or a reload finds it again.
+    """
+    given = st.file_uploader(_("A table with pairs"), KINDS, key="own table")
+    with refuse(go_on=True):
+        path = kept(given) if given else asked()
+        if path is None:
+            return None
+        from model import tables
+
+        read = _read(str(path), tables.stamp(path))
+        links.put(TABLE, path.name)
+        chosen = columns(read)
+        usable(str(path), chosen)
+        return (str(path),), chosen
     return None
+
+
+def folder() -> Path:
+    """Where tables are kept."""
+    return jobs.runs_folder() / ".tables"
+
+
+def kept(given: UploadedFile) -> Path:
+    """The file on the disk, under a name that its contents give it."""
+    content = given.getvalue()
+    kind = Path(given.name).suffix.lower().lstrip(".")
+    path = folder() / f"{hashlib.blake2b(content, digest_size=8).hexdigest()}.{kind}"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(".part")
+        beside.write_bytes(content)
+        beside.replace(path)
+    return path
+
+
+def asked() -> Path | None:
+    """The kept file that the link names, where there is one."""
+    name = st.query_params.get(TABLE, "")
+    path = folder() / name
+    return path if KEPT.fullmatch(name) and path.is_file() else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(path: str, stamp: tuple[str, int, int]) -> Table:
+    from model import tables
+
+    return tables.read(path)
+
+
+def columns(read: Table) -> dict[str, Any]:
+    """The controls for the columns; what is set, in the words of the task."""
+    names = list(read.header)
+    source, target, filtered = st.columns(3)
+    with source:
+        first = one(_("What is read"), names, "source", names[0])
+    with target:
+        second = one(_("What is to be written"), names, "target", names[1])
+    with filtered:
+        sieve = one(_("Only rows with"), ["", *names], "filter", "")
+    chosen: dict[str, Any] = {"source": first, "target": second}
+    if sieve:
+        from model import tables
+
+        found = [value for value, _count in tables.values(read, sieve)]
+        keep = st.multiselect(escaped(sieve), found, found[:1], key=f"keep {sieve}")
+        chosen |= {"filter": sieve, "keep": keep}
+    return chosen
+
+
+def one(label: str, names: list[str], key: str, usual: str) -> str:
+    """A column, kept in the link."""
+    key = f"column_{key}"
+    if st.session_state.get(key) not in names:
+        told = st.query_params.get(key)
+        st.session_state[key] = told if told in names else usual
+    value: str = st.selectbox(label, names, key=key, format_func=lambda name: name or _("every row"))
+    links.put(key, value, usual)
+    return value
+
+
+def usable(path: str, chosen: dict[str, Any]) -> None:
+    """Says how many rows can be learned from, and why the others cannot."""
+    from model import tables
+
+    count, left_out, first = _usable(
+        path,
+        tables.stamp(Path(path)),
+        chosen["source"],
+        chosen["target"],
+        chosen.get("filter", ""),
+        tuple(chosen.get("keep", ())),
+    )
+    reasons = {
+        "filtered": _("{count} filtered out"),
+        "empty": _("{count} with an empty cell"),
+        "long": _("{count} too long"),
+        "repeated": _("{count} said before"),
+    }
+    out = [reasons[reason].format(count=f"{n:,}") for reason, n in left_out.items() if n]
+    st.caption(" · ".join([_("{count} pairs can be learned from").format(count=f"{count:,}"), *out]))
+    st.dataframe(
+        {
+            chosen["source"]: [pair[0] for pair in first],
+            chosen["target"] + ("\u200b" if chosen["target"] == chosen["source"] else ""): [
+                pair[1] for pair in first
+            ],
+        },
+        hide_index=True,
+        width="stretch",
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _usable(
+    path: str, stamp: tuple[str, int, int], source: str, target: str, sieve: str, keep: tuple[str, ...]
+) -> tuple[int, dict[str, int], list[tuple[str, str]]]:
+    from model import tables
+
+    found, left_out = tables.pairs(_read(path, stamp), source, target, sieve, keep)
+    return (
+        len(found),
+        {str(reason): n for reason, n in left_out.items()},
+        [found[place] for place in range(min(SHOWN, len(found)))],
+    )

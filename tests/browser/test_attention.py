@@ -33,14 +33,14 @@ def test_the_steps_are_gone_through_by_mouse_and_by_keyboard(app: App, page: Pag
     expect(sentence(page)).to_contain_text("asks with a query of 32 numbers")
     answers = ("= 58.68, the largest of 14", "÷ √32 = 10.37", "Nothing is masked", "into 100 %")
     for answer in answers[:2]:
-        with timed("attention"):
+        with timed("attention", page):
             page.get_by_role("button", name="On").click()
             expect(sentence(page)).to_contain_text(answer)
     settled(page)
     assert float(read(root, "scores", 0, 1)) == pytest.approx(10.37, abs=0.01)
     page.mouse.move(5, 5)
     for answer in answers[2:]:
-        with timed("attention"):
+        with timed("attention", page):
             page.keyboard.press("n")
             expect(sentence(page)).to_contain_text(answer)
     settled(page)
@@ -78,7 +78,7 @@ def test_the_width_of_a_key_decides_the_spread(app: App, page: Page, timed: Cloc
     expect(answer).to_contain_text("√64 = 8.00")
     slider = page.get_by_role("slider", name="Features of a key")
     slider.focus()
-    with timed("attention"):
+    with timed("attention", page):
         page.keyboard.press("ArrowRight")
         expect(answer).to_contain_text("√128 = 11.31")
     settled(page)

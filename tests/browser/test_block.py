@@ -27,12 +27,12 @@ def test_another_sublayer_another_sum(app: App, page: Page, timed: Clock) -> Non
     said = page.get_by_role("heading", level=3).first
     expect(said).to_contain_text("Self-attention adds a vector", timeout=WAIT)
     expect(page.get_by_test_id("stImage")).to_have_count(2, timeout=WAIT)  # both orders of sum and norm
-    with timed("block"):
+    with timed("block", page):
         page.get_by_role("radio", name="Feed-forward").last.click()
         expect(said).to_contain_text("Feed-forward adds a vector", timeout=WAIT)
     expect(page).to_have_url(re.compile("sublayer=feed-forward"))
     settled(page)
-    with timed("block"):
+    with timed("block", page):
         page.get_by_role("radio", name="Self-attention").last.click()
         expect(said).to_contain_text("Self-attention adds a vector", timeout=WAIT)
 

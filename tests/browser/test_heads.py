@@ -31,15 +31,15 @@ def test_another_layer_and_another_token_by_mouse_and_by_keyboard(app: App, page
     first = answer(page).inner_text()
     assert "“it” looks most at “animal”" in first
     assert float(read(board(page), "head 0", 8, 1)) > 0.99
-    press(board(page), "head 0", 0, 0)
-    with timed("heads"):
+    with timed("heads", page):
+        press(board(page), "head 0", 0, 0)
         expect(answer(page)).to_contain_text("“The” looks most at")
     expect(page).to_have_url(re.compile(r"[?&]token=1(&|$)"))
     settled(page)
     layer = page.get_by_role("radiogroup", name="Layer").get_by_role("radio", name="1", exact=True)
     share = answer(page).inner_text()
     layer.focus()
-    with timed("heads"):
+    with timed("heads", page):
         page.keyboard.press("Space")
         expect(answer(page)).not_to_have_text(share)
 

@@ -30,12 +30,12 @@ def said(page: Page) -> Locator:
 def test_masks_are_switched_with_mouse_and_keyboard(app: App, page: Page, timed: Clock) -> None:
     go(page, f"{app.url}/masks")
     expect(said(page)).to_have_text(re.compile("^350 of 392"), timeout=WAIT)
-    with timed("masks"):
+    with timed("masks", page):
         page.get_by_role("button", name="Causal").click()
         expect(said(page)).to_have_text(re.compile("^204 of 392"), timeout=WAIT)
     expect(page).to_have_url(re.compile("masks=padding%2Ccausal"))
     page.get_by_role("button", name="Padding").focus()
-    with timed("masks"):
+    with timed("masks", page):
         page.keyboard.press("Enter")
         expect(said(page)).to_have_text(re.compile("^210 of 392"), timeout=WAIT)
     settled(page)
@@ -52,7 +52,7 @@ def test_a_row_is_painted_over(app: App, page: Page, timed: Clock) -> None:
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
-    with timed("masks"):
+    with timed("masks", page):
         page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6)
         expect(said(page)).to_have_text(re.compile("^195 of 196"), timeout=WAIT)
     expect(page).to_have_url(re.compile("painted=14x14-"))
@@ -69,7 +69,7 @@ def test_a_later_word_leaks_only_without_the_mask(app: App, page: Page, timed: C
     expect(said(page)).to_contain_text("exactly 0", timeout=WAIT)
     first = said(page).inner_text()
     assert "“il” becomes “elle”" in first
-    with timed("masks"):
+    with timed("masks", page):
         page.get_by_role("radio", name="dans").click()
         expect(said(page)).to_contain_text("“dans”", timeout=WAIT)
     expect(said(page)).to_contain_text("exactly 0")

@@ -29,7 +29,7 @@ def test_another_source_word_leads_to_another_piece(app: App, page: Page, timed:
     go(page, f"{app.url}/path")
     expect(answer(page)).to_contain_text("“il”")
     page.get_by_label("The source token that is followed").click()
-    with timed("path"):
+    with timed("path", page):
         page.get_by_role("option", name="2 · animal").click()
         expect(answer(page)).to_contain_text("writes “animal”", timeout=WAIT)
     expect(page).to_have_url(re.compile("token=2"))
@@ -43,7 +43,7 @@ def test_the_step_is_chosen_with_the_keyboard(app: App, page: Page, timed: Clock
     box.press("ArrowDown")
     page.get_by_role("option", name="12 · était").wait_for(timeout=WAIT)
     box.press("ArrowDown")
-    with timed("path"):
+    with timed("path", page):
         box.press("Enter")
         expect(answer(page)).not_to_contain_text("“il”, with", timeout=WAIT)
     expect(page).to_have_url(re.compile(r"step=\d+"))

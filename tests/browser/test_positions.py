@@ -29,7 +29,7 @@ def test_another_scheme_is_another_picture(app: App, page: Page, timed: Clock) -
     expect(sentence).to_contain_text("Every position adds a pattern", timeout=WAIT)
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
     before = page.locator(".headlight.board canvas").first.screenshot()
-    with timed("positions"):
+    with timed("positions", page):
         page.get_by_role("radio", name="Rotary").click()
         expect(sentence).to_contain_text("is turned, by an angle", timeout=WAIT)
     settled(page)
@@ -39,7 +39,7 @@ def test_another_scheme_is_another_picture(app: App, page: Page, timed: Clock) -
     same = values.nth(0).inner_text()
     slider = page.get_by_role("slider", name="Both further by")
     slider.focus()
-    with timed("positions"):
+    with timed("positions", page):
         page.keyboard.press("ArrowRight")
         expect(page.get_by_text("q at 47, k at 44: distance 3")).to_be_visible(timeout=WAIT)
     expect(values.nth(0)).to_have_text(same)
@@ -54,7 +54,7 @@ def test_words_are_shuffled_again_and_the_vectors_do_not_care(app: App, page: Pa
     for press in (True, False):
         old = values.nth(0).inner_text()
         button = page.get_by_role("button", name="Shuffle again")
-        with timed("positions"):
+        with timed("positions", page):
             if press:
                 button.press("Enter")
             else:

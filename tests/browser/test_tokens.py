@@ -34,11 +34,11 @@ def test_a_text_is_cut_as_it_is_written(app: App, page: Page, timed: Clock) -> N
     expect(row(page, "Words").locator(".hl-unknown bdi")).to_have_text("unaffordable")
     box = page.get_by_label("Text", exact=True)
     box.fill("It is unbreakable.")
-    with timed("tokens"):
+    with timed("tokens", page):
         box.press("Control+Enter")
         expect(answer(page)).to_contain_text("unbreakable →")
     expect(page).to_have_url(re.compile("passage=It"))
-    with timed("tokens"):
+    with timed("tokens", page):
         page.get_by_role("button", name="Emoji", exact=True).click()
         expect(row(page, "Byte-pair")).to_contain_text("F0")
     expect(row(page, "WordPiece").locator(".hl-unknown").first).to_be_visible()
@@ -53,7 +53,7 @@ def test_a_larger_vocabulary_makes_fewer_pieces(app: App, page: Page, timed: Clo
     slider = page.get_by_role("slider")
     slider.focus()
     for size in (950, 900, 850):
-        with timed("tokens"):
+        with timed("tokens", page):
             slider.press("ArrowLeft")
             expect(vocabulary).to_have_text(str(size))
     slider.press("Home")
@@ -66,14 +66,14 @@ def test_merges_are_played_by_mouse_and_by_keyboard(app: App, page: Page, timed:
     go(page, f"{app.url}/tokens?part=merges")
     pieces = page.get_by_test_id("stMetricValue").first
     start = int(pieces.inner_text())
-    with timed("tokens"):
+    with timed("tokens", page):
         page.get_by_role("button", name="On", exact=False).last.click()
         expect(pieces).not_to_have_text(str(start))
     expect(page.locator(".hl-fresh").first).to_be_visible()
     expect(page).to_have_url(re.compile("merge=1"))
     slider = page.get_by_role("slider")
     slider.focus()
-    with timed("tokens"):
+    with timed("tokens", page):
         slider.press("End")
         expect(page.locator(".hl-piece", has_text="afford")).to_have_text("afford")
     slider.press("Home")
@@ -106,7 +106,7 @@ def test_another_piece_is_chosen_on_the_board(app: App, page: Page, timed: Clock
     go(page, f"{app.url}/tokens?part=vectors")
     expect(answer(page)).to_contain_text("“tired” is number 251")
     root = board(page)
-    with timed("tokens"):
+    with timed("tokens", page):
         press(root, "vectors", 1, 3)
         expect(answer(page)).to_contain_text("“house” is number 611")
     expect(page).to_have_url(re.compile("piece=2"))

@@ -136,6 +136,7 @@ def finished(small: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TranslationTask, "collate", noted)
+        patch.setattr(TranslationTask, "validation", lambda *_: [])  # whose batches are not of the lesson
         code, said = said_by(
             "en-fr", "--output", str(here / "run"), "--data", str(data), "--test", str(test),
             "--credit", CREDIT, "--max-steps", str(STEPS), "--seed", "2", "--threads", "1",
@@ -147,7 +148,7 @@ def finished(small: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
 def test_a_finished_run_is_a_checkpoint_and_nothing_else(finished: Finished) -> None:
     assert {path.name for path in finished.folder.rglob("*")} == FINISHED
     lines = [json.loads(line) for line in (finished.folder / "metrics.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == list(range(1, STEPS + 1))
+    assert [line["step"] for line in lines if "loss" in line] == list(range(1, STEPS + 1))
     m = load(finished.folder)
     assert m.model.config.task == "en-fr"
     assert m.first_head

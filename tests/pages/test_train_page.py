@@ -180,3 +180,37 @@ def test_half_written_runs_are_passed_over(runs: Path) -> None:
     app = run("train.py", "en", task="reverse")
     assert not app.exception
     assert not [box for box in app.selectbox if box.key == "run"]
+
+
+def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
+    """The file that a link names: its columns are chosen, a row with an empty cell is told of."""
+    kept = runs / ".tables" / f"{'ab' * 8}.tsv"
+    kept.parent.mkdir()
+    rows = [f"질문 {i}\tanswer {i}\t{'easy' if i % 2 else 'hard'}" for i in range(40)]
+    kept.write_text("\n".join(["ko\ten\tlevel", *rows, "빈칸\t\teasy"]), encoding="utf-8")
+    app = run("train.py", "en", task="pairs", table=kept.name)
+    assert not app.exception
+    assert not app.error
+    said = " ".join(caption.value for caption in app.caption)
+    assert "40 pairs can be learned from · 1 with an empty cell" in said
+    app.selectbox(key="column_filter").set_value("level").run()
+    assert any("20 pairs can be learned from" in caption.value for caption in app.caption)
+    app.button(key="train").click().run()
+    assert not app.exception
+    [job] = jobs.jobs()
+    assert job.run
+    assert (job.run.task, job.run.data) == ("pairs", (str(kept),))
+    assert {name: job.run.settings[name] for name in ("source", "target", "filter", "keep")} == {
+        "source": "ko",
+        "target": "en",
+        "filter": "level",
+        "keep": ["easy"],
+    }
+
+
+@pytest.mark.parametrize("table", ["../../etc/passwd", "x", "abababababababab.tsv", "<b>"])
+def test_a_table_that_is_not_there_is_asked_for(table: str) -> None:
+    app = run("train.py", "en", task="pairs", table=table)
+    assert not app.exception
+    assert not app.error
+    assert not [button for button in app.button if button.key == "train"]
