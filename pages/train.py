@@ -43,6 +43,7 @@ def progress(name: str, was: str) -> None:
         runs.curves_of(now)
     with told:
         runs.scores(now)
+    runs.samples(now)
 
 
 runs.actions(job)

@@ -66,6 +66,7 @@ def defaults(task: str) -> dict[str, Any]:
         **{name: getattr(config, name) for name in SWITCHES},
         **recipe,
         "architecture": config.architecture,
+        "source_labels": config.source_labels,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -199,7 +200,7 @@ def curves_of(job: JobOf) -> None:
     st.plotly_chart(figure, theme=None, key="losses", config={"displayModeBar": False})
     lines = reports(job)
     _steps, checked = series(lines, "validation_loss")
-    if checked and checked[-1] is not None:
+    if checked and checked[-1] is not None and is_plain(job):
         share = float(np.exp(-checked[-1]))
         st.caption(
             _("A loss of {loss} is as good as giving each right piece {share} %.").format(
@@ -229,8 +230,18 @@ def curves_of(job: JobOf) -> None:
                 st.plotly_chart(small, theme=None, key=name, config={"displayModeBar": False})
 
 
+def is_plain(job: JobOf) -> bool:
+    """Whether the loss is cross-entropy and nothing else: no label smoothing, no second output."""
+    try:
+        config = json.loads((job.folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        usual = begin.defaults(job.run.task) if job.run else {}
+        config = {**usual, **(job.run.settings if job.run else {})}
+    return not config.get("label_smoothing") and not config.get("source_labels")
+
+
 def scores(job: JobOf) -> None:
-    """The task's own measures, and what it writes for a few texts."""
+    """The task's own measures."""
     looks = [line for line in reports(job) if line.get("scores")]
     if not looks:
         return
@@ -241,10 +252,15 @@ def scores(job: JobOf) -> None:
         column.metric(
             lessons.measure(name),
             f"{100 * value:.0f} %",
-            None if delta is None else f"{100 * delta:+.0f}",
+            None if delta is None or abs(delta) < 0.005 else f"{100 * delta:+.0f}",
             border=True,
         )
-    samples = looks[-1].get("samples") or []
+
+
+def samples(job: JobOf) -> None:
+    """What it writes for a few texts that it has not learned from."""
+    looks = [line for line in reports(job) if line.get("samples")]
+    samples = looks[-1]["samples"] if looks else []
     rows = [list(map(str, sample)) for sample in samples][:FEW]  # type: ignore[attr-defined]
     if rows:
         st.dataframe(
