@@ -173,7 +173,7 @@ def test_a_cold_deep_link_works(cold_app: App, page: Page, path: str) -> None:
         "/?text=The+dog+was+tired.&lang=ko": "단어는 무엇을 볼까요?",
     }
     expect(heading).to_have_text(said[path])
-    expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(3)
+    expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(11)
     expect(page.get_by_role("dialog")).to_have_count(0)
     if "text=" in path:
         settled(page)

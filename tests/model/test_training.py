@@ -404,7 +404,7 @@ def test_a_run_goes_on_with_its_own_task(tmp_path: Path) -> None:
 
 
 def test_an_unknown_task_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="There is no task called 'poetry'; there are en-fr, pronouns"):
+    with pytest.raises(ValueError, match="There is no task called 'poetry'; there are copy, en-fr, pairs"):
         train(Run("poetry"), tmp_path / "new")
     assert not (tmp_path / "new").exists()
     assert all(find(name).name == name for name in tasks())
