@@ -161,12 +161,12 @@ def test_unknown_nouns_are_masculine_and_the_known_one_beside_them_mostly_femini
 
 
 def without_cue(sentence: Sentence) -> set[str]:
-    """What is left of a sentence where one of the cues that it contains is taken out."""
+    """What is left of a sentence where one of the cues that it contains is taken out, in one place."""
     forms = [*CUE, *(form for p in PHRASES for form in (p.english_past, p.english_present))]
     return {
-        re.sub(rf"\b{form}\b", "_", sentence.english)
+        sentence.english[: found.start()] + "_" + sentence.english[found.end() :]
         for form in forms
-        if re.search(rf"\b{form}\b", sentence.english)
+        for found in re.finditer(rf"\b{form}\b", sentence.english)
     }
 
 
