@@ -26,11 +26,14 @@ def curves(
     band: tuple[ArrayLike, ArrayLike] | None = None,
     log: bool = False,
     dark: bool = False,
+    height: int = 340,
+    ticks: int | None = None,
 ) -> go.Figure:
     """Curves of one length over x (points,).
 
     lines: what each is called -> its values (points,). across, up: what the axes are called.
     band: the least and the most (points,) around the only curve. log: the axis upwards is logarithmic.
+    height: in pixels. ticks: how many at most on each axis, for a small figure; None = as fits.
     Raises ValueError where a curve does not have one value for each x, or there are too many curves.
     """
     at = np.asarray(x, dtype=np.float64)
@@ -64,7 +67,7 @@ def curves(
     top = (44 if title else 12) + (0 if alone else 28)
     figure.update_layout(
         **layout(title, "", dark),
-        height=340,
+        height=height,
         margin={"l": 8, "r": 16, "t": top, "b": 8},
         showlegend=not alone,
         legend={
@@ -77,6 +80,9 @@ def curves(
     side["fixedrange"] = True
     figure.update_xaxes(title=escaped(across), **side)
     figure.update_yaxes(title=escaped(up), type="log" if log else "linear", **side)
+    if ticks is not None:
+        figure.update_xaxes(nticks=ticks, tickangle=0)
+        figure.update_yaxes(nticks=ticks)
     if log:
         figure.update_yaxes(dtick=1, exponentformat="none", separatethousands=True)
     return figure

@@ -213,8 +213,7 @@ def rates(recipe: dict[str, Any]) -> None:
     steps, found = schedule(
         recipe["schedule"], recipe["max_steps"], recipe["warmup_steps"], recipe["learning_rate"]
     )
-    figure = curves(steps, {_("learning rate"): found}, across=_("step"), dark=look.dark())
-    figure.update_layout(height=190)
+    figure = curves(steps, {_("learning rate"): found}, across=_("step"), dark=look.dark(), height=190)
     st.plotly_chart(figure, theme=None, key="rates", config={"displayModeBar": False})
     st.caption(_("It rises while the gradients are wild, and falls so that the end is fine work."))
 

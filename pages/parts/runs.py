@@ -219,12 +219,8 @@ def curves_of(job: JobOf) -> None:
     ):
         steps, values = series(lines, name)
         if steps:
-            small = curves(
-                steps, {said: [np.nan if v is None else v for v in values]}, across="", dark=look.dark()
-            )
-            small.update_layout(height=130)
-            small.update_xaxes(nticks=3, tickangle=0)
-            small.update_yaxes(nticks=3)
+            known = [np.nan if value is None else value for value in values]
+            small = curves(steps, {said: known}, dark=look.dark(), height=130, ticks=3)
             with column:
                 st.caption(said)
                 st.plotly_chart(small, theme=None, key=name, config={"displayModeBar": False})

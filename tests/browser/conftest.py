@@ -99,17 +99,22 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 class App:
-    """One running Streamlit process."""
+    """One running Streamlit process. script: what it runs, from the project's folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "app.py") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={self.port}"],
+            [sys.executable, "-m", "streamlit", "run", script, f"--server.port={self.port}"],
             cwd=ROOT,
-            env={**os.environ, "HF_HUB_OFFLINE": "1", "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "HF_HUB_OFFLINE": "1",
+                "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+            },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

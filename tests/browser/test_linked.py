@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +15,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from model.trace import Stack, Trace
+from tests.browser.conftest import App
 from tests.viz.traces import HEBREW, MARKUP, pieces, pronouns, random
 from viz import scales
 from viz.linked import View, html
@@ -431,25 +426,9 @@ def test_a_long_text_can_be_used(show: Any, page: Page) -> None:
 @pytest.fixture(scope="module")
 def small_app() -> Iterator[str]:
     """The address of a running page with nothing but the linked view."""
-    root = Path(__file__).resolve().parents[2]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "tests/viz/linked_app.py", f"--server.port={port}"],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(300):
-        time.sleep(0.1)
-        with suppress(OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).read()
-            break
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(timeout=20)
+    running = App("tests/viz/linked_app.py")
+    yield running.url
+    running.stop()
 
 
 def test_in_streamlit_the_view_is_reported_and_lives_in_the_link(small_app: str, page: Page) -> None:
