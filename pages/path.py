@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.common import ask, entry, idea
 from pages.common.language import _
-from pages.common.text import refuse
 from pages.parts import path
 
 entry.through_app()
@@ -14,8 +13,7 @@ idea.question(
     _("Follow one token down the page: from text to numbers, through every layer, to what is written next."),
 )
 asked = ask.sentence()
-with refuse():
-    path.show(asked)
+path.show(asked)
 
 st.divider()
 noticed, formula = st.columns(2, gap="large")

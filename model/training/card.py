@@ -7,6 +7,12 @@ from typing import Any
 from model.checkpoint import Checkpoint
 from model.tasks import Recipe, Task
 
+THEN = {  # after the warm-up, by the schedule
+    "cosine": "a cosine to 0",
+    "paper": "down with the square root of the step",
+    "constant": "constant",
+}
+
 
 def card(
     task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], remake: str, credit: str = ""
@@ -33,7 +39,8 @@ def card(
         "## Recipe",
         f"{recipe.max_steps} steps of AdamW (betas {recipe.betas[0]}, {recipe.betas[1]}, weight decay "
         f"{recipe.weight_decay:g}), {recipe.warmup_steps} of them warm-up to {recipe.learning_rate:g}, then "
-        f"a cosine to 0; batches of {recipe.batch_size}{alike}; gradients clipped at {recipe.clip:g}; "
+        f"{THEN[recipe.schedule]}; batches of {recipe.batch_size}{alike}; gradients clipped at "
+        f"{recipe.clip:g}; "
         f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
         f"    {remake}",
         "## Measured",

@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import Refusal
 from pages.common import checkpoints, heads, streams
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escaped, refuse
 from pages.parts import stages
 from pages.parts.stages import Way
 from viz.labels import visible
@@ -30,8 +30,15 @@ class Places:
     decoder: int | None
 
 
+@st.fragment  # a choice draws the stages anew, and nothing else
 def show(asked: Asked) -> None:
-    """The controls, and all stages down to the output. Raises ValueError with a plain sentence."""
+    """The controls, and all stages down to the output."""
+    with refuse():
+        stack(asked)
+
+
+def stack(asked: Asked) -> None:
+    """The stages below each other. Raises ValueError with a plain sentence."""
     deep = streams.is_deep(asked.checkpoint)
     controls = st.container(horizontal=True, gap="medium")
     with controls:

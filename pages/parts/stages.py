@@ -53,8 +53,7 @@ def stage(title: str, said: str, page: str, label: str, **query: Any) -> Iterato
     """
     left, right = st.columns([2, 5], gap="large")
     with left:
-        st.markdown(f"**{title}**")
-        st.markdown(said)
+        st.markdown(f"**{title}**\n\n{said}")
         link(page, label, **query)
     with right:
         yield

@@ -67,9 +67,10 @@ export class Board {
   build() {
     const { strings, panels, language, acts } = this.data;
     const known = new Map(this.figures.map((figure) => [figure.panel.name, figure]));
+    const glides = !this.still.matches && this.isInView();
     this.figures = panels.map((panel) => {
       const figure = known.get(panel.name) ?? new Figure(panel.name);
-      figure.take(panel, strings, !this.still.matches);
+      figure.take(panel, strings, glides);
       figure.element.classList.toggle("acts", acts);
       figure.element.classList.toggle("paints", acts && panel.paint);
       return figure;
@@ -85,6 +86,12 @@ export class Board {
     this.panels.setAttribute("aria-label", strings.board);
     this.panels.setAttribute("aria-description", acts ? strings.keys_choose : strings.keys);
     this.panels.tabIndex = panels.length ? 0 : -1;
+  }
+
+  // Where nobody looks, nothing moves: a page of many boards then answers sooner.
+  isInView() {
+    const { top, bottom } = this.root.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
   }
 
   isThere(spot) {
