@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from model import film, load, trace
 from model.training import jobs
 from model.training.folder import RESUME, Run, Status, begin, tell
+from model.training.settings import SWITCHES
+from pages.parts import begin as begin_part
+from pages.parts import switches
 from tests.pages.running import run
 
 STRING = "h e a d"
@@ -82,6 +89,53 @@ def test_a_run_is_started_with_what_was_set(runs: Path) -> None:
     assert job.run == Run("reverse", 300, settings={"d_model": 32, "num_heads": 4, "norm": "before"})
     assert job.status.state == "waiting"
     assert app.selectbox(key="run").value == job.name
+
+
+def test_every_switch_of_the_model_can_be_set(runs: Path) -> None:
+    app = run("train.py", "en", task="reverse", options="true", set_encoder_windows="1,–", set_d_k="12")
+    assert app.text_input(key="set_encoder_windows").value == "1, –"
+    app.number_input(key="set_experts").set_value(3).run()
+    app.number_input(key="set_experts_per_token").set_value(1).run()
+    app.selectbox(key="set_positions").set_value("learned").run()
+    app.number_input(key="set_max_positions").set_value(64).run()
+    app.number_input(key="set_cross_window").set_value(5).run()
+    app.toggle(key="set_tie_embeddings").set_value(False).run()
+    assert app.query_params["set_tie_embeddings"] == "false"
+    app.button(key="train").click().run()
+    assert not app.exception
+    [job] = jobs.jobs()
+    known = {"d_k": 12, "experts": 3, "experts_per_token": 1, "positions": "learned", "max_positions": 64}
+    more = {"encoder_windows": [1, None], "cross_window": 5, "tie_embeddings": False}
+    assert job.run.settings == {**known, **more}
+    named = set(switches.labels()) - {switches.STEPS, switches.SEED}
+    assert set(SWITCHES) <= named
+
+
+def test_a_window_that_is_none_is_refused_in_one_sentence() -> None:
+    app = run("train.py", "en", task="reverse", options="true")
+    app.text_input(key="set_encoder_windows").set_value("far, <b>").run()
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "Write a number or – for each layer, with commas between them: 4, –"
+    ]
+    app.text_input(key="set_encoder_windows").set_value("1, 2, 3").run()
+    assert any("one entry for each" in error.value.replace("\\", "") for error in app.error)
+
+
+@given(st.none() | st.lists(st.none() | st.integers(0, 9999), min_size=1, max_size=9))
+def test_windows_in_a_link_are_read_as_they_were_written(entries: list[int | None] | None) -> None:
+    assert switches.windows(switches.said(entries)) == entries
+
+
+@given(st.sampled_from(list(switches.labels())), st.text(max_size=12))
+def test_a_strange_link_leaves_what_is_usual_or_can_be(name: str, told: str) -> None:
+    usual = begin_part.defaults("reverse")[name]
+    link = SimpleNamespace(query_params={f"set_{name}": told})
+    with patch.object(switches, "st", link), patch.object(switches, "_", str):
+        value = switches.asked(name, usual)
+    if name in switches.NUMBERS and value is not None:
+        assert switches.NUMBERS[name][0] <= value <= max(switches.NUMBERS[name][1], usual or 0)
+    assert value is None or isinstance(value, (bool, int, float, str, list))
 
 
 def test_what_cannot_be_built_is_said_before_it_starts() -> None:

@@ -1,0 +1,217 @@
+"""The switches of a run: each a control on the page and a word in the link. What is as usual is not said."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from pages.common import links
+from pages.common.language import _
+
+SEED, STEPS = "seed", "steps"
+NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a step
+    "d_model": (8, 512, 8),
+    "num_heads": (1, 16, 1),
+    "d_k": (1, 256, 1),
+    "d_v": (1, 256, 1),
+    "d_ff": (8, 2048, 8),
+    "encoder_layers": (0, 6, 1),
+    "decoder_layers": (0, 6, 1),
+    "experts": (0, 8, 1),
+    "experts_per_token": (1, 8, 1),
+    "max_positions": (8, 4096, 8),
+    "cross_window": (0, 64, 1),
+    "dropout": (0.0, 0.5, 0.05),
+    "label_smoothing": (0.0, 0.3, 0.05),
+    "batch_size": (4, 256, 4),
+    "learning_rate": (0.0001, 0.01, 0.0001),
+    "warmup_steps": (0, 4000, 10),
+    STEPS: (10, 20_000, 10),
+    SEED: (0, 9999, 1),
+}
+MAYBE = ("d_k", "d_v", "cross_window")  # numbers that can be left out
+WINDOWS = ("encoder_windows", "decoder_windows")
+TOGGLES = ("causal", "tie_embeddings")
+EVERYWHERE = "–"
+
+
+def labels() -> dict[str, str]:
+    """What the switches are called."""
+    return {
+        "d_model": _("Width (d_model)"),
+        "num_heads": _("Heads"),
+        "d_k": _("Width of a key (d_k)"),
+        "d_v": _("Width of a value (d_v)"),
+        "d_ff": _("Feed-forward width"),
+        "encoder_layers": _("Encoder layers"),
+        "decoder_layers": _("Decoder layers"),
+        "experts": _("Experts (0: one network)"),
+        "experts_per_token": _("Experts for each token"),
+        "norm": _("Norm"),
+        "positions": _("Positions"),
+        "max_positions": _("Positions that are learned"),
+        "encoder_windows": _("How far each encoder layer sees"),
+        "decoder_windows": _("How far each decoder layer sees"),
+        "cross_window": _("How far cross-attention sees"),
+        "causal": _("Causal mask"),
+        "tie_embeddings": _("One table for embeddings and output"),
+        "dropout": _("Dropout"),
+        "label_smoothing": _("Label smoothing"),
+        "schedule": _("Schedule"),
+        "learning_rate": _("Highest learning rate"),
+        "warmup_steps": _("Steps of warm-up"),
+        "batch_size": _("Examples a step"),
+        STEPS: _("Steps"),
+        SEED: _("Seed"),
+    }
+
+
+def choices() -> dict[str, dict[str, str]]:
+    """The switches that choose one of a few."""
+    return {
+        "norm": {"after": _("after"), "before": _("before")},
+        "positions": {
+            "sinusoidal": _("sinusoidal"),
+            "learned": _("learned"),
+            "rotary": _("rotary"),
+            "alibi": "ALiBi",
+            "none": _("none"),
+        },
+        "schedule": {"cosine": _("cosine"), "paper": _("the paper's"), "constant": _("constant")},
+    }
+
+
+def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The names of the switches that a kind of model has: its parts, how they are joined, how it learns."""
+    halves = usual["architecture"].split("-")
+    layers = [f"{half}_layers" for half in halves]
+    parts = ("d_model", "num_heads", "d_k", "d_v", "d_ff", *layers, "experts", "experts_per_token")
+    joined = ["norm", "positions", "max_positions", *(f"{half}_windows" for half in halves)]
+    joined += ["cross_window"] if len(halves) == 2 else []
+    joined += ["causal"] if "decoder" in halves else []
+    learned = ("schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
+    return parts, (*joined, "tie_embeddings", "dropout", "label_smoothing"), learned
+
+
+def is_idle(name: str, found: dict[str, Any]) -> bool:
+    """Whether a switch has nothing to change, as the others are set."""
+    without = {"experts_per_token": found.get("experts") == 0}
+    return without.get(name, name == "max_positions" and found.get("positions") != "learned")
+
+
+def linked(usual: dict[str, Any]) -> dict[str, Any]:
+    """Every switch as the link has it, where the controls are folded away."""
+    return {name: asked(name, usual[name]) for group in groups(usual) for name in group}
+
+
+def differing(found: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+    """What is other than the task has it."""
+    return {name: value for name, value in found.items() if value != usual[name]}
+
+
+def asked(name: str, usual: Any) -> Any:
+    """What the link says of a switch, where that can be; else what is usual."""
+    told = st.query_params.get(f"set_{name}")
+    if told is None:
+        return usual
+    try:
+        if name in NUMBERS:
+            return counted(name, told, usual)
+        if name in WINDOWS:
+            return windows(told)
+    except (ValueError, OverflowError):
+        return usual
+    if name in TOGGLES:
+        return told == "true" if told in ("true", "false") else usual
+    return told if told in choices()[name] else usual
+
+
+def counted(name: str, told: str, usual: float | None) -> float | None:
+    """A number of a link. Raises ValueError for what is none, or out of bounds."""
+    if name in MAYBE and not told:
+        return None
+    least, most, step = NUMBERS[name]
+    value = float(told) if isinstance(step, float) else int(float(told))
+    if not least <= value <= max(most, usual or 0):
+        raise ValueError
+    return value
+
+
+def windows(told: str) -> list[int | None] | None:
+    """ "4, –" as [4, None], nothing as None. Raises ValueError for anything else."""
+    if not told.strip():
+        return None
+    entries = [entry.strip() for entry in re.split(r"[,、，]", told)]
+    if not all(re.fullmatch(r"[0-9]{1,4}|[-–—]", entry) for entry in entries):
+        raise ValueError
+    return [int(entry) if entry.isdigit() else None for entry in entries]
+
+
+def said(value: Any) -> str:
+    """The value of a switch in a link."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(EVERYWHERE if entry is None else str(entry) for entry in value)
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+def control(name: str, usual: Any) -> Any:
+    """The control of a switch, kept in the link where it is not as usual; its value."""
+    key, label = f"set_{name}", labels()[name]
+    if name == "norm":
+        return links.choice(label, choices()[name], key, usual)
+    if key not in st.session_state:
+        st.session_state[key] = asked(name, usual)
+        if name in WINDOWS:
+            st.session_state[key] = said(st.session_state[key])
+    if name in WINDOWS:
+        return seen(name, usual)
+    if name in TOGGLES:
+        value: Any = st.toggle(label, key=key)
+    elif name in NUMBERS:
+        value = number(name, usual)
+    else:
+        value = st.selectbox(label, list(choices()[name]), key=key, format_func=choices()[name].__getitem__)
+    links.put(key, said(value), said(usual))
+    return value
+
+
+def number(name: str, usual: float | None) -> float | None:
+    """The control of a number."""
+    least, most, step = NUMBERS[name]
+    form = "%.4f" if name == "learning_rate" else "%.2f" if isinstance(step, float) else "%d"
+    left_out = _("width ÷ heads") if name in ("d_k", "d_v") else _("everything")
+    return st.number_input(
+        labels()[name],
+        least,
+        max(most, usual or least),
+        step=step,
+        key=f"set_{name}",
+        format=form,
+        placeholder=left_out if name in MAYBE else None,
+    )
+
+
+def seen(name: str, usual: list[int | None] | None) -> list[int | None] | None:
+    """The control for how far each layer of a stack sees."""
+    key = f"set_{name}"
+    told: str = st.text_input(
+        labels()[name],
+        key=key,
+        placeholder=_("everything"),
+        help=_(
+            "A number of tokens to either side for each layer, or – for everything: “4, –” has two layers."
+        ),
+    )
+    try:
+        value = windows(told)
+    except ValueError:
+        st.error(_("Write a number or – for each layer, with commas between them: 4, –"))
+        return usual
+    links.put(key, said(value), said(usual))
+    return value
