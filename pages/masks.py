@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, entry, idea, links
+from pages.common import ask, boards, entry, idea, links
 from pages.common.language import _
 from pages.common.text import refuse
 from pages.parts import leaking, masks, painting
@@ -25,6 +25,7 @@ else:
     where = masks.head(asked)
     with controls, refuse(go_on=True):
         batch = masks.batch(asked, other, where)
+        boards.shortened(max(len(side) for side in (*batch.queries, *batch.keys)), masks.MOST)
         mask = masks.rules(asked, where, batch)
         shown = Shown(batch, where, mask, looked)
         with picture:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import streamlit as st
+
 from model.trace import Tokens
-from pages.common.language import current, translated
+from pages.common.language import _, current, translated
 from viz.board import Act, Axis, Panel
 from viz.board.mount import board
 from viz.board.strings import STRINGS
@@ -29,6 +31,12 @@ def show(
         language=current(),
         together=together,
     )
+
+
+def shortened(tokens: int, most: int) -> None:
+    """Says that no more than `most` tokens are read, where a text has as many."""
+    if tokens >= most:
+        st.caption(_("This page reads the first {count} tokens of a text.").format(count=most))
 
 
 def side(name: str, tokens: Tokens, said: str = "") -> Axis:

@@ -27,6 +27,7 @@ def show(asked: Asked) -> None:
     if asked.checkpoint.architecture == "encoder-decoder":
         written = checkpoints.write(asked.name, asked.text).ids
     text = reading(asked.name, asked.text, written)
+    boards.shortened(len(text.tokens), MOST)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         place = choose(text)
         offered = replacements(asked.name, asked.text, written, place)

@@ -155,6 +155,17 @@ def test_a_model_without_scores_is_refused_in_one_sentence(models: Path) -> None
     assert len(app.error) == 1
 
 
+@pytest.mark.parametrize(("part", "count"), [("rules", 32), ("leak", 40)])
+def test_what_is_read_of_a_long_text_is_said(models: Path, part: str, count: int) -> None:
+    told = f"This page reads the first {count} tokens of a text."
+    for text, is_cut in (("The dog slept. " * 30, True), ("The dog slept.", False)):
+        app = run(
+            "masks.py", "en", part=part, text=text, second="The dog slept.", checkpoint=str(models / "gpt2")
+        )
+        assert not app.exception
+        assert (told in [caption.value for caption in app.caption]) == is_cut
+
+
 @pytest.mark.parametrize("part", ["rules", "paint", "after", "leak"])
 @pytest.mark.parametrize("text", ["", "word " * 300, "🦉", "\x00\u202e\ufeff", "동물은 길을 건너지 않았다."])
 def test_any_text_is_answered(part: str, text: str) -> None:
