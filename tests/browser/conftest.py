@@ -32,7 +32,9 @@ ARGUMENTS = (
 )
 
 Clock = Callable[[str, Page], AbstractContextManager[None]]
-TIMES: dict[str, list[float]] = defaultdict(list)  # page -> how long each control took to be answered
+Times = dict[str, list[float]]  # seconds, by page
+TIMES: Times = defaultdict(list)  # page -> how long each control took to be answered
+FIRST: Times = defaultdict(list)  # page -> how long its first content took
 # From the first stroke or click to the last change of what stands on the page, before the test saw it.
 LISTEN = """() => {
   const heard = (window.answered = { first: null, last: null });
@@ -66,11 +68,19 @@ def timed() -> Clock:
     return measure
 
 
+@pytest.fixture(scope="session")
+def arrivals() -> Times:
+    """How long the first content of each page took; the report tells the medians."""
+    return FIRST
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if TIMES:
-        terminalreporter.section("from a click to the answer")
-    for page, seconds in sorted(TIMES.items()):
-        terminalreporter.write_line(f"{page}: p50 {1000 * median(seconds):.0f} ms of {len(seconds)}")
+    told = {"from a click to the answer": TIMES, "from the address to the first content": FIRST}
+    for title, times in told.items():
+        if times:
+            terminalreporter.section(title)
+        for page, seconds in sorted(times.items()):
+            terminalreporter.write_line(f"{page}: p50 {1000 * median(seconds):.0f} ms of {len(seconds)}")
 
 
 @pytest.fixture(scope="session")

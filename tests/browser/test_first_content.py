@@ -1,0 +1,24 @@
+"""How soon a page shows what it is about, once the app is warm; the report tells it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import App, Times
+
+WAIT = 60_000  # milliseconds: the first page waits for torch
+PICTURE = ".headlight[data-drawn], .js-plotly-plot"
+PAGES = dict.fromkeys(("attention", "heads", "positions", "masks", "block", "path"), PICTURE)
+PAGES["tokens"] = "h3"  # it answers in words
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_a_page_shows_what_it_is_about(app: App, page: Page, arrivals: Times, name: str) -> None:
+    page.goto(f"{app.url}/{name}")  # from here on the app is warm
+    page.locator(PAGES[name]).first.wait_for(timeout=WAIT)
+    for _ in range(3):
+        page.goto(f"{app.url}/{name}", wait_until="commit")
+        page.locator(PAGES[name]).first.wait_for(timeout=WAIT)
+        arrivals[name].append(page.evaluate("performance.now()") / 1000)
+    assert page.get_by_role("heading", level=1).count() == 1
