@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from model import Trace, load, trace
+from model import Trace, film, load, trace
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.evaluate import evaluate
@@ -23,15 +22,20 @@ from model.tasks import find
 from model.tasks.pronouns.sampling import minimal_pairs
 from model.tasks.pronouns.score import CHOOSING_SEED, both_right, looks
 from model.tokens import encode_target
-from model.training.folder import Run
+from model.training.folder import Run, metrics
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"
-SEEDS = {"pronouns": 0, "pronouns-shortcut": 1}
-NAMES = list(SEEDS)
+RUNS = {
+    "pronouns": Run("pronouns"),
+    "pronouns-experts": Run("pronouns", settings={"experts": 4, "experts_per_token": 2}),
+    "pronouns-shortcut": Run("pronouns-shortcut", seed=1),
+}
+NAMES = list(RUNS)
 FILES = {
-    "README.md", "config.json", "generation_config.json", "metrics.jsonl", "model.safetensors",
-    "sentencepiece.model", "tokenizer_config.json", "words.tsv",
+    "README.md", "config.json", "film.safetensors", "generation_config.json", "metrics.jsonl",
+    "model.safetensors", "sentencepiece.model", "tokenizer_config.json", "words.tsv",
 }  # fmt: skip
+MOST = {"pronouns": 1e6, "pronouns-experts": 2e6, "pronouns-shortcut": 1e6}  # numbers that are learned
 MAX_BYTES = 120e6
 
 TIRED = "The animal didn't cross the street because it was too tired."
@@ -86,26 +90,49 @@ def test_a_folder_holds_a_checkpoint_and_nothing_else(name: str) -> None:
     with safe_open(SHIPPED / name / "model.safetensors", "pt") as weights:
         assert all(weights.get_tensor(key).isfinite().all() for key in weights.keys())  # noqa: SIM118
     m = checkpoint(name)
-    assert m.model.config.task == name == find(name).name
+    assert m.model.config.task == RUNS[name].task
     assert not m.weights_only
-    assert m.parameters < 1e6
+    assert m.parameters < MOST[name]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_metrics_show_a_whole_run(name: str) -> None:
-    lines = [json.loads(line) for line in (SHIPPED / name / "metrics.jsonl").read_text().splitlines()]
-    steps = [line["step"] for line in lines]
-    assert steps == sorted(set(steps))
-    assert steps[-1] == find(name).recipe.max_steps
-    assert lines[-1]["loss"] < lines[0]["loss"] / 2
+    lines = metrics(SHIPPED / name)
+    losses = [line["loss"] for line in lines if "loss" in line]
+    looks = [line["validation_loss"] for line in lines if "validation_loss" in line]
+    for kind in ("loss", "validation_loss"):
+        steps = [line["step"] for line in lines if kind in line]
+        assert steps == sorted(set(steps))
+        assert steps[-1] == find(RUNS[name].task).recipe.max_steps
+    assert losses[-1] < losses[0] / 2
+    assert looks[-1] < looks[0] / 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_film_ends_with_what_the_heads_look_at_now(name: str) -> None:
+    shown = film.read(SHIPPED / name)
+    assert shown is not None
+    assert shown.steps[0] == 0
+    assert shown.steps[-1] == find(RUNS[name].task).recipe.max_steps
+    m = checkpoint(name)
+    for scene in shown.scenes:
+        now = trace(m, scene.source, target=scene.target)
+        then = scene.trace(len(shown.steps) - 1)
+        for kind in scene.levels:
+            assert np.abs(then[kind].weights - now[kind].weights).max() < 0.01
+    assert shown.strengths is not None
+    if name != "pronouns-shortcut":
+        best = (m.first_head or {})["layer"], (m.first_head or {})["head"]
+        assert shown.strengths[0][best] < 0.3
+        assert shown.strengths[-1][best] > 0.9
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_says_what_is_measured(name: str) -> None:
     text = (SHIPPED / name / "README.md").read_text(encoding="utf-8")
     assert text.startswith("---\n")
-    assert f"    {Run(name, seed=SEEDS[name]).command()}\n" in text
-    assert find(name).card().strip() in text
+    assert f"    {RUNS[name].command()}\n" in text
+    assert find(RUNS[name].task).card().strip() in text
     table = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE))
     assert table.keys() == scores(name).keys()
     for measure, value in scores(name).items():

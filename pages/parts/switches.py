@@ -56,7 +56,7 @@ def labels() -> dict[str, str]:
         "decoder_windows": _("How far each decoder layer sees"),
         "cross_window": _("How far cross-attention sees"),
         "causal": _("Causal mask"),
-        "tie_embeddings": _("One table for embeddings and output"),
+        "tie_embeddings": _("Tied embeddings"),
         "dropout": _("Dropout"),
         "label_smoothing": _("Label smoothing"),
         "schedule": _("Schedule"),
