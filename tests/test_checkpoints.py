@@ -105,7 +105,7 @@ def test_the_metrics_show_a_whole_run(name: str) -> None:
         assert steps == sorted(set(steps))
         assert steps[-1] == find(RUNS[name].task).recipe.max_steps
     assert losses[-1] < losses[0] / 2
-    assert looks[-1] < looks[0] / 2
+    assert looks[-1] < 0.7 * looks[0]  # smoothed labels leave a loss that nobody can avoid
 
 
 @pytest.mark.parametrize("name", NAMES)
