@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
@@ -80,8 +81,8 @@ class RepeatTask:
 
     def job(self, m: Checkpoint) -> Job:
         """The induction score of each head (Olsson et al. 2022), on few sequences."""
-        found = [inductions(m, text) for text in sequences(WATCHED, WATCHING_SEED)]
-        return Job("induction", "decoder", np.mean(found, axis=0))
+        found = inductions(m, list(sequences(WATCHED, WATCHING_SEED)))
+        return Job("induction", "decoder", found.mean(0))
 
     def choose(self, m: Checkpoint) -> dict[str, Any]:
         strengths = self.job(m).strengths
@@ -101,7 +102,7 @@ class RepeatTask:
         """On sequences drawn anew, or on a file's, one a line, each with its repetition."""
         texts = read(data) if data else list(sequences(SCORED, SCORING_SEED))
         chosen = m.first_head or self.choose(m)
-        scores = np.mean([inductions(m, text) for text in texts[:SCORED]], axis=0)
+        scores = inductions(m, texts[:SCORED]).mean(0)
         return {
             "sequences": len(texts),
             "foreseen": accuracy(foreseen(m, texts)),
@@ -129,17 +130,20 @@ def example(tokenizer: CompactTokenizer, text: str) -> Example:
     return {"input_ids": ids, "labels": foreseeable + [IGNORED] * (len(ids) - len(foreseeable))}
 
 
-def inductions(m: Checkpoint, text: str) -> Any:
+def inductions(m: Checkpoint, texts: Sequence[str]) -> NDArray[np.float32]:
     """What each head gives, at each syllable of the repetition, to the one after its first occurrence.
 
-    float32 (layers, heads), the mean over the syllables but the last, which nothing comes after.
+    (texts, layers, heads), the mean over the syllables but the last, which nothing comes after.
     """
-    from model.recording import trace
+    from model import watching
 
-    weights = trace(m, text)["decoder"].weights
-    once = len(text.split()) // 2
-    places = np.arange(once - 1)
-    return weights[:, :, once + places, places + 1].mean(-1)
+    found = watching.weights(m, "decoder", m.tokenizer(list(texts), padding=True, return_tensors="pt"))
+    rows = []
+    for row, text in zip(found, texts, strict=True):
+        once = len(text.split()) // 2
+        places = np.arange(once - 1)
+        rows.append(row[:, :, once + places, places + 1].mean(-1))
+    return np.stack(rows)
 
 
 @torch.no_grad()

@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
@@ -83,17 +84,17 @@ class StringTask:
 
     def job(self, m: Checkpoint) -> Job:
         """What each cross-attention head gives, while it writes a letter, to the place where it is read."""
-        texts = list(strings(WATCHED, WATCHING_SEED))
-        found = [self.looks(m, text) for text in texts]
-        return Job("place_weight", "cross", np.mean(found, axis=0))
+        found = self.looks(m, list(strings(WATCHED, WATCHING_SEED)))
+        return Job("place_weight", "cross", found.mean(0))
 
-    def looks(self, m: Checkpoint, text: str) -> Any:
-        """The same for one string: float32 (layers, heads)."""
-        from model.recording import trace
+    def looks(self, m: Checkpoint, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The same for each string: (strings, layers, heads)."""
+        from model import watching
 
-        stack = trace(m, text, self.written(text))["cross"]
-        places = self.order(text.split())
-        return stack.weights[:, :, range(len(places)), places].mean(-1)
+        tokenizer = cast(CompactTokenizer, m.tokenizer)
+        found = watching.weights(m, "cross", self.collate([self.example(tokenizer, text) for text in texts]))
+        places = [self.order(text.split()) for text in texts]
+        return np.stack([found[i][:, :, range(len(at)), at].mean(-1) for i, at in enumerate(places)])
 
     def choose(self, m: Checkpoint) -> dict[str, Any]:
         strengths = self.job(m).strengths
@@ -111,7 +112,7 @@ class StringTask:
         texts = read(data) if data else list(strings(SCORED, SCORING_SEED))
         exact = [found == self.written(text) for text, found in zip(texts, writings(m, texts), strict=True)]
         chosen = m.first_head or self.choose(m)
-        weights = [self.looks(m, text)[chosen["layer"], chosen["head"]] for text in texts[:WATCHED]]
+        weights = self.looks(m, texts[:WATCHED])[:, chosen["layer"], chosen["head"]]
         return {
             "strings": len(texts),
             "exact": float(np.mean(exact)),

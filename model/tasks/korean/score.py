@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from model import watching
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.particles import split_particles
@@ -62,19 +63,13 @@ def looks(m: Checkpoint, texts: Sequence[Text]) -> NDArray[np.float32]:
     Returns (texts, layers, heads, 2).
     """
     tokenizer = tokenizer_of(m)
-    encoder: Any = m.model.get_encoder()
-    layers = range(m.layers["encoder"])
     rows = []
     for part in in_batches(texts):
-        recorder = Recorder(m.kinds, m.layers, {"encoder": layers})
-        with listening(recorder):
-            encoder(**encoded(m, part))
-        stack = [recorder.kept["encoder", layer]["weights"] for layer in layers]
-        weights = torch.stack(stack, dim=1).cpu().numpy()  # (batch, layers, heads, queries, keys)
+        found = watching.weights(m, "encoder", encoded(m, part))
         for i, text in enumerate(part):
             [query] = pronouns(tokenizer, text.source)
             keys = [place(tokenizer, text.source, name) for name in people(text)]
-            rows.append(weights[i][:, :, query, keys])
+            rows.append(found[i][:, :, query, keys])
     return np.stack(rows)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from model import watching
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.recording import Recorder
@@ -60,22 +61,16 @@ def encoded(m: Checkpoint, sentences: Sequence[Sentence]) -> dict[str, torch.Ten
     return {name: tensor.to(m.model.device) for name, tensor in batch.items()}
 
 
-@torch.no_grad()
 def looks(m: Checkpoint, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
     """What every encoder head gives from "it" to the noun meant and to the other.
 
     Returns (sentences, layers, heads, 2).
     """
-    encoder: Any = m.model.get_encoder()
     rows = []
     for part in in_batches(sentences):
-        recorder = Recorder(m.kinds, m.layers, {"encoder": range(m.layers["encoder"])})
-        with listening(recorder):
-            encoder(**encoded(m, part))
-        stack = [recorder.kept["encoder", layer]["weights"] for layer in range(m.layers["encoder"])]
-        weights = torch.stack(stack, dim=1).cpu().numpy()  # (batch, layers, heads, queries, keys)
+        found = watching.weights(m, "encoder", encoded(m, part))
         for i, sentence in enumerate(part):
-            row = weights[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
+            row = found[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
             rows.append(np.stack([row[..., find(m, sentence, noun)].sum(-1) for noun in nouns(sentence)], -1))
     return np.stack(rows)
 
