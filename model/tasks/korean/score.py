@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,14 @@ def tokenizer_of(m: Checkpoint) -> CompactTokenizer:
     return m.tokenizer
 
 
+@lru_cache(maxsize=4096)  # while a model learns, the same texts are looked at again and again
 def pronouns(tokenizer: CompactTokenizer, text: str) -> list[int]:
     """Where the pronouns stand among the tokens of a text."""
     words = tokenizer.split(text)
     return [i for i, word in enumerate(words) if word.text in PRONOUNS.values() and not word.particle]
 
 
+@lru_cache(maxsize=4096)
 def place(tokenizer: CompactTokenizer, text: str, name: str) -> int:
     """Where a name first stands among the tokens of a text. Raises ValueError where it does not."""
     return [word.text for word in tokenizer.split(text)].index(name)
@@ -126,6 +129,12 @@ def flat(pairs: Sequence[tuple[Text, Text]]) -> list[Text]:
     return [text for pair in pairs for text in pair]
 
 
+@cache
+def watched() -> tuple[tuple[Text, Text], ...]:
+    """The pairs that are looked at while a model learns, those on which the head is chosen."""
+    return tuple(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True))
+
+
 def paired(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """(texts, …) as (pairs, 2, …)."""
     return weights.reshape(len(weights) // 2, 2, *weights.shape[1:])
@@ -141,13 +150,13 @@ def choose(m: Checkpoint) -> dict[str, Any]:
 
 def job(m: Checkpoint) -> Job:
     """What each encoder head gives, from the pronoun, to the one meant: on few pairs, to watch it form."""
-    weights = looks(m, flat(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True)))
+    weights = looks(m, flat(watched()))
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
 def progress(m: Checkpoint) -> Progress:
-    """A few of the card's measures on few pairs, those on which the head is chosen."""
-    texts = flat(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True))
+    """A few of the card's measures on few pairs."""
+    texts = flat(watched())
     written = rewritings(m, texts)
     found = both_right(paired(looks(m, texts)))  # (layers, heads)
     scores = {"both_members_right": float(found.max()), "exact": exact(texts, written)}

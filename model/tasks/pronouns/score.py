@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -68,16 +69,27 @@ def looks(m: Checkpoint, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
     """
     rows = []
     for part in in_batches(sentences):
-        found = watching.weights(m, "encoder", encoded(m, part))
+        stack = watching.weights(m, "encoder", encoded(m, part))
         for i, sentence in enumerate(part):
-            row = found[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
+            row = stack[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
             rows.append(np.stack([row[..., find(m, sentence, noun)].sum(-1) for noun in nouns(sentence)], -1))
     return np.stack(rows)
 
 
 def find(m: Checkpoint, sentence: Sentence, word: str) -> list[int]:
     """Where a word's tokens stand in the English sentence."""
-    return places(m.tokenizer, sentence.english, word)
+    return spots(m.tokenizer, sentence.english, word)
+
+
+@lru_cache(maxsize=4096)  # while a model learns, the same sentences are looked at again and again
+def spots(tokenizer: CompactTokenizer, text: str, word: str) -> list[int]:
+    return places(tokenizer, text, word)
+
+
+@cache
+def watched() -> tuple[tuple[Sentence, Sentence], ...]:
+    """The pairs that are looked at while a model learns, those on which the head is chosen."""
+    return tuple(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True))
 
 
 def in_batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -181,13 +193,13 @@ def choose(m: Checkpoint, pairs: int | None = None) -> dict[str, Any]:
 
 def job(m: Checkpoint) -> Job:
     """What each encoder head gives, from "it", to the noun meant: on few pairs, to watch it form."""
-    weights = looks(m, flat(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True)))
+    weights = looks(m, flat(watched()))
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
 def progress(m: Checkpoint) -> Progress:
-    """A few of the card's measures on few pairs, those on which the head is chosen."""
-    pairs = minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True)
+    """A few of the card's measures on few pairs."""
+    pairs = watched()
     sentences = flat(pairs)
     weights = looks(m, sentences)
     found = both_right(weights.reshape(len(pairs), 2, *weights.shape[1:]))  # (layers, heads)
