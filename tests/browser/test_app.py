@@ -187,3 +187,15 @@ def test_nothing_overflows(app: App, browser: Browser, width: int, scheme: Any) 
     page = go(context.new_page(), app.url)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
+
+
+def test_the_main_button_can_be_read_in_the_dark(app: App, browser: Browser) -> None:
+    context = browser.new_context(color_scheme="dark", locale="en-US")
+    page = context.new_page()
+    page.goto(f"{app.url}/attention")
+    label = page.get_by_role("button", name="On").locator("p")
+    label.wait_for(timeout=WAIT)
+    button = label.locator("xpath=ancestor::button")
+    assert label.evaluate("(at) => getComputedStyle(at).color") == "rgb(28, 25, 23)"
+    assert button.evaluate("(at) => getComputedStyle(at).backgroundColor") == "rgb(251, 191, 36)"
+    context.close()

@@ -159,9 +159,7 @@ def test_a_model_without_scores_is_refused_in_one_sentence(models: Path) -> None
 def test_what_is_read_of_a_long_text_is_said(models: Path, part: str, count: int) -> None:
     told = f"This page reads the first {count} tokens of a text."
     for text, is_cut in (("The dog slept. " * 12, True), ("A dog.", False)):
-        app = run(
-            "masks.py", "en", part=part, text=text, second="A dog.", checkpoint=str(models / "gpt2")
-        )
+        app = run("masks.py", "en", part=part, text=text, second="A dog.", checkpoint=str(models / "gpt2"))
         assert not app.exception
         assert (told in [caption.value for caption in app.caption]) == is_cut
 

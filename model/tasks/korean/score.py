@@ -130,9 +130,9 @@ def flat(pairs: Sequence[tuple[Text, Text]]) -> list[Text]:
 
 
 @cache
-def watched() -> tuple[tuple[Text, Text], ...]:
+def watched(pairs: int) -> tuple[tuple[Text, Text], ...]:
     """The pairs that are looked at while a model learns, those on which the head is chosen."""
-    return tuple(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True))
+    return tuple(minimal_pairs(pairs, CHOOSING_SEED, choosing=True))
 
 
 def paired(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -150,13 +150,13 @@ def choose(m: Checkpoint) -> dict[str, Any]:
 
 def job(m: Checkpoint) -> Job:
     """What each encoder head gives, from the pronoun, to the one meant: on few pairs, to watch it form."""
-    weights = looks(m, flat(watched()))
+    weights = looks(m, flat(watched(WATCHED)))
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
 def progress(m: Checkpoint) -> Progress:
     """A few of the card's measures on few pairs."""
-    texts = flat(watched())
+    texts = flat(watched(WATCHED))
     written = rewritings(m, texts)
     found = both_right(paired(looks(m, texts)))  # (layers, heads)
     scores = {"both_members_right": float(found.max()), "exact": exact(texts, written)}

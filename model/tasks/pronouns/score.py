@@ -30,7 +30,7 @@ BATCH = 256
 PAIRS = 400
 ROOM = 40  # tokens that a translation may have
 CHOOSING_SEED, MEASURING_SEED = 1001, 1002
-WATCHED, SHOWN = 60, 4  # pairs while it learns, and how many of their sentences are shown
+WATCHED, WRITTEN, SHOWN = 60, 60, 4  # pairs while it learns; of their sentences, translated and shown
 
 # Nouns that are not in the vocabulary, of each kind that "it" can mean.
 STRANGERS = tuple(
@@ -87,9 +87,9 @@ def spots(tokenizer: CompactTokenizer, text: str, word: str) -> list[int]:
 
 
 @cache
-def watched() -> tuple[tuple[Sentence, Sentence], ...]:
+def watched(pairs: int) -> tuple[tuple[Sentence, Sentence], ...]:
     """The pairs that are looked at while a model learns, those on which the head is chosen."""
-    return tuple(minimal_pairs(WATCHED, CHOOSING_SEED, choosing=True))
+    return tuple(minimal_pairs(pairs, CHOOSING_SEED, choosing=True))
 
 
 def in_batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -193,21 +193,22 @@ def choose(m: Checkpoint, pairs: int | None = None) -> dict[str, Any]:
 
 def job(m: Checkpoint) -> Job:
     """What each encoder head gives, from "it", to the noun meant: on few pairs, to watch it form."""
-    weights = looks(m, flat(watched()))
+    weights = looks(m, flat(watched(WATCHED)))
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
 def progress(m: Checkpoint) -> Progress:
     """A few of the card's measures on few pairs."""
-    pairs = watched()
+    pairs = watched(WATCHED)
     sentences = flat(pairs)
     weights = looks(m, sentences)
     found = both_right(weights.reshape(len(pairs), 2, *weights.shape[1:]))  # (layers, heads)
-    written = translations(m, sentences)
-    right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
+    told = sentences[:WRITTEN]
+    written = translations(m, told)
+    right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, told, strict=True)]
     samples = [
         (sentence.english, detokenize(m.tokenizer, ids, sentence.english), sentence.french)
-        for sentence, ids in zip(sentences[:SHOWN], written, strict=False)
+        for sentence, ids in zip(told[:SHOWN], written, strict=False)
     ]
     scores = {"both_members_right": float(found.max()), "pronoun_accuracy": float(np.mean(right))}
     return Progress(scores, samples)
