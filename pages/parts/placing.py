@@ -224,12 +224,13 @@ def distance(shown: Shown) -> None:
 def waves(shown: Shown) -> None:
     """After how many positions each pair of dimensions comes round; or each head's slope."""
     from model import placing
+    from model.stream import lengths
 
     if shown.scheme == "learned":
         chart(
             curves(
                 np.arange(1, len(shown.table) + 1),
-                {_("length"): np.linalg.norm(shown.table, axis=1)},
+                {_("length"): lengths(shown.table)},
                 title=_("The length of each position's vector"),
                 across=_("position"),
                 dark=look.dark(),
