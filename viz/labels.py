@@ -17,7 +17,9 @@ def visible(text: str) -> str:
     """A text that can be seen even if it is nothing but white space."""
     if text.strip():
         return text
-    return text.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "␣") or "∅"
+    # Every other sign that ends a line is shown as one, and every other space as a space.
+    signs = ("⇥" if sign == "\t" else "␣" if sign.splitlines() == [sign] else "⏎" for sign in text)
+    return "".join(signs) or "∅"
 
 
 def distinct(texts: Sequence[str]) -> list[str]:

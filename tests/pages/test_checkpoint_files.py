@@ -22,7 +22,7 @@ from pages.parts import files
 from tests.pages.running import run
 
 TIRED = "The animal didn't cross the street because it was too tired."
-SHIPPED = ["pronouns", "pronouns-shortcut"]
+SHIPPED = ["pronouns", "pronouns-experts", "pronouns-shortcut"]
 Finished = Callable[..., Path]
 
 

@@ -6,12 +6,13 @@ import html
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from viz.columns import NARROWEST, column, em, fitted, minus, percent, quoted, signed, wide, wrapped
 
 
+@example("\x1e\xa0", 1.0)
 @given(st.text(max_size=60), st.floats(1, 20))
 def test_a_fitted_text_is_one_line_that_can_be_seen_and_fits(text: str, most: float) -> None:
     line = fitted(text, most)
