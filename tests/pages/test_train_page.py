@@ -106,6 +106,7 @@ def test_every_switch_of_the_model_can_be_set(runs: Path) -> None:
     [job] = jobs.jobs()
     known = {"d_k": 12, "experts": 3, "experts_per_token": 1, "positions": "learned", "max_positions": 64}
     more = {"encoder_windows": [1, None], "cross_window": 5, "tie_embeddings": False}
+    assert job.run
     assert job.run.settings == {**known, **more}
     named = set(switches.labels()) - {switches.STEPS, switches.SEED}
     assert set(SWITCHES) <= named
