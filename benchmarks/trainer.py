@@ -93,7 +93,7 @@ def measured(kind: str, name: str) -> float:
 
 
 def main() -> None:
-    """Prints the Markdown table that the README quotes, each row when it is ready."""
+    """Prints a Markdown table, each row when it is ready."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", nargs="+", default=TASKS, metavar="TASK")
     parser.add_argument("--repeats", type=int, default=3)

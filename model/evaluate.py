@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from transformers.utils import logging
+
 from model import load
 from model.tasks import find
 
@@ -29,6 +31,7 @@ def main() -> int:
     parser.add_argument("checkpoint", help="a folder, or a name on the Hub")
     parser.add_argument("--data", type=Path, metavar="FILE", help="instead of the task's own data")
     given = parser.parse_args()
+    logging.disable_progress_bar()
     try:
         scores = evaluate(given.checkpoint, given.data)
     except (ValueError, OSError) as error:

@@ -252,10 +252,12 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         encoder_outputs: BaseModelOutput | None = None,
         labels: Tensor | None = None,
         source_labels: Tensor | None = None,
+        logits_to_keep: int = 0,
     ) -> Seq2SeqLMOutput:
         """As CompactModel; labels (batch, target length), source_labels (batch, source length), -100 = none.
 
-        Without decoder_input_ids they are the labels, one step later. Logits: (batch, target length, vocab).
+        Without decoder_input_ids they are the labels, one step later. Logits: (batch, target length, vocab),
+        or only of the last logits_to_keep steps, which is what `generate` asks for.
         What the encoder is asked at labelled source tokens only counts in the loss; see source_output.
         """
         if decoder_input_ids is None and labels is not None:
@@ -263,7 +265,7 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         last, memory = self.states(
             input_ids, attention_mask, decoder_input_ids, decoder_attention_mask, encoder_outputs
         )
-        logits = self.output(last)
+        logits = self.output(last[:, -logits_to_keep:])  # -0: of all
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
         if source_labels is not None:
             if self.source_output is None:
@@ -285,6 +287,7 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         attention_mask: Tensor | None = None,
         decoder_attention_mask: Tensor | None = None,
         encoder_outputs: BaseModelOutput | None = None,
+        logits_to_keep: int = 0,
         **_: Any,
     ) -> dict[str, Any]:
         return {
@@ -292,6 +295,7 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
             "decoder_attention_mask": decoder_attention_mask,
             "attention_mask": attention_mask,
             "encoder_outputs": encoder_outputs,
+            "logits_to_keep": logits_to_keep,
         }
 
 
@@ -306,9 +310,13 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
+        logits_to_keep: int = 0,
     ) -> CausalLMOutput:
-        """input_ids, labels: (batch, length); labels are the text itself and are shifted here."""
-        logits = self.output(self.states(input_ids, attention_mask)[0])
+        """input_ids, labels: (batch, length); labels are the text itself and are shifted here.
+
+        logits_to_keep: as in CompactForConditionalGeneration.
+        """
+        logits = self.output(self.states(input_ids, attention_mask)[0][:, -logits_to_keep:])
         loss = None
         if labels is not None:
             following = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
@@ -316,9 +324,9 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
         return CausalLMOutput(loss=loss, logits=logits)
 
     def prepare_inputs_for_generation(  # type: ignore[override]
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, logits_to_keep: int = 0, **_: Any
     ) -> dict[str, Any]:
-        return {"input_ids": input_ids, "attention_mask": attention_mask}
+        return {"input_ids": input_ids, "attention_mask": attention_mask, "logits_to_keep": logits_to_keep}
 
 
 class CompactForMaskedLM(CompactModel):

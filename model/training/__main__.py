@@ -60,9 +60,12 @@ def main() -> int:
     keep_memory()
     try:
         with waiting(given.output) if given.queue else nullcontext():
+            from transformers.utils import logging
+
             from model.training.run import train  # PyTorch, which a run that waits does not need
             from model.training.settings import parsed
 
+            logging.disable_progress_bar()  # each save would show one
             run = Run(
                 given.task,
                 given.max_steps,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,12 @@ def begin(output: Path, run: Run) -> None:
         raise ValueError(f"{output} is not empty; choose another folder, or go on with its run by --resume.")
     (output / RESUME).mkdir(parents=True)
     write(output / RESUME / RUN, json.dumps(asdict(run)))
+
+
+def end(output: Path) -> None:
+    """Turn a run's folder into a checkpoint's: at once, so that a process killed here has ended its run."""
+    ended = (output / RESUME).rename(output / f".{RESUME}")
+    shutil.rmtree(ended)
 
 
 def read_run(output: Path) -> Run:

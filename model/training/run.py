@@ -39,7 +39,7 @@ from model.checkpoint import Checkpoint, prepare
 from model.tasks import IGNORED, Recipe, Task, find
 from model.tokens import CompactTokenizer
 from model.training.card import card
-from model.training.folder import RESUME, SAVED, Run, Status, begin, held, saved_step, taken_up, tell
+from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, saved_step, taken_up, tell
 from model.training.lesson import Lesson
 from model.training.report import Report, interruptible
 from model.training.settings import arguments, config_with, recipe_with
@@ -213,5 +213,5 @@ def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run) ->
     (output / "README.md").write_text(
         card(task, recipe, m, scores, run.command(), run.credit), encoding="utf-8"
     )
-    shutil.rmtree(output / RESUME)
+    end(output)
     print(json.dumps(scores, indent=2))

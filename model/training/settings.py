@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from math import ceil
 from typing import Any
 
 from transformers import TrainingArguments
@@ -115,6 +116,7 @@ def arguments(
     """
     import torch
 
+    every = max(1, recipe.max_steps // reports)
     return TrainingArguments(
         output_dir=folder,
         max_steps=recipe.max_steps,
@@ -130,13 +132,13 @@ def arguments(
         train_sampling_strategy="sequential" if recipe.by_length else "random",
         bf16=recipe.bf16,
         use_cpu=not torch.cuda.is_available(),
-        logging_steps=max(1, recipe.max_steps // reports),
+        logging_steps=every,
         logging_nan_inf_filter=False,
         eval_strategy="steps",
         eval_steps=max(1, recipe.max_steps // looks),
         prediction_loss_only=True,
         label_names=["labels"],
-        save_steps=max(1, recipe.max_steps // saves),
+        save_steps=every * max(1, ceil(recipe.max_steps / saves / every)),  # where a mean of losses ends
         save_total_limit=1,
         seed=seed,
         disable_tqdm=True,

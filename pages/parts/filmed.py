@@ -21,7 +21,7 @@ from viz.linked.mount import linked_view
 if TYPE_CHECKING:
     from model.trace import Trace
 
-FRAME, SCENE, PLAYING, NEWEST = "frame", "scene", "film plays", "film follows"
+FRAME, SCENE, FOLDER, PLAYING, NEWEST = "frame", "scene", "film of", "film plays", "film follows"
 PACE = 0.35  # seconds a snapshot
 
 
@@ -48,18 +48,20 @@ def _trace(folder: str, stamp: tuple[int, ...], scene: int, frame: int) -> Trace
 
 def show(folder: Path, live: bool = False) -> None:
     """The film, as a part of the page that runs by itself while it plays or while the run goes on."""
-    playing = st.session_state.get(PLAYING, False)
+    playing = bool(st.session_state.get(PLAYING))
     every = PACE if playing else 2.0 if live else None
-    st.fragment(_show, run_every=every)(folder, live)
+    st.fragment(_show, run_every=every)(folder, live, playing)
 
 
-def _show(folder: Path, live: bool) -> None:
+def _show(folder: Path, live: bool, playing: bool) -> None:
+    if playing != bool(st.session_state.get(PLAYING)):
+        st.rerun()  # only a run of the whole page changes how often this part runs
     found = read(folder)
     if found is None or not found.steps:
         st.caption(_("Its heads are filmed from the first step on; there is nothing to see yet."))
         return
     scene = which(found)
-    frame = control(found, live)
+    frame = control(found, folder, live)
     view = linked_view(
         _trace(str(folder), found.steps, scene, frame),
         first(found, scene),
@@ -76,13 +78,14 @@ def which(found: Film) -> int:
     return int(links.choice(_("Text"), texts, SCENE, "1", label_visibility="collapsed")) - 1
 
 
-def control(found: Film, live: bool) -> int:
+def control(found: Film, folder: Path, live: bool) -> int:
     """The slider and the button that plays; the snapshot on show, from 0.
 
     Until somebody moves it, it stands at the newest snapshot.
     """
     last = len(found.steps) - 1
-    if FRAME not in st.session_state:
+    if st.session_state.get(FOLDER) != str(folder):
+        st.session_state[FOLDER] = str(folder)
         told = st.query_params.get(FRAME, "")
         asked = int(told) - 1 if told.isascii() and told.isdigit() and len(told) < 6 else last
         st.session_state[FRAME] = min(max(asked, 0), last)
@@ -101,21 +104,24 @@ def control(found: Film, live: bool) -> int:
             args=[last],
         )
         if last:
-            frame = st.select_slider(
-                _("Step of the training"),
-                range(last + 1),
-                format_func=lambda place: f"{found.steps[place]:,}",
-                key=FRAME,
-                on_change=_moved,
-            )
-        else:
-            frame = 0
+            slider = f"{FRAME} of {last}"  # one for each length: what an older one says is not taken for it
+            st.session_state[slider] = st.session_state[FRAME]
+            with st.container(key=FRAME):
+                st.select_slider(
+                    _("Step of the training"),
+                    range(last + 1),
+                    format_func=lambda place: f"{found.steps[place]:,}",
+                    key=slider,
+                    on_change=_moved,
+                    args=[slider],
+                )
+    frame = int(st.session_state[FRAME])
     links.put(FRAME, "" if st.session_state.get(NEWEST, True) else str(frame + 1))
     if playing and frame == last:
         st.session_state[PLAYING] = False
         st.session_state[NEWEST] = live
         st.rerun()
-    return int(frame)
+    return frame
 
 
 def _play(last: int) -> None:
@@ -123,12 +129,13 @@ def _play(last: int) -> None:
     playing = not st.session_state.get(PLAYING, False)
     st.session_state[PLAYING] = playing
     st.session_state[NEWEST] = False
-    if playing and st.session_state.get(FRAME, 0) >= last:
+    if playing and st.session_state[FRAME] >= last:
         st.session_state[FRAME] = 0
 
 
-def _moved() -> None:
+def _moved(slider: str) -> None:
     """Somebody took the slider: the film stands where it was put."""
+    st.session_state[FRAME] = st.session_state[slider]
     st.session_state[PLAYING] = False
     st.session_state[NEWEST] = False
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from model.errors import Refusal
 from model.training import jobs
 from pages.common import links
 from pages.common.language import _
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from model.tables import Table
 
 TABLE, KINDS = "table", ["tsv", "csv", "xlsx"]
-KEPT = re.compile(r"[0-9a-f]{16}\.(tsv|csv|xlsx)")
+KEPT = re.compile(r"[0-9a-f]{16}\.(tsv|csv)")
 SHOWN = 3  # pairs
 
 
@@ -50,15 +53,38 @@ def folder() -> Path:
 
 
 def kept(given: UploadedFile) -> Path:
-    """The file on the disk, under a name that its contents give it."""
+    """The file on the disk, under a name that its contents give it; a sheet as CSV, which is read far faster.
+
+    Raises ValueError for what is no table.
+    """
+    from model import tables
+
     content = given.getvalue()
     kind = Path(given.name).suffix.lower().lstrip(".")
-    path = folder() / f"{hashlib.blake2b(content, digest_size=8).hexdigest()}.{kind}"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
-        beside.write_bytes(content)
-        beside.replace(path)
+    is_sheet = content.startswith(tables.ZIP)
+    name = hashlib.blake2b(content, digest_size=8).hexdigest()
+    path = folder() / f"{name}.{'csv' if is_sheet or kind not in KINDS[:2] else kind}"
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent) as beside, st.spinner(_("Reading the table …")):
+        whole = Path(beside) / ("table.xlsx" if is_sheet else "table")
+        whole.write_bytes(content)
+        try:
+            table = tables.read(whole)
+            (as_csv(table) if is_sheet else whole).replace(path)
+        except Refusal as refusal:  # in the person's own words
+            raise Refusal(refusal.template, **{**refusal.values, "name": given.name}) from refusal
+    return path
+
+
+def as_csv(table: Table) -> Path:
+    """A table in a text file beside its own. Raises ValueError where a row of it is damaged."""
+    path = table.path.with_suffix(".csv")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(table.header)
+        rows.writerows(table.rows())
     return path
 
 
@@ -76,6 +102,13 @@ def _read(path: str, stamp: tuple[str, int, int]) -> Table:
     return tables.read(path)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _values(path: str, stamp: tuple[str, int, int], column: str) -> list[str]:
+    from model import tables
+
+    return [value for value, _count in tables.values(_read(path, stamp), column)]
+
+
 def columns(read: Table) -> dict[str, Any]:
     """The controls for the columns; what is set, in the words of the task."""
     names = list(read.header)
@@ -90,7 +123,7 @@ def columns(read: Table) -> dict[str, Any]:
     if sieve:
         from model import tables
 
-        found = [value for value, _count in tables.values(read, sieve)]
+        found = _values(str(read.path), tables.stamp(read.path), sieve)
         keep = st.multiselect(escaped(sieve), found, found[:1], key=f"keep {sieve}")
         chosen |= {"filter": sieve, "keep": keep}
     return chosen

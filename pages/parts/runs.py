@@ -33,9 +33,11 @@ def chosen() -> JobOf | None:
     found = {job.name: job for job in jobs.jobs()}
     if not found:
         return None
-    if st.session_state.get(RUN) not in found:
+    asked = st.session_state.get(RUN)
+    if asked not in found:
         told = st.query_params.get(RUN)
-        st.session_state[RUN] = told if told in found else next(iter(found))
+        asked = told if told in found else next(iter(found))
+    st.session_state[RUN] = asked  # said anew each time: how it stands is a part of its name in the list
     name: str = st.selectbox(_("Run"), list(found), key=RUN, format_func=lambda name: named(found[name]))
     links.put(RUN, name, next(iter(found)))
     return found[name]
@@ -113,7 +115,7 @@ def remaining(job: JobOf) -> float | None:
 
 def actions(job: JobOf) -> None:
     """What can be done with it now."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if job.is_live:
             st.button(_("Stop"), icon=":material/stop:", key="stop", on_click=jobs.stop, args=[job.folder])
         elif job.run is not None:

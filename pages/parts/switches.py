@@ -97,8 +97,9 @@ def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tup
 
 def is_idle(name: str, found: dict[str, Any]) -> bool:
     """Whether a switch has nothing to change, as the others are set."""
-    without = {"experts_per_token": found.get("experts") == 0}
-    return without.get(name, name == "max_positions" and found.get("positions") != "learned")
+    if name == "experts_per_token":
+        return not found["experts"]
+    return name == "max_positions" and found["positions"] != "learned"
 
 
 def linked(usual: dict[str, Any]) -> dict[str, Any]:

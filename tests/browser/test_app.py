@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import App
+from tests.browser.waiting import WAIT, settled
 
-WAIT = 60_000  # milliseconds: the first view waits for torch
+DRAWN = ".headlight[data-drawn]"
 
 
 @pytest.fixture
@@ -26,14 +27,8 @@ def korean(browser: Browser) -> Iterator[Page]:
 
 def go(page: Page, url: str) -> Page:
     page.goto(url)
-    settled(page)
+    settled(page, DRAWN)
     return page
-
-
-def settled(page: Page) -> None:
-    """Wait until the view is drawn and the page has stopped working."""
-    page.locator(".headlight[data-drawn]").wait_for(timeout=WAIT)
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def read(page: Page) -> Locator:
@@ -79,7 +74,7 @@ def test_a_link_shows_the_same_view_in_another_browser(app: App, page: Page, kor
     go(page, app.url)
     write(page, "Sentence", "The dog chased the car because it was too fast.")
     expect(page.locator(".token").get_by_text("chased", exact=True).first).to_be_visible()
-    settled(page)
+    settled(page, DRAWN)
     page.locator(".token").get_by_text("dog", exact=True).first.click()
     page.mouse.move(5, 5)
     page.get_by_role("radio", name="Cross").or_(page.get_by_role("button", name="Cross")).first.click()
@@ -176,7 +171,7 @@ def test_a_cold_deep_link_works(cold_app: App, page: Page, path: str) -> None:
     expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(11)
     expect(page.get_by_role("dialog")).to_have_count(0)
     if "text=" in path:
-        settled(page)
+        settled(page, DRAWN)
         expect(page.locator(".token").get_by_text("dog", exact=True).first).to_be_visible()
 
 

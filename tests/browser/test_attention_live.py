@@ -9,8 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press, read
 from tests.browser.conftest import App, Clock
-
-WAIT = 60_000  # milliseconds: the first page waits for torch
+from tests.browser.waiting import WAIT, settled
 
 
 def go(app: App, page: Page, query: str = "") -> Locator:
@@ -18,10 +17,6 @@ def go(app: App, page: Page, query: str = "") -> Locator:
     page.locator(".headlight[data-drawn]").first.wait_for(timeout=WAIT)
     settled(page)
     return board(page)
-
-
-def settled(page: Page) -> None:
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def sentence(page: Page) -> Locator:

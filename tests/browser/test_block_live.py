@@ -8,18 +8,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.boards import board, press
 from tests.browser.conftest import App, Clock
-
-WAIT = 60_000  # milliseconds: the first page waits for torch
+from tests.browser.waiting import WAIT, settled
 
 
 def go(page: Page, url: str) -> None:
     page.goto(url)
     page.locator(".headlight.board[data-drawn]").first.wait_for(timeout=WAIT)
     settled(page)
-
-
-def settled(page: Page) -> None:
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def test_another_sublayer_another_sum(app: App, page: Page, timed: Clock) -> None:

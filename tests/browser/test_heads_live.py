@@ -8,18 +8,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press, read
 from tests.browser.conftest import App, Clock
-
-WAIT = 60_000  # milliseconds: the first page waits for torch
+from tests.browser.waiting import WAIT, settled
 
 
 def go(app: App, page: Page, query: str = "") -> None:
     page.goto(f"{app.url}/heads{query}")
     expect(page.get_by_role("heading", level=3).first).to_be_visible(timeout=WAIT)
     settled(page)
-
-
-def settled(page: Page) -> None:
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def answer(page: Page) -> Locator:

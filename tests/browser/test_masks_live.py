@@ -7,20 +7,15 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import App, Clock
+from tests.browser.waiting import WAIT, settled
 
-WAIT = 60_000  # milliseconds: the first page waits for torch
+DRAWN = ".headlight.board canvas"
 
 
 def go(page: Page, url: str) -> Page:
     page.goto(url)
-    settled(page)
+    settled(page, DRAWN)
     return page
-
-
-def settled(page: Page) -> None:
-    """Wait until the picture is drawn and the page has stopped working."""
-    page.locator(".headlight.board canvas").first.wait_for(timeout=WAIT)
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def said(page: Page) -> Locator:
@@ -38,7 +33,7 @@ def test_masks_are_switched_with_mouse_and_keyboard(app: App, page: Page, timed:
     with timed("masks", page):
         page.keyboard.press("Enter")
         expect(said(page)).to_have_text(re.compile("^210 of 392"), timeout=WAIT)
-    settled(page)
+    settled(page, DRAWN)
     boxes = [panel.bounding_box() for panel in page.locator(".headlight.board canvas").all()[:2]]
     assert boxes[0]
     assert boxes[1]

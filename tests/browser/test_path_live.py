@@ -7,18 +7,13 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import App, Clock
-
-WAIT = 60_000  # milliseconds: the first page waits for torch
+from tests.browser.waiting import WAIT, settled
 
 
 def go(page: Page, url: str) -> None:
     page.goto(url)
     expect(page.locator(".st-key-outlook .js-plotly-plot")).to_be_visible(timeout=2 * WAIT)
     settled(page)
-
-
-def settled(page: Page) -> None:
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def answer(page: Page) -> Locator:

@@ -7,20 +7,15 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App, Clock
+from tests.browser.waiting import WAIT, settled
 
-WAIT = 60_000  # milliseconds: the first page waits for torch
+DRAWN = ".headlight.board canvas"
 
 
 def go(page: Page, url: str) -> Page:
     page.goto(url)
-    settled(page)
+    settled(page, DRAWN)
     return page
-
-
-def settled(page: Page) -> None:
-    """Wait until the picture is drawn and the page has stopped working."""
-    page.locator(".headlight.board canvas").first.wait_for(timeout=WAIT)
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def test_another_scheme_is_another_picture(app: App, page: Page, timed: Clock) -> None:
@@ -32,7 +27,7 @@ def test_another_scheme_is_another_picture(app: App, page: Page, timed: Clock) -
     with timed("positions", page):
         page.get_by_role("radio", name="Rotary").click()
         expect(sentence).to_contain_text("is turned, by an angle", timeout=WAIT)
-    settled(page)
+    settled(page, DRAWN)
     assert page.locator(".headlight.board canvas").first.screenshot() != before
     expect(page).to_have_url(re.compile("scheme=rotary"))
     values = page.locator('[data-testid="stMetricValue"]')

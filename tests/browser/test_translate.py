@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import App
+from tests.browser.waiting import WAIT, settled
 
-WAIT = 60_000  # milliseconds: the first page waits for torch
+DRAWN = ".headlight[data-drawn]"
 IL = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
 ELLE = "L'animal n'a pas traversé la rue parce qu'elle était trop fatiguée."
 
@@ -26,14 +27,8 @@ def korean(browser: Browser) -> Iterator[Page]:
 
 def go(page: Page, url: str) -> Page:
     page.goto(url)
-    settled(page)
+    settled(page, DRAWN)
     return page
-
-
-def settled(page: Page) -> None:
-    """Wait until the picture is drawn and the page has stopped working."""
-    page.locator(".headlight[data-drawn]").first.wait_for(timeout=WAIT)
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
 
 
 def translation(page: Page) -> Locator:
@@ -66,7 +61,7 @@ def test_another_word_is_chosen_and_the_rest_follows(app: App, page: Page, korea
     page.get_by_role("button", name=re.compile("^“elle”")).click()
     expect(translation(page)).to_contain_text("qu'elle était")
     expect(page).to_have_url(re.compile(r"[?&]prefix=[\d.]+"))
-    settled(page)
+    settled(page, DRAWN)
     go(korean, page.url)
     expect(korean.get_by_role("heading", level=1)).to_have_text("번역은 어떻게 쓰일까요?")
     expect(translation(korean)).to_have_text(translation(page).inner_text())
@@ -84,7 +79,7 @@ def test_cutting_it_from_animal_changes_the_pronoun(app: App, page: Page, korean
     parameter(page, "edits", "cut-encoder-9-2")
     page.get_by_text("Compare looking with mattering", exact=True).click()
     expect(page.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
-    settled(page)
+    settled(page, DRAWN)
     go(korean, page.url)
     expect(korean.get_by_text(ELLE)).to_be_visible()
     expect(korean.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
@@ -116,7 +111,7 @@ def test_the_sentence_goes_along_to_another_page(app: App, page: Page) -> None:
     box.fill("The dog ate the cake because it was hungry.")
     box.press("Enter")
     expect(page.get_by_text("Le chien a mangé le gâteau", exact=False).first).to_be_visible()
-    settled(page)
+    settled(page, DRAWN)
     page.get_by_role("link", name="Translate").click()
     expect(translation(page)).to_contain_text("Le chien a mangé le gâteau", timeout=WAIT)
     expect(page.get_by_label("Sentence", exact=True)).to_have_value(

@@ -81,9 +81,9 @@ def test_a_run_becomes_a_checkpoint_and_the_next_waits_for_it() -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same_end() -> None:
-    whole = jobs.start(run())
+    whole = jobs.start(run(400))
     comes_to(whole, "done")
-    folder = jobs.start(run())
+    folder = jobs.start(run(400))
     until(lambda: bool(saves(folder)) and status(folder).step > 20, folder)
     os.kill(status(folder).pid, signal.SIGKILL)
     until(lambda: not is_held(folder), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from pathlib import Path
@@ -9,12 +10,13 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import numpy as np
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from model import film, load, trace
+from model import film, load, tables, trace
 from model.training import jobs
 from model.training.folder import RESUME, Run, Status, begin, tell
 from model.training.settings import SWITCHES
@@ -189,12 +191,12 @@ def test_a_run_is_removed_and_the_next_is_looked_at(runs: Path) -> None:
 def test_the_film_stands_where_the_link_says_and_is_moved(runs: Path) -> None:
     made(runs, "20260101-120000-reverse", "stopped")
     app = run("train.py", "en", task="reverse", frame="3")
-    slider = app.select_slider(key="frame")
+    slider = app.select_slider[0]
     assert slider.value == 2
     slider.set_value(4).run()
     assert not app.exception
     assert app.query_params["frame"] == "5"
-    assert run("train.py", "en", task="reverse").select_slider(key="frame").value == 5  # the newest
+    assert run("train.py", "en", task="reverse").select_slider[0].value == 5  # the newest
 
 
 def test_two_runs_are_compared(runs: Path) -> None:
@@ -261,6 +263,53 @@ def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
         "filter": "level",
         "keep": ["easy"],
     }
+
+
+def sheet(rows: list[list[object]]) -> bytes:
+    """An XLSX file."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def test_a_sheet_is_sent_and_kept_as_text(runs: Path) -> None:
+    """What stands in its cells is learned: commas, quotation marks; white space is made even."""
+    rows: list[list[object]] = [
+        ["원문", "번역문"],
+        *([f'"질문", {i}', f"answer,\t{i}\n;'"] for i in range(12)),
+    ]
+    app = run("train.py", "ko", task="pairs")
+    app.file_uploader(key="own table").set_value(("대화.xlsx", sheet(rows), "application/zip")).run()
+    assert not app.exception
+    assert not app.error
+    [kept] = (runs / ".tables").iterdir()
+    assert kept.suffix == ".csv"
+    assert app.query_params["table"] == kept.name
+    table = tables.read(kept)
+    assert table.header == ("원문", "번역문")
+    found, left_out = tables.pairs(table, *table.header)
+    assert list(found) == [(f'"질문", {i}', f"answer, {i} ;'") for i in range(12)]
+    assert not any(left_out.values())
+    assert run("train.py", "ko", task="pairs", table=kept.name).selectbox(key="column_source").value == "원문"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04 no archive", "대화.xlsx is damaged, or no table."),
+        (sheet([["one"], ["two"]]), "대화.xlsx has only one column; pairs need two."),
+        (b"\xd0\xcf\x11\xe0 old", "대화.xlsx is an old Excel file or has a password"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_its_own_name(runs: Path, content: bytes, words: str) -> None:
+    app = run("train.py", "en", task="pairs")
+    app.file_uploader(key="own table").set_value(("대화.xlsx", content, "application/zip")).run()
+    assert not app.exception
+    [error] = app.error
+    assert words in str(error.value).replace("\\", "")
 
 
 @pytest.mark.parametrize("table", ["../../etc/passwd", "x", "abababababababab.tsv", "<b>"])

@@ -1,0 +1,111 @@
+"""What a person does on the Train page in a real browser: train, look on, reload, go on, play the film."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from model.training import jobs
+from tests.browser.conftest import App
+from tests.browser.waiting import WAIT
+
+LONG = 240_000  # a run, on a machine that does other things as well
+QUICK = "set_d_model=16&set_num_heads=2&set_d_ff=16&set_batch_size=8"
+
+
+@pytest.fixture
+def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    """An app with runs of its own; what still learns at the end is stopped."""
+    monkeypatch.setenv("HEADLIGHT_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("HEADLIGHT_SLOTS", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    running = App()
+    yield running
+    running.stop()
+    for job in jobs.jobs():
+        jobs.stop(job.folder)
+
+
+def ready(page: Page, url: str) -> Page:
+    page.goto(url)
+    expect(page.get_by_text("numbers to learn")).to_be_visible(timeout=WAIT)
+    return page
+
+
+def run_box(page: Page) -> Locator:
+    return page.locator(".st-key-run input")
+
+
+def press_train(page: Page) -> None:
+    page.locator(".st-key-train button").click()
+    expect(run_box(page)).to_be_visible(timeout=WAIT)
+
+
+def test_a_run_is_watched_until_it_is_done_and_opened_in_explore(
+    training: App, page: Page, browser: Browser
+) -> None:
+    ready(page, f"{training.url}/train?task=reverse&{QUICK}&set_steps=400")
+    press_train(page)
+    expect(page.get_by_text(re.compile("step [1-9][0-9,]* of 400"))).to_be_visible(timeout=LONG)
+    # Somebody else looks on, and a reload changes nothing.
+    other = browser.new_context(locale="ko-KR").new_page()
+    other.goto(f"{training.url}/train?task=reverse")
+    expect(other.locator(".st-key-run input")).to_have_value(re.compile("문자열 뒤집기"), timeout=WAIT)
+    page.reload()
+    expect(run_box(page)).to_have_value(re.compile("Reverse a string"), timeout=WAIT)
+    expect(run_box(page)).to_have_value(re.compile("done"), timeout=LONG)
+    expect(other.locator(".st-key-run input")).to_have_value(re.compile("끝남"), timeout=LONG)
+    expect(page.locator(".st-key-losses .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".headlight[data-drawn]")).to_be_visible(timeout=WAIT)
+    page.get_by_role("link", name="Open in Explore").click()
+    expect(page).to_have_url(re.compile(r"[?&]checkpoint=\d{8}-\d{6}-reverse"), timeout=WAIT)
+    other.context.close()
+
+
+def test_the_film_is_played_and_scrubbed(training: App, page: Page) -> None:
+    ready(page, f"{training.url}/train?task=reverse&{QUICK}&set_steps=40")
+    press_train(page)
+    expect(run_box(page)).to_have_value(re.compile("done"), timeout=LONG)
+    slider = page.locator(".st-key-frame").get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", "40", timeout=WAIT)
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"[?&]frame=\d+"))
+    place = page.url
+    page.reload()
+    expect(page).to_have_url(place)
+    expect(page.locator(".st-key-frame").get_by_role("slider")).not_to_have_attribute("aria-valuetext", "40")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(slider).to_have_attribute("aria-valuetext", "40", timeout=WAIT)
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=WAIT)
+
+
+def test_a_second_run_waits_and_the_first_is_stopped_and_goes_on(training: App, page: Page) -> None:
+    ready(page, f"{training.url}/train?task=copy&{QUICK}&set_steps=20000")
+    press_train(page)
+    expect(page.get_by_text(re.compile("step [1-9][0-9,]* of 20,000"))).to_be_visible(timeout=LONG)
+    first = page.url
+    page.locator(".st-key-train button").click()
+    expect(page.get_by_text("waiting for its turn · 1 before it")).to_be_visible(timeout=WAIT)
+    training.stop()  # the app goes away, the runs do not
+    anew = App()
+    try:
+        ready(page, f"{anew.url}/train?task=copy")
+        expect(page.get_by_text("waiting for its turn")).to_be_visible(timeout=WAIT)
+        page.goto(first.replace(training.url, anew.url))
+        [older] = [job for job in jobs.jobs() if job.status.state == "training"]
+        page.goto(f"{anew.url}/train?task=copy&run={older.name}")
+        page.locator(".st-key-stop button").click()  # the toolbar has a "Stop" as well
+        expect(run_box(page)).to_have_value(re.compile("stopped"), timeout=LONG)
+        page.locator(".st-key-go-on button").click()
+        expect(run_box(page)).to_have_value(re.compile("waiting"), timeout=LONG)
+    finally:
+        for job in jobs.jobs():
+            jobs.stop(job.folder)
+        anew.stop()
