@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common import ask, checkpoints, cutting, entry, examples, figures, pieces, views
+from pages.common import ask, checkpoints, cutting, entry, figures, pieces, views
 from pages.common.language import _, current, translated
 from pages.common.text import escaped, refuse
 from pages.parts import filmed
@@ -39,7 +39,7 @@ with beside:
     st.subheader(_("Beside another sentence"))
     other = st.text_input(
         _("Another sentence"),
-        examples.EXAMPLES[0].beside,
+        asked.beside,
         key="beside",
         bind="query-params",
         label_visibility="collapsed",

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """text: the sentence. name, checkpoint: the chosen one. below: the place under the sentence."""
+    """text: the sentence. name, checkpoint: the chosen one. below: the place under the sentence.
+
+    beside: a sentence to compare it with.
+    """
 
     text: str
     name: str
     checkpoint: Checkpoint
     below: DeltaGenerator
+    beside: str
 
 
 def keep(key: str, usual: str) -> None:
@@ -42,24 +46,20 @@ def keep(key: str, usual: str) -> None:
 
 def sentence() -> Asked:
     """The two controls and the examples; the page ends here where there is no such checkpoint."""
-    keep("text", examples.EXAMPLES[0].text)
     keep(checkpoints.KEY, checkpoints.DEFAULT)
     left, right = st.columns([5, 2])
-    with left:
-        text = st.text_input(
-            _("Sentence"),
-            examples.EXAMPLES[0].text,
-            key="text",
-            bind="query-params",
-            persist_state="session",
-        )
-        below = st.container()
     with right:
         name = checkpoints.choose()
-    examples.choose()
+    found = examples.of(checkpoints.where(name))
+    usual = examples.start(found)
+    keep("text", usual)
+    with left:
+        text = st.text_input(_("Sentence"), usual, key="text", bind="query-params", persist_state="session")
+        below = st.container()
+    examples.choose(found)
     with right, refuse(), st.spinner(_("Loading the checkpoint …")):
         heavy.imported()
         checkpoint = checkpoints.load(name)
     with below:
         pieces.never_seen(checkpoint, text)
-    return Asked(text, name, checkpoint, below)
+    return Asked(text, name, checkpoint, below, found[0].beside)

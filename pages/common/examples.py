@@ -1,10 +1,17 @@
-"""Sentences to start from, as data: pairs that differ in one word, and that word turns “it” around."""
+"""Texts to start from: for English, pairs that differ in one word, and that word turns “it” around."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
+
+from model import film
+from pages.common.text import escaped
+
+FOUND = "examples"
 
 
 @dataclass(frozen=True)
@@ -29,12 +36,58 @@ EXAMPLES = (
 )
 
 
-def choose() -> None:
+ENGLISH = ("", "en-fr", "pronouns", "pronouns-shortcut")  # tasks; "": a checkpoint from elsewhere
+LONGEST = 40  # characters of a label
+
+
+def of(folder: str) -> tuple[Example, ...]:
+    """What to start from with the checkpoint of a folder: where it reads no English, what its film shows."""
+    try:
+        stamp = (Path(folder) / "config.json").stat().st_mtime_ns
+    except (OSError, ValueError):
+        return EXAMPLES
+    return _of(folder, stamp)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _of(folder: str, stamp: int) -> tuple[Example, ...]:
+    try:
+        task = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8")).get("task", "")
+    except (OSError, ValueError, AttributeError):  # whoever loads it says what is wrong with it
+        return EXAMPLES
+    filmed = None if task in ENGLISH else film.read(Path(folder))
+    texts = [scene.source for scene in filmed.scenes] if filmed else []
+    turned = [*texts[1:], *texts[:1]]
+    return (
+        tuple(Example(short(text), text, beside) for text, beside in zip(texts, turned, strict=True))
+        or EXAMPLES
+    )
+
+
+def short(text: str) -> str:
+    """A text on a button."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
+
+
+def start(found: tuple[Example, ...]) -> str:
+    """The text that a page begins with; an example of the checkpoint before gives way to it."""
+    before, text = st.session_state.get(FOUND, found), st.session_state.get("text")
+    st.session_state[FOUND] = found
+    if before != found and any(text == example.text for example in before):
+        _take(found[0])
+    return found[0].text
+
+
+def choose(found: tuple[Example, ...]) -> None:
     """A button for each example."""
     with st.container(horizontal=True, gap="small"):
-        for example in EXAMPLES:
+        for example in found:
             st.button(
-                example.label, key=f"example {example.label}", type="tertiary", on_click=_take, args=[example]
+                escaped(example.label),
+                key=f"example {example.label}",
+                type="tertiary",
+                on_click=_take,
+                args=[example],
             )
 
 

@@ -21,7 +21,8 @@ from viz.linked.mount import linked_view
 if TYPE_CHECKING:
     from model.trace import Trace
 
-FRAME, SCENE, FOLDER, PLAYING, NEWEST = "frame", "scene", "film of", "film plays", "film follows"
+FRAME, SHOWN, SCENE, FOLDER = "frame", "film slider", "scene", "film of"
+PLAYING, NEWEST = "film plays", "film follows"
 PACE = 0.35  # seconds a snapshot
 
 
@@ -105,6 +106,7 @@ def control(found: Film, folder: Path, live: bool) -> int:
         )
         if last:
             slider = f"{FRAME} of {last}"  # one for each length: what an older one says is not taken for it
+            st.session_state[SHOWN] = slider
             st.session_state[slider] = st.session_state[FRAME]
             with st.container(key=FRAME):
                 st.select_slider(
@@ -134,7 +136,12 @@ def _play(last: int) -> None:
 
 
 def _moved(slider: str) -> None:
-    """Somebody took the slider: the film stands where it was put."""
+    """Somebody took the slider: the film stands where it was put.
+
+    A film that grows is told of by the browser, too: a slider that is gone, or stands where it was put here.
+    """
+    if slider != st.session_state[SHOWN] or st.session_state[slider] == st.session_state[FRAME]:
+        return
     st.session_state[FRAME] = st.session_state[slider]
     st.session_state[PLAYING] = False
     st.session_state[NEWEST] = False

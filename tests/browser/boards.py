@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+# Where a canvas is, once in sight, and what it says of its cells: asked at once, for it may be drawn anew.
+PLACE = """(canvas) => {
+  canvas.scrollIntoViewIfNeeded();
+  const { x, y } = canvas.getBoundingClientRect();
+  return [x, y, canvas.dataset.cells];
+}"""
+
 
 def board(page: Page, at: int = 0) -> Locator:
     """The board of a page (the first, unless another is asked for), once it is drawn and rests."""
@@ -15,15 +22,12 @@ def board(page: Page, at: int = 0) -> Locator:
 def spot(root: Locator, panel: str, row: int, column: int) -> tuple[float, float]:
     """The middle of a cell of a panel in the window. −1 is what stands along the side."""
     canvas = root.locator(f"figure[data-panel='{panel}'] canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    told = canvas.get_attribute("data-cells")
-    assert box, f"The panel {panel} is not to be seen."
+    left, top, told = canvas.evaluate(PLACE)
     assert told, f"The panel {panel} is not drawn."
     x, y, wide, high = map(float, told.split())
     across = -12 if column < 0 else (column + 0.5) * wide
     down = -9 if row < 0 else (row + 0.5) * high
-    return box["x"] + x + across, box["y"] + y + down
+    return left + x + across, top + y + down
 
 
 def point(root: Locator, panel: str, row: int, column: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import shutil
@@ -14,10 +15,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import archive, load
+from model import archive, film, load, trace
 from model.training.folder import Run, Status, begin, tell
 from model.writing import write
-from pages.common import checkpoints
+from pages.common import checkpoints, examples
 from pages.parts import files
 from tests.pages.running import run
 
@@ -120,6 +121,38 @@ def test_a_link_names_a_run(finished: Finished) -> None:
     expected = write(load("checkpoints/pronouns-shortcut"), text).text
     assert str(app.subheader[0].value).replace("\\", "") == expected
     assert "no finished run" not in captions(app)
+
+
+def test_a_run_of_another_task_begins_with_its_own_texts(finished: Finished) -> None:
+    """English examples would be noise to it; what a person typed stays."""
+    folder = finished("mine")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "task": "reverse"}))
+    texts = ["h e a d", "m o d e l l i n g " * 4]
+    film.save(folder, film.added(None, 0, [trace(load(folder), text) for text in texts], ["d a e h", "x"]))
+    app = run("explore.py", "en", checkpoint="mine")
+    assert app.text_input(key="text").value == "h e a d"
+    assert app.text_input(key="beside").value == texts[1]
+    assert [button.label for button in app.button if str(button.key).startswith("example")] == [
+        "h e a d",
+        "m o d e l l i n g m o d e l l i n g m o…",
+    ]
+    app.selectbox(key="checkpoint").set_value("pronouns").run()
+    assert app.text_input(key="text").value == TIRED
+    app.selectbox(key="checkpoint").set_value("mine").run()
+    assert app.text_input(key="text").value == "h e a d"
+    app.text_input(key="text").set_value("d o g").run()
+    app.selectbox(key="checkpoint").set_value("pronouns").run()
+    assert app.text_input(key="text").value == "d o g"
+    assert not app.exception
+
+
+@pytest.mark.parametrize("config", ["[]", "{", '{"task": 3}', '{"task": "reverse"}'])
+def test_a_strange_config_leaves_the_english_examples(finished: Finished, config: str) -> None:
+    folder = finished("mine")
+    (folder / "config.json").write_text(config)
+    (folder / film.FILE).unlink()
+    assert examples.of(str(folder)) == examples.EXAMPLES
 
 
 @pytest.mark.parametrize(

@@ -277,10 +277,8 @@ def sheet(rows: list[list[object]]) -> bytes:
 
 def test_a_sheet_is_sent_and_kept_as_text(runs: Path) -> None:
     """What stands in its cells is learned: commas, quotation marks; white space is made even."""
-    rows: list[list[object]] = [
-        ["원문", "번역문"],
-        *([f'"질문", {i}', f"answer,\t{i}\n;'"] for i in range(12)),
-    ]
+    rows: list[list[object]] = [["원문", "번역문"]]
+    rows += [[f'"질문", {i}', f"answer,\t{i}\n;'"] for i in range(12)]
     app = run("train.py", "ko", task="pairs")
     app.file_uploader(key="own table").set_value(("대화.xlsx", sheet(rows), "application/zip")).run()
     assert not app.exception
