@@ -9,11 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press, read
 from tests.browser.conftest import App, Clock
-from tests.browser.waiting import WAIT, settled
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 
 def go(app: App, page: Page, query: str = "") -> Locator:
-    page.goto(f"{app.url}/attention{query}")
+    page.goto(with_pronouns(f"{app.url}/attention{query}"))
     page.locator(".headlight[data-drawn]").first.wait_for(timeout=WAIT)
     settled(page)
     return board(page)

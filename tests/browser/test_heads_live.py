@@ -8,11 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press, read
 from tests.browser.conftest import App, Clock
-from tests.browser.waiting import WAIT, settled
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 
 def go(app: App, page: Page, query: str = "") -> None:
-    page.goto(f"{app.url}/heads{query}")
+    page.goto(with_pronouns(f"{app.url}/heads{query}"))
     expect(page.get_by_role("heading", level=3).first).to_be_visible(timeout=WAIT)
     settled(page)
 

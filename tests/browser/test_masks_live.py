@@ -7,13 +7,13 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import App, Clock
-from tests.browser.waiting import WAIT, settled
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 DRAWN = ".headlight.board canvas"
 
 
 def go(page: Page, url: str) -> Page:
-    page.goto(url)
+    page.goto(with_pronouns(url))
     settled(page, DRAWN)
     return page
 

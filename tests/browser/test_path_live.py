@@ -7,11 +7,11 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import App, Clock
-from tests.browser.waiting import WAIT, settled
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 
 def go(page: Page, url: str) -> None:
-    page.goto(url)
+    page.goto(with_pronouns(url))
     expect(page.locator(".st-key-outlook .js-plotly-plot")).to_be_visible(timeout=2 * WAIT)
     settled(page)
 

@@ -7,13 +7,13 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App, Clock
-from tests.browser.waiting import WAIT, settled
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 DRAWN = ".headlight.board canvas"
 
 
 def go(page: Page, url: str) -> Page:
-    page.goto(url)
+    page.goto(with_pronouns(url))
     settled(page, DRAWN)
     return page
 
@@ -60,7 +60,7 @@ def test_words_are_shuffled_again_and_the_vectors_do_not_care(app: App, page: Pa
 
 
 def test_without_positions_a_translation_falls_apart(app: App, page: Page) -> None:
-    page.goto(f"{app.url}/positions?part=without")
+    page.goto(with_pronouns(f"{app.url}/positions?part=without"))
     expect(page.get_by_role("heading", level=3).first).to_contain_text("falls apart", timeout=WAIT)
     expect(page.get_by_text("Le vieil animal")).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(1)

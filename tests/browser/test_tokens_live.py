@@ -9,14 +9,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press
 from tests.browser.conftest import App, Clock
-
-WAIT = 60_000  # milliseconds: the first page waits for torch
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 
 def go(page: Page, url: str) -> Page:
-    page.goto(url)
+    page.goto(with_pronouns(url))
     expect(answer(page)).to_be_visible(timeout=WAIT)
-    page.locator('[data-testid="stStatusWidget"]').wait_for(state="detached", timeout=WAIT)
+    settled(page)
     return page
 
 

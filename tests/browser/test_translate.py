@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import App
-from tests.browser.waiting import WAIT, settled
+from tests.browser.waiting import WAIT, settled, with_pronouns
 
 DRAWN = ".headlight[data-drawn]"
 IL = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
@@ -26,7 +26,7 @@ def korean(browser: Browser) -> Iterator[Page]:
 
 
 def go(page: Page, url: str) -> Page:
-    page.goto(url)
+    page.goto(with_pronouns(url))
     settled(page, DRAWN)
     return page
 

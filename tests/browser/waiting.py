@@ -1,10 +1,17 @@
-"""When a page has come to rest, for tests that go on from there."""
+"""Where tests begin: a page with a checkpoint whose figures they know, and when it has come to rest."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
 WAIT = 60_000  # milliseconds: the first page waits for torch
+
+
+def with_pronouns(url: str) -> str:
+    """The same page with the checkpoint of the pronoun grammar alone."""
+    if "checkpoint=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}checkpoint=pronouns"
 
 
 def settled(page: Page, drawn: str | None = None) -> None:

@@ -12,7 +12,9 @@ from model.checkpoint import Checkpoint, prepare
 from model.pretrained import CompactForCausalLM, CompactForConditionalGeneration
 from model.tasks import find
 from model.tasks.repeats import inductions, sequences
-from model.tasks.strings import StringTask, strings
+from model.tasks.strings import StringTask, strings, writings
+from model.training.folder import Run
+from model.training.run import train
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
 
@@ -50,6 +52,16 @@ def test_the_place_of_each_letter_in_a_batch_and_alone(name: str, tmp_path: Path
         places = task.order(text.split())
         alone = cross.weights[:, :, range(len(places)), places].mean(-1)
         np.testing.assert_allclose(found, alone, atol=1e-5)
+
+
+def test_strings_written_right_are_told_without_writing_them(tmp_path: Path) -> None:
+    assert train(Run("copy", 120), tmp_path / "run", threads=1)
+    m, task = load(tmp_path / "run"), find("copy")
+    assert isinstance(task, StringTask)
+    texts = list(strings(200, 9))
+    right = [found == task.written(text) for text, found in zip(texts, writings(m, texts), strict=True)]
+    assert 10 < sum(right) < 190  # it has not learned all of it
+    assert task.exact(m, texts).tolist() == right
 
 
 def test_the_induction_of_sequences_in_a_batch_and_alone(tmp_path: Path) -> None:

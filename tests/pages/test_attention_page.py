@@ -13,6 +13,8 @@ from model import load, trace
 from tests.model.families import OTHERS, build, tokenizer
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 TIRED = "The animal didn't cross the street because it was too tired."
 
 

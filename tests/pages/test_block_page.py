@@ -19,6 +19,8 @@ from tests.model.families import TEXT, build, tokenizer
 from tests.pages.experts import save
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 PAGE = "block.py"
 PARTS = ["residual", "feed-forward", "experts", "growth", "learned"]
 

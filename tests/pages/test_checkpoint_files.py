@@ -23,7 +23,7 @@ from pages.parts import files
 from tests.pages.running import run
 
 TIRED = "The animal didn't cross the street because it was too tired."
-SHIPPED = ["pronouns", "pronouns-experts", "pronouns-shortcut"]
+SHIPPED = ["en-fr", "pronouns", "pronouns-experts", "pronouns-shortcut"]
 Finished = Callable[..., Path]
 
 
@@ -164,8 +164,9 @@ def test_a_run_that_was_removed_gives_way_to_the_default(language: str, words: s
     assert not app.exception
     assert not app.error
     assert words in captions(app)
-    assert "pronouns" in captions(app)
-    assert str(app.subheader[0].value).replace("\\", "") == write(load("checkpoints/pronouns"), TIRED).text
+    assert checkpoints.DEFAULT in captions(app)
+    expected = write(load(checkpoints.FOLDER / checkpoints.DEFAULT), TIRED).text
+    assert str(app.subheader[0].value).replace("\\", "") == expected
 
 
 def test_a_run_that_is_removed_while_it_is_looked_at(finished: Finished) -> None:
@@ -176,7 +177,7 @@ def test_a_run_that_is_removed_while_it_is_looked_at(finished: Finished) -> None
     app.run()
     assert not app.exception
     assert not app.error
-    assert "There is no finished run mine here; this is pronouns." in captions(app)
+    assert "There is no finished run mine here; this is en-fr." in captions(app)
     app.selectbox(key="checkpoint").set_value("pronouns-shortcut").run()
     assert "no finished run" not in captions(app)
 
@@ -306,7 +307,7 @@ def test_what_cannot_be_used_is_refused_where_it_was_sent(
     assert (words in said[0]) == (language == "en")
     assert str(runs) not in said[0]
     assert not runs.exists() or not list(runs.iterdir())
-    assert app.markdown[0].value == "pronouns"
+    assert app.markdown[0].value == checkpoints.DEFAULT
     app.run()
     assert len(app.error) == 1
 

@@ -15,6 +15,8 @@ from model.experiments import apart
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 TIRED = "The animal didn't cross the street because it was too tired."
 PARTS = ("maps", "shares", "one", "width", "costs")
 

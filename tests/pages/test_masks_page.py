@@ -16,6 +16,8 @@ from pages.parts.painting import MOST, decoded, encoded
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 TIRED, DOG = 14, 11  # tokens of the two sentences, with the end
 
 

@@ -13,6 +13,8 @@ from model.writing import write
 from tests.model.families import TEXT, build, tokenizer
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 
 def said(app: AppTest) -> str:
     """The sentence over the picture."""

@@ -14,6 +14,8 @@ from tests.model.families import build, tokenizer
 from tests.pages.running import run
 from tests.pages.test_pages import STRANGE
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 PARTS = ["side", "merges", "train", "vectors"]
 
 

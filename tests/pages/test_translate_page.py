@@ -15,6 +15,8 @@ from model.attention import Cut
 from model.writing import Beam, Sampling, write
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("pronouns")
+
 TIRED = "The animal didn't cross the street because it was too tired."
 
 
