@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -74,6 +75,14 @@ class StringTask:
     def example(self, tokenizer: CompactTokenizer, text: str) -> Example:
         return {"input_ids": tokenizer.encode(text), "labels": tokenizer.encode(self.written(text))}
 
+    def batch(self, m: Checkpoint, texts: Sequence[str]) -> dict[str, Tensor]:
+        """Strings, and what is to be written for them."""
+        tokenizer = cast(CompactTokenizer, m.tokenizer)
+        read, written = encoded(tokenizer, tuple(texts)), encoded(tokenizer, tuple(map(self.written, texts)))
+        pairs = zip(read, written, strict=True)
+        batch = self.collate([{"input_ids": source, "labels": target} for source, target in pairs])
+        return {name: part.to(m.model.device) for name, part in batch.items()}
+
     def sources(self, seed: int) -> Iterator[str]:
         return strings(STRINGS, seed)
 
@@ -92,8 +101,7 @@ class StringTask:
         """The same for each string: (strings, layers, heads)."""
         from model import watching
 
-        tokenizer = cast(CompactTokenizer, m.tokenizer)
-        found = watching.weights(m, "cross", self.collate([self.example(tokenizer, text) for text in texts]))
+        found = watching.weights(m, "cross", self.batch(m, texts))
         places = [self.order(text.split()) for text in texts]
         return np.stack([found[i][:, :, range(len(at)), at].mean(-1) for i, at in enumerate(places)])
 
@@ -114,9 +122,7 @@ class StringTask:
 
         One pass over the right ones tells: the first wrong letter comes after right ones only.
         """
-        tokenizer = cast(CompactTokenizer, m.tokenizer)
-        batch = self.collate([self.example(tokenizer, text) for text in texts])
-        batch = {name: part.to(m.model.device) for name, part in batch.items()}
+        batch = self.batch(m, texts)
         right = (m.model(**batch).logits.argmax(-1) == batch["labels"]) | (batch["labels"] == IGNORED)
         return cast(NDArray[np.bool_], right.all(-1).cpu().numpy())
 
@@ -135,6 +141,12 @@ class StringTask:
 
     def card(self) -> str:
         return CARD
+
+
+@lru_cache(maxsize=4)  # a run looks at the same strings again and again
+def encoded(tokenizer: CompactTokenizer, texts: tuple[str, ...]) -> list[list[int]]:
+    """The ids of each text."""
+    return [tokenizer.encode(text) for text in texts]
 
 
 def strings(count: int, seed: int) -> Iterator[str]:
