@@ -28,14 +28,17 @@ SHIPPED = Path(__file__).parents[1] / "checkpoints"
 RUNS = {
     "pronouns": Run("pronouns"),
     "pronouns-experts": Run("pronouns", settings={"experts": 4, "experts_per_token": 2}),
+    "pronouns-ko": Run("pronouns-ko"),
     "pronouns-shortcut": Run("pronouns-shortcut", seed=1),
+    "repeat": Run("repeat"),
 }
 NAMES = list(RUNS)
+FRENCH_WRITERS = ["pronouns", "pronouns-experts", "pronouns-shortcut"]
 FILES = {
     "README.md", "config.json", "film.safetensors", "generation_config.json", "metrics.jsonl",
     "model.safetensors", "sentencepiece.model", "tokenizer_config.json", "words.tsv",
 }  # fmt: skip
-MOST = {"pronouns": 1e6, "pronouns-experts": 2e6, "pronouns-shortcut": 1e6}  # numbers that are learned
+MOST = {"pronouns-experts": 2e6} | dict.fromkeys(set(NAMES) - {"pronouns-experts"}, 1e6)  # numbers learned
 MAX_BYTES = 120e6
 
 TIRED = "The animal didn't cross the street because it was too tired."
@@ -137,8 +140,8 @@ def test_the_card_says_what_is_measured(name: str) -> None:
     assert table.keys() == scores(name).keys()
     for measure, value in scores(name).items():
         if measure == "head":
-            said = f'{value["kind"]} layer {value["layer"] + 1}, head {value["head"] + 1}, from "it"'
-            assert table[measure] == said
+            place = f"{value['kind']} layer {value['layer'] + 1}, head {value['head'] + 1}"
+            assert table[measure] == place + (f', from "{value["query"]}"' if value["query"] else "")
         else:
             assert float(table[measure]) == pytest.approx(value, abs=0.0015), measure
 
@@ -154,7 +157,7 @@ def test_it_looks_at_what_it_means(sentence: str, meant: str, other: str) -> Non
     assert given[other] <= 0.01
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FRENCH_WRITERS)
 @pytest.mark.parametrize("sentence", FRENCH)
 def test_the_famous_sentences_in_french(name: str, sentence: str) -> None:
     assert trace(checkpoint(name), sentence).output_text == FRENCH[sentence]
@@ -239,3 +242,65 @@ def test_the_shortcut_translates_as_well_and_no_head_shows_why() -> None:
     assert found["pronoun_accuracy_cut_other"] >= 0.98
     assert best_head("pronouns-shortcut") <= 0.25
     assert best_head("pronouns") >= 0.98
+
+
+# Korean, and a text that goes on
+
+
+IU = "아이유는 1993년에 태어났다. 그녀는 최근에 드라마 호텔 델루나에 출연했다"
+
+
+def test_the_korean_pronoun_looks_at_the_one_it_means() -> None:
+    m = checkpoint("pronouns-ko")
+    found = trace(m, IU)
+    assert found.output_text == IU.replace("그녀", "아이유")
+    assert found.encoder
+    words, head = found.encoder.query_tokens, m.first_head or {}
+    weights = found.encoder.weights[head["layer"], head["head"], words.index("그녀")]
+    assert words[int(weights.argmax())] == "아이유"
+    assert weights.max() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("pronoun", "meant", "other"), [("그녀는", "영희", "철수"), ("그는", "철수", "영희")]
+)
+def test_a_korean_pronoun_turns_with_its_gender_and_falls_with_its_edge(
+    pronoun: str, meant: str, other: str
+) -> None:
+    """The two names never stood together in training."""
+    m = checkpoint("pronouns-ko")
+    text = f"철수는 영희를 공원에서 만났다. {pronoun} 영화를 좋아한다."
+    rewritten = text.replace(pronoun, {"영희": "영희는", "철수": "철수는"}[meant])
+    assert trace(m, text).output_text == rewritten
+    stack = trace(m, text).encoder
+    assert stack
+    words = list(stack.query_tokens)
+    asking = words.index(pronoun[:-1])
+
+    def cut(name: str) -> str | None:
+        edit = Cut("encoder", query=asking, key=words.index(name))
+        return trace(m, text, edits=[edit]).output_text
+
+    assert cut(other) == rewritten
+    assert cut(meant) != rewritten
+    found = scores("pronouns-ko")
+    assert found["both_members_right"] >= 0.99
+    assert found["name_accuracy"] >= 0.99
+    assert found["name_accuracy_cut_antecedent"] <= 0.1
+    assert found["name_accuracy_cut_other"] >= 0.99
+
+
+def test_a_head_of_the_second_layer_goes_on_as_before() -> None:
+    m = checkpoint("repeat")
+    found = scores("repeat")
+    assert found["foreseen"] >= 0.99
+    assert found["induction"] >= 0.95
+    assert found["head"]["layer"] == 1
+    text = "do re mi fa so la ti do re mi fa so la ti"
+    stack = trace(m, text).decoder
+    assert stack
+    words, head = list(stack.query_tokens), m.first_head or {}
+    weights = stack.weights[head["layer"], head["head"]]
+    for query in range(len(words) // 2 + 1, len(words) - 1):
+        before = words.index(words[query])
+        assert weights[query, before + 1] > 0.8, words[query]

@@ -52,7 +52,8 @@ def card(
 
 def shown(head: dict[str, Any]) -> str:
     """A head as people count, from 1."""
-    return f'{head["kind"]} layer {head["layer"] + 1}, head {head["head"] + 1}, from "{head["query"]}".'
+    seen_from = f', from "{head["query"]}"' if head["query"] else ""
+    return f"{head['kind']} layer {head['layer'] + 1}, head {head['head'] + 1}{seen_from}."
 
 
 def table(scores: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from pages.parts import files
 from tests.pages.running import run
 
 TIRED = "The animal didn't cross the street because it was too tired."
-SHIPPED = ["en-fr", "pronouns", "pronouns-experts", "pronouns-shortcut"]
+SHIPPED = ["pronouns", "pronouns-experts", "pronouns-ko", "pronouns-shortcut", "repeat"]
 Finished = Callable[..., Path]
 
 
@@ -177,7 +177,7 @@ def test_a_run_that_is_removed_while_it_is_looked_at(finished: Finished) -> None
     app.run()
     assert not app.exception
     assert not app.error
-    assert "There is no finished run mine here; this is en-fr." in captions(app)
+    assert f"There is no finished run mine here; this is {checkpoints.DEFAULT}." in captions(app)
     app.selectbox(key="checkpoint").set_value("pronouns-shortcut").run()
     assert "no finished run" not in captions(app)
 
