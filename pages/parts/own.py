@@ -124,7 +124,9 @@ def columns(read: Table) -> dict[str, Any]:
         from model import tables
 
         found = _values(str(read.path), tables.stamp(read.path), sieve)
-        keep = st.multiselect(escaped(sieve), found, found[:1], key=f"keep {sieve}")
+        keep = st.multiselect(
+            escaped(sieve), found, found[:1], key=f"keep {sieve}", placeholder=_("Choose values")
+        )
         chosen |= {"filter": sieve, "keep": keep}
     return chosen
 

@@ -280,4 +280,10 @@ def compare(job: JobOf) -> None:
     if others:
         kept = [name for name in st.session_state.get(BESIDE, []) if name in others]
         st.session_state[BESIDE] = kept
-        st.multiselect(_("Beside it"), list(others), key=BESIDE, format_func=others.__getitem__)
+        st.multiselect(
+            _("Beside it"),
+            list(others),
+            key=BESIDE,
+            format_func=others.__getitem__,
+            placeholder=_("Choose runs"),
+        )

@@ -160,7 +160,7 @@ export function createMatrix(state, strings) {
   function labels(context, { picture, selection, values, view, palette }) {
     const write = (side) => {
       const query = side === "query";
-      const step = Math.max(1, Math.ceil((size.font * (query ? 1.05 : 1.2)) / size.cell));
+      const step = Math.max(1, Math.ceil((size.font * (query ? 1.15 : 1.2)) / size.cell));
       const [axis, list] = query ? [picture.queries, picture.rows] : [picture.keys, picture.columns];
       const tell = (i) => {
         if (!selection) return 0;
