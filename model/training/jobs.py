@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.errors import Refusal
@@ -23,10 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 GENTLE = 10  # how nice a run is to the app beside it
 ENDED = ("stopped", "failed", "vanished", "done")
 
-# What the process does before anything else: it leaves the app the first turn at the processor.
+# What the process does before anything else: it hears Ctrl-C, even of an app that was started where that is
+# ignored (`app &`), and leaves the app the first turn at the processor.
 # Linux schedules sessions against each other, so there the niceness of the session counts.
 PROGRAM = f"""
-import os, runpy, sys
+import os, runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.nice({GENTLE})
 try:
     open("/proc/self/autogroup", "w").write("{GENTLE}")
@@ -67,7 +69,7 @@ def start(run: Run) -> Path:
     folder = runs_folder() / free_name(run.task)
     try:
         begin(folder, run)
-        tell(folder, Status.now("waiting", max_steps=run.max_steps or 0))
+        tell(folder, comes(0, run.max_steps or 0))
         launch(folder, run.task)
     except OSError as error:
         raise Refusal("The run cannot be started: {what}.", what=error.strerror or str(error)) from error
@@ -83,8 +85,13 @@ def go_on(folder: Path) -> None:
     if is_held(folder):
         raise Refusal("This run is still at work.")
     now = status(folder)
-    tell(folder, Status.now("waiting", now.step, now.max_steps))
+    tell(folder, comes(now.step, now.max_steps))
     launch(folder, run.task)
+
+
+def comes(step: int, max_steps: int) -> Status:
+    """How a run stands whose process is only starting: there is nobody yet who could be stopped."""
+    return replace(Status.now("waiting", step, max_steps), pid=0)
 
 
 def launch(folder: Path, task: str) -> None:

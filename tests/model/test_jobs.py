@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -114,17 +115,39 @@ def test_a_run_is_stopped_and_goes_on() -> None:
     comes_to(folder, "stopped")
 
 
-def test_a_run_that_waits_can_be_stopped() -> None:
+@pytest.mark.parametrize("usual", [signal.default_int_handler, signal.SIG_IGN])
+def test_a_run_that_waits_can_be_stopped(usual: Any) -> None:
+    """Also where the app was started as `app &`, which has it and its children ignore Ctrl-C."""
     folder = jobs.runs_folder() / "a"
     begin(folder, run())
     with turn(folder):  # the only place is taken
-        other = jobs.start(run())
+        before = signal.signal(signal.SIGINT, usual)
+        try:
+            other = jobs.start(run())
+        finally:
+            signal.signal(signal.SIGINT, before)
         until(lambda: is_held(other), other)
         assert status(other).state == "waiting"
         jobs.stop(other)
         comes_to(other, "stopped")
     jobs.go_on(other)
     comes_to(other, "done")
+
+
+def test_nobody_else_is_stopped_while_a_process_is_only_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds its folder before it says who it is."""
+    monkeypatch.setattr(jobs, "launch", lambda folder, task: None)
+    stopped: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda pid, sign: stopped.append(pid))
+    folder = jobs.start(run())
+    with held(folder):
+        jobs.stop(folder)
+        tell(folder, Status.now("stopped", 5, 60))
+    jobs.go_on(folder)
+    with held(folder):
+        jobs.stop(folder)
+    assert stopped == []
+    assert (status(folder).state, status(folder).step) == ("waiting", 5)
 
 
 def test_a_run_outlives_the_app() -> None:
