@@ -1,7 +1,7 @@
-"""Tables of a person's own: TSV, CSV and XLSX files, read row by row, and the pairs of texts in them.
+"""Tables of a person's own: TSV, CSV and XLSX files, read row by row.
 
-A table is never held in memory: whoever needs its rows reads the file again, and the pairs stay on the disk.
-Formulas are not run; a cell has what the program that wrote the file last saw there. Knows no torch.
+A table is never held in memory: whoever needs its rows reads the file again. Formulas are not
+run; a cell has what the program that wrote the file last saw there. Knows no torch.
 """
 
 from __future__ import annotations
@@ -9,21 +9,13 @@ from __future__ import annotations
 import codecs
 import csv
 import itertools
-import mmap
 import os
 import zipfile
-from array import array
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from model.errors import Refusal
 
@@ -31,13 +23,11 @@ LARGEST = 200_000_000  # bytes of a file
 LARGEST_UNPACKED = 500_000_000  # bytes of all that is inside an XLSX file
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 500
-LONGEST = 600  # bytes of a text in UTF-8: no tokenizer makes more pieces of it than that
+LONGEST_VALUE = 600  # characters
 SNIFFED = 50  # rows that tell how columns are separated
 SEPARATORS = ("\t", ",", ";", "|")
-ZIP, OLD = (
-    b"PK\x03\x04",
-    b"\xd0\xcf\x11\xe0",
-)  # how .xlsx files begin, and .xls ones and those with a password
+ZIP = b"PK\x03\x04"  # how .xlsx files begin
+OLD = b"\xd0\xcf\x11\xe0"  # and .xls ones, and those with a password
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -45,8 +35,6 @@ MARKS = {
 }
 
 Row = tuple[str, ...]
-Reason = Literal["filtered", "empty", "long", "repeated"]
-REASONS: tuple[Reason, ...] = ("filtered", "empty", "long", "repeated")
 
 
 @dataclass(frozen=True)
@@ -191,13 +179,16 @@ def checked(path: Path, names: Iterable[str]) -> str:
 
 
 def separator_of(beginning: Sequence[str]) -> str:
-    """What stands between columns: what cuts most rows into as many cells as the first, and into more."""
+    """What stands between columns: what cuts most rows into as many cells as the first, and into more.
 
-    def merit(separator: str) -> tuple[float, int]:
+    Of equals a tab, which hardly stands in a text.
+    """
+
+    def merit(separator: str) -> tuple[float, bool, int]:
         widths = [len(row) for row in parsed(beginning, separator) if any(row)]
         if not widths or widths[0] < 2:
-            return 0.0, 0
-        return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+            return 0.0, False, 0
+        return sum(width == widths[0] for width in widths) / len(widths), separator == "\t", widths[0]
 
     return max(SEPARATORS, key=merit)  # the first of equals
 
@@ -325,94 +316,13 @@ def counted(rows: Generator[Row], path: Path) -> int:
 def values(table: Table, column: str, most: int = 100) -> list[tuple[str, int]]:
     """What stands in a column, and how often, the commonest first. most: how many to tell."""
     place = table.column(column)
-    found = Counter(cleaned(row[place])[:LONGEST] for row in table.rows())
+    found = Counter(value(row[place]) for row in table.rows())
     return found.most_common(most)
 
 
-# Pairs
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What of a table is learned: the column that is read and the one that is written.
-
-    filter: a column, of which only rows with a value in keep are used; "" = every row is.
-    """
-
-    source: str
-    target: str
-    filter: str = ""
-    keep: tuple[str, ...] = ()
-
-
-class Pairs(Sequence[tuple[str, str]]):
-    """Pairs of texts, kept on the disk in a nameless file that goes when this does.
-
-    table, choice: where they come from. starts: uint64 (pairs,), where each begins in the file.
-    hashes: uint64 (pairs,), of what is read.
-    """
-
-    def __init__(
-        self,
-        table: Table,
-        choice: Choice,
-        file: IO[bytes],
-        starts: NDArray[np.uint64],
-        hashes: NDArray[np.uint64],
-    ) -> None:
-        file.flush()
-        self.table, self.choice, self.starts, self.hashes = table, choice, starts, hashes
-        self.text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    def __getitem__(self, place: Any) -> Any:
-        start = int(self.starts[place])
-        source, target = self.text[start : self.text.find(b"\n", start)].decode().split("\t")
-        return source, target
-
-
-def pairs(
-    table: Table, source: str, target: str, filter: str = "", keep: Sequence[str] = ()
-) -> tuple[Pairs, dict[Reason, int]]:
-    """The pairs of texts in two columns, and how many rows cannot be used, for each reason.
-
-    filter, keep: see Choice. Reasons: "filtered", its value is not kept; "empty", a cell is; "long", a text
-    is longer than LONGEST; "repeated", an earlier row has the same pair. White space is made even.
-    Raises Refusal where there is no such column.
-    """
-    choice = Choice(source, target, filter, tuple(keep))
-    out = Counter[Reason]()
-    starts, both, hashes = array("Q"), array("Q"), array("Q")
-    with TemporaryFile() as file:
-        place = file.write(b"\n")  # what is empty cannot be mapped into memory
-        for read, written, kept in chosen(table, choice):
-            if not kept:
-                out["filtered"] += 1
-            elif not (read and written):
-                out["empty"] += 1
-            elif max(len(read.encode()), len(written.encode())) > LONGEST:
-                out["long"] += 1
-            else:
-                starts.append(place)
-                place += file.write(f"{read}\t{written}\n".encode())
-                both.append(number(f"{read}\t{written}"))
-                hashes.append(number(read))
-        first = np.sort(np.unique(np.array(both), return_index=True)[1])
-        out["repeated"] = len(both) - len(first)
-        found = Pairs(table, choice, file, np.array(starts)[first], np.array(hashes)[first])
-    return found, {reason: out[reason] for reason in REASONS}
-
-
-def chosen(table: Table, choice: Choice) -> Iterator[tuple[str, str, bool]]:
-    """Of every row the text that is read, the one that is written, and whether the filter lets it through."""
-    source, target = table.column(choice.source), table.column(choice.target)
-    sieve = table.column(choice.filter) if choice.filter else None
-    keep = {cleaned(value) for value in choice.keep}
-    for row in table.rows():
-        kept = sieve is None or cleaned(row[sieve]) in keep
-        yield cleaned(row[source]), cleaned(row[target]), kept
+def value(cell: str) -> str:
+    """A cell as rows are chosen by it: the beginning of its text."""
+    return cleaned(cell)[:LONGEST_VALUE]
 
 
 def cleaned(cell: str) -> str:
@@ -420,9 +330,14 @@ def cleaned(cell: str) -> str:
     return " ".join(cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace").split())
 
 
-def number(text: str) -> int:
-    """A number that a text always has, on every machine."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+def as_tsv(table: Table) -> Path:
+    """A table in a text file beside its own, each cell in one line. Raises Refusal where a row is damaged."""
+    path = table.path.with_suffix(".tsv")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter="\t", lineterminator="\n")
+        rows.writerow(table.header)
+        rows.writerows([cleaned(cell) for cell in row] for row in table.rows())
+    return path
 
 
 def stamp(path: Path) -> tuple[str, int, int]:

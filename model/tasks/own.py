@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model import tables
+from model import pairs, tables
 from model.config import CompactConfig
 from model.errors import Refusal
 from model.tasks import IGNORED, NOTHING, Example, Probe, Progress, Recipe, padded
@@ -52,8 +52,8 @@ class Corpus:
     held: bool (pairs,), those that are kept for validation.
     """
 
-    parts: tuple[tables.Pairs, ...]
-    left_out: Mapping[tables.Reason, int]
+    parts: tuple[pairs.Pairs, ...]
+    left_out: Mapping[pairs.Reason, int]
     held: NDArray[np.bool_] = field(repr=False)
 
     def __len__(self) -> int:
@@ -84,10 +84,10 @@ def held_out(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
 @lru_cache(maxsize=2)  # the app asks more than once before a run starts
 def corpus(files: tuple[tuple[str, int, int], ...], told: tuple[tuple[str, Any], ...]) -> Corpus:
     """The pairs of these files (as of `tables.stamp`) by these settings."""
-    parts, left_out = [], Counter[tables.Reason]()
+    parts, left_out = [], Counter[pairs.Reason]()
     for path, *_ in files:
         table = tables.read(path)
-        found, out = tables.pairs(table, *columns(table, dict(told)))
+        found, out = pairs.read(table, *columns(table, dict(told)))
         parts.append(found)
         left_out.update(out)
     hashes = np.concatenate([part.hashes for part in parts])
@@ -222,12 +222,12 @@ class PairsTask:
     def progress(self, m: Checkpoint) -> Progress:
         from model.tasks.translation.score import translated_as, translations
 
-        pairs = self.pairs().validation()[:QUICK]
-        if not pairs:
+        held = self.pairs().validation()[:QUICK]
+        if not held:
             return Progress({})
-        written = translations(m, [source for source, _ in pairs], beams=1)
-        found = translated_as(written, pairs)
-        samples = [(source, said, target) for (source, target), said in zip(pairs, written, strict=True)]
+        written = translations(m, [source for source, _ in held], beams=1)
+        found = translated_as(written, held)
+        samples = [(source, said, target) for (source, target), said in zip(held, written, strict=True)]
         scores = {"bleu": found["bleu"] / 100, "exact": found["exact_reference"]}
         return Progress(scores, samples[:SHOWN])
 
@@ -250,7 +250,7 @@ class PairsTask:
         names = self.corpus.parts[0].choice if self.corpus else None
         told = [names.source, names.target] if names else []
         source, target = told if told and set(told) <= set(table.header) else table.header[:2]
-        found, _ = tables.pairs(table, source, target)
+        found, _ = pairs.read(table, source, target)
         return translated(m, list(found))
 
     def card(self) -> str:
@@ -288,10 +288,10 @@ def counts(found: Corpus) -> str:
     return "\n".join(lines) + "\n"
 
 
-WHY: dict[tables.Reason, str] = {
+WHY: dict[pairs.Reason, str] = {
     "filtered": "were not asked for",
     "empty": "have an empty cell",
-    "long": f"have a text of more than {tables.LONGEST} bytes",
+    "long": f"have a text of more than {pairs.LONGEST} bytes",
     "repeated": "say the same as another one",
 }
 CARD = f"""

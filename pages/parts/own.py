@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from pathlib import Path
@@ -53,7 +52,7 @@ def folder() -> Path:
 
 
 def kept(given: UploadedFile) -> Path:
-    """The file on the disk, under a name that its contents give it; a sheet as CSV, which is read far faster.
+    """The file on the disk, under a name that its contents give it; a sheet as TSV, which is read far faster.
 
     Raises ValueError for what is no table.
     """
@@ -63,7 +62,7 @@ def kept(given: UploadedFile) -> Path:
     kind = Path(given.name).suffix.lower().lstrip(".")
     is_sheet = content.startswith(tables.ZIP)
     name = hashlib.blake2b(content, digest_size=8).hexdigest()
-    path = folder() / f"{name}.{'csv' if is_sheet or kind not in KINDS[:2] else kind}"
+    path = folder() / f"{name}.{'csv' if kind == 'csv' and not is_sheet else 'tsv'}"
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,19 +71,9 @@ def kept(given: UploadedFile) -> Path:
         whole.write_bytes(content)
         try:
             table = tables.read(whole)
-            (as_csv(table) if is_sheet else whole).replace(path)
+            (tables.as_tsv(table) if is_sheet else whole).replace(path)
         except Refusal as refusal:  # in the person's own words
             raise Refusal(refusal.template, **{**refusal.values, "name": given.name}) from refusal
-    return path
-
-
-def as_csv(table: Table) -> Path:
-    """A table in a text file beside its own. Raises ValueError where a row of it is damaged."""
-    path = table.path.with_suffix(".csv")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(table.header)
-        rows.writerows(table.rows())
     return path
 
 
@@ -178,9 +167,9 @@ def usable(path: str, chosen: dict[str, Any]) -> None:
 def _usable(
     path: str, stamp: tuple[str, int, int], source: str, target: str, sieve: str, keep: tuple[str, ...]
 ) -> tuple[int, dict[str, int], list[tuple[str, str]]]:
-    from model import tables
+    from model import pairs
 
-    found, left_out = tables.pairs(_read(path, stamp), source, target, sieve, keep)
+    found, left_out = pairs.read(_read(path, stamp), source, target, sieve, keep)
     return (
         len(found),
         {str(reason): n for reason, n in left_out.items()},

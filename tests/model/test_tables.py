@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import random
 import re
-import tracemalloc
 import zipfile
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from model import tables
 from model.errors import Refusal
-from model.tables import LONGEST, REASONS, pairs, read, values
+from model.tables import as_tsv, cleaned, read, values
+from tests.model.table_files import put, sheet, text
 
 HEADER = ("한국어", "영어", "난이도")
 ROWS = [
@@ -28,32 +23,6 @@ ROWS = [
     ("가방이 어디 있어요?", "Where is the bag?", "어려움"),
     ("3.5", "a|b", "쉬움"),
 ]
-
-
-def text(rows: list[Any], separator: str) -> str:
-    """The rows as Python's own writer has them; between tabs, without quotation marks."""
-    if separator == "\t":
-        return "".join("\t".join(row) + "\n" for row in rows)
-    written = StringIO()
-    csv.writer(written, delimiter=separator).writerows(rows)
-    return written.getvalue()
-
-
-def put(path: Path, content: str, encoding: str = "utf-8") -> Path:
-    path.write_bytes(content.encode(encoding))
-    return path
-
-
-def sheet(path: Path, rows: list[Any], **more: list[Any]) -> Path:
-    """An XLSX file. more: its other sheets."""
-    book = Workbook()
-    for name, content in {"first": rows, **more}.items():
-        page = book.create_sheet(name)
-        for row in content:
-            page.append(row)
-    del book["Sheet"]
-    book.save(path)
-    return path
 
 
 def refusal(path: Path, **more: Any) -> str:
@@ -219,63 +188,39 @@ def test_a_damaged_excel_file_is_refused(tmp_path: Path, member: str) -> None:
     assert refusal(path) == "t.xlsx is damaged, or no table."
 
 
-# Pairs
+# What is told and kept of a table
 
 
-def test_rows_that_cannot_be_used_are_counted_by_reason(tmp_path: Path) -> None:
-    rows = [
-        ("가", "go", "x"), (" 가  ", "go", "x"), ("가", "leave", "x"), ("", "go", "x"), ("나", " ", "x"),
-        ("다", "l" * (LONGEST + 1), "x"), ("라" * (LONGEST // 3), "long", "x"), ("마", "other", "y"),
-        ("가", "go", "y"), ("바", "two\nlines", " x "),
-    ]  # fmt: skip
-    table = read(put(tmp_path / "t.csv", text([("ko", "en", "kind"), *rows], ",")))
-    found, out = pairs(table, "ko", "en", "kind", ["x"])
-    told = [("가", "go"), ("가", "leave"), ("라" * (LONGEST // 3), "long"), ("바", "two lines")]
-    assert list(found) == [found[i] for i in range(len(found))] == told
-    assert out == {"filtered": 2, "empty": 2, "long": 1, "repeated": 1}
-    assert tuple(out) == REASONS
-    assert found.hashes[0] == found.hashes[1] != found.hashes[2]
-    every, out = pairs(table, "en", "ko")
-    assert (every[0], out["filtered"], out["repeated"]) == (("go", "가"), 0, 2)
-    assert values(table, "kind") == [("x", 8), ("y", 2)]
-    nothing, out = pairs(table, "ko", "en", "kind", ["z"])
-    assert (list(nothing), out["filtered"]) == ([], 10)
-    with pytest.raises(Refusal, match="has no column fr; it has ko, en, kind"):
-        pairs(table, "ko", "fr")
+def test_the_values_of_a_column_are_told_the_commonest_first(tmp_path: Path) -> None:
+    rows = [("1", "x"), ("2", " x "), ("3", "y"), ("4", "x"), ("5", "z" * 700), ("6", "")]
+    table = read(put(tmp_path / "t.csv", text([("n", "kind"), *rows], ",")))
+    assert values(table, "kind") == [("x", 3), ("y", 1), ("z" * 600, 1), ("", 1)]
+    assert values(table, "kind", most=1) == [("x", 3)]
+    with pytest.raises(Refusal, match="has no column kinds; it has n, kind"):
+        values(table, "kinds")
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    rows=st.lists(
-        st.tuples(st.sampled_from(["", "a", "b", "가 나"]), st.sampled_from(["", "x", "y"])), min_size=1
+tricky = st.text("ab가,;|\t\n\"' ", max_size=12)
+names = st.lists(tricky.map(cleaned).filter(bool), min_size=2, max_size=3, unique=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), header=names)
+def test_a_table_kept_as_text_is_the_same_table(
+    data: st.DataObject, header: list[str], tmp_path_factory: Any
+) -> None:
+    """Whatever separators and quotation marks its cells hold; its white space is made even."""
+    row = st.lists(tricky, min_size=len(header), max_size=len(header)).filter(
+        lambda cells: any(map(cleaned, cells))
     )
-)
-def test_every_row_is_used_or_counted(rows: list[tuple[str, str]], tmp_path_factory: Any) -> None:
-    path = tmp_path_factory.getbasetemp() / "rows.tsv"
-    table = tables.Table(put(path, text([("s", "t"), *rows], "\t")), ("s", "t"), len(rows), "utf-8", "\t")
-    found, out = pairs(table, "s", "t")
-    usable = [row for row in rows if all(row)]
-    assert list(found) == list(dict.fromkeys(usable))
-    assert len(found) + sum(out.values()) == sum(any(row) for row in rows)
+    rows = data.draw(st.lists(row, min_size=1, max_size=8))
+    path = tmp_path_factory.getbasetemp() / "kept.csv"
+    table = tables.Table(put(path, text([header, *rows], ",")), tuple(header), len(rows), "utf-8", ",")
+    kept = read(as_tsv(table))
+    assert kept.header == table.header
+    assert list(kept.rows()) == [tuple(map(cleaned, row)) for row in rows]
 
 
-def test_the_same_text_has_the_same_hash_in_every_process() -> None:
-    assert tables.number("안녕") == 1666638135771752750
-
-
-def test_a_large_table_is_not_held_in_memory(tmp_path: Path) -> None:
-    chance = random.Random(0)
-    path = tmp_path / "large.tsv"
-    with path.open("w") as file:
-        file.write("s\tt\n")
-        for i in range(40_000):
-            file.write(f"sentence {i} {chance.random()}\ttranslation {i} {chance.random()}\n")
-    assert path.stat().st_size > 2_500_000
-    tracemalloc.start()
-    found, _ = pairs(read(path), "s", "t")
-    assert sum(1 for _ in found) == len(found) == 40_000
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    held = [value for value in vars(found).values() if isinstance(value, np.ndarray)]
-    assert sum(array.nbytes for array in held) == 16 * 40_000
-    assert most < 4_000_000  # three numbers a pair, and what sorting takes; as Python's strings it is 8 MB
+def test_a_tab_separates_whatever_else_every_row_has(tmp_path: Path) -> None:
+    found = read(put(tmp_path / "t.tsv", "a, b, c\td\n1, 2, 3\t4\n5, 6, 7\t8\n"))
+    assert list(found.rows()) == [("1, 2, 3", "4"), ("5, 6, 7", "8")]

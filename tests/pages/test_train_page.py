@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from model import film, load, tables, trace
+from model import film, load, pairs, tables, trace
 from model.training import jobs
 from model.training.folder import RESUME, Run, Status, begin, tell
 from model.training.settings import SWITCHES
@@ -284,11 +284,11 @@ def test_a_sheet_is_sent_and_kept_as_text(runs: Path) -> None:
     assert not app.exception
     assert not app.error
     [kept] = (runs / ".tables").iterdir()
-    assert kept.suffix == ".csv"
+    assert kept.suffix == ".tsv"
     assert app.query_params["table"] == kept.name
     table = tables.read(kept)
     assert table.header == ("원문", "번역문")
-    found, left_out = tables.pairs(table, *table.header)
+    found, left_out = pairs.read(table, *table.header)
     assert list(found) == [(f'"질문", {i}', f"answer, {i} ;'") for i in range(12)]
     assert not any(left_out.values())
     assert run("train.py", "ko", task="pairs", table=kept.name).selectbox(key="column_source").value == "원문"
