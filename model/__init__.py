@@ -20,7 +20,7 @@ from model.trace import Trace
 if TYPE_CHECKING:
     from model.attention import Edit
     from model.checkpoint import Checkpoint
-    from model.recording import Part
+    from model.recorder import Part
 
 __all__ = ["Trace", "load", "trace"]
 

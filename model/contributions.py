@@ -18,7 +18,7 @@ from model.checkpoint import Checkpoint, forward
 from model.errors import Refusal
 from model.head import Matrix
 from model.linear import Linear, Linears
-from model.recording import Recorder
+from model.recorder import Recorder
 from model.trace import Kind, Stack
 
 

@@ -17,16 +17,8 @@ from torch import Tensor
 
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint, forward
-from model.recording import (
-    Recorder,
-    check,
-    check_editable,
-    check_places,
-    encode,
-    named,
-    readable,
-    shifted,
-)
+from model.recorder import Recorder
+from model.recording import check, check_editable, check_places, encode, named, readable, shifted
 from model.trace import Kind, Tokens
 
 Unit = Literal["logprob", "moved"]

@@ -15,7 +15,8 @@ from model.attention import Edit, Open, listening
 from model.checkpoint import Checkpoint, forward
 from model.effects import predicts
 from model.errors import Refusal
-from model.recording import Recorder, check_editable, encode, named, readable, shifted
+from model.recorder import Recorder
+from model.recording import check_editable, encode, named, readable, shifted
 from model.tokens import choice_texts
 from model.trace import Tokens
 

@@ -28,7 +28,7 @@ from transformers import (
 from transformers.models.auto import modeling_auto as auto
 
 import model.pretrained
-import model.tokens  # noqa: F401 - both make compact checkpoints known to the Auto classes
+import model.tokenizer  # noqa: F401 - both make compact checkpoints known to the Auto classes
 from model import film, seen
 from model.checkpoint import Checkpoint, prepare, translates
 from model.errors import Refusal

@@ -14,7 +14,8 @@ from torch import Tensor
 from model.attention import listening
 from model.checkpoint import Checkpoint, forward
 from model.errors import Refusal
-from model.recording import Recorder, encode, named, readable, shifted
+from model.recorder import Recorder
+from model.recording import encode, named, readable, shifted
 from model.trace import Kind, Tokens
 
 PAD = "<pad>"  # as it is shown where the tokenizer has no name for it

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from operator import and_, eq
-from typing import Any, Literal, NamedTuple, cast, get_args
+from typing import Any, NamedTuple, cast
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from model.attention import Call, Cut, Edit, Open, Seen, listening
+from model.attention import Cut, Edit, Open, listening
 from model.checkpoint import Checkpoint, attentions, forward
 from model.errors import Refusal
-from model.tokens import detokenize, encode_target, tokens_of
+from model.recorder import PARTS, Filing, Part, Recorder, has_places
+from model.tokenizer import encode_target
+from model.tokens import detokenize, tokens_of
 from model.trace import Kind, Stack, Tokens, Trace
 
-Part = Literal["weights", "scores", "qkv", "output"]
-PARTS: tuple[Part, ...] = get_args(Part)
-FIELDS: dict[Part, tuple[str, ...]] = {
-    "weights": (),
-    "scores": ("scores", "mask", "scaling"),
-    "qkv": ("q", "k", "v"),
-    "output": ("output",),
-}
 MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
 LONGEST = 512  # the most that a model may write, in tokens
 
@@ -39,85 +31,6 @@ class Text(NamedTuple):
     sides: dict[Kind, tuple[Tokens, Tokens]]
     output_tokens: tuple[str, ...] | None
     output_text: str | None
-
-
-class Recorder:
-    """Listens to a model: keeps what its layers do and edits them, in the order of a forward pass.
-
-    Layers are told apart by counting calls, since one module may serve as several layers (ALBERT) and
-    need not know its place. After `depth` calls of a kind the next pass has begun, so the count stays
-    right while a decoder generates.
-
-    kinds: of each attention module. layers: for each kind the ones to keep. parts: what to keep of them;
-    weights always come along. Edits apply to every pass.
-    kept: (kind, layer) -> {"weights": (batch, heads, queries, keys), …}, of the last pass.
-    """
-
-    def __init__(
-        self,
-        kinds: Mapping[nn.Module, Kind],
-        depth: Mapping[Kind, int],
-        layers: Mapping[Kind, Collection[int]] | None = None,
-        parts: Collection[Part] = (),
-        edits: Sequence[Edit] = (),
-    ) -> None:
-        self.kinds, self.depth, self.layers, self.edits = kinds, depth, layers or {}, tuple(edits)
-        self.names = ["weights", *(name for part in parts for name in FIELDS[part])]
-        self.kept: dict[tuple[Kind, int], dict[str, Tensor]] = {}
-        self.calls: Counter[Kind] = Counter()
-
-    def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call | None:
-        """What is wanted of this call. Raises ValueError where an edge to cut could not be found."""
-        kind = self.kinds.get(module)
-        if kind is None:
-            return None
-        if kind != "cross" and query.shape[2] != key.shape[2] and has_places(self.edits):
-            raise ValueError("Edges can be cut only where every position is there: use no key-value cache.")
-        layer = self.calls[kind] % self.depth[kind]
-        self.calls[kind] += 1
-        edits = tuple(edit for edit in self.edits if edit.kind == kind and edit.layer in (None, layer))
-        if layer in self.layers.get(kind, ()):
-            return Call(edits, lambda seen: self.keep(kind, layer, seen))
-        return Call(edits) if edits else None
-
-    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
-        self.kept[kind, layer] = {name: getattr(seen, name) for name in self.names}
-
-
-class Filing(Recorder):
-    """The same for one text, each layer filed in NumPy arrays at once, so that nothing is held twice.
-
-    arrays: kind -> {"weights": (layers, heads, queries, keys), …}.
-    """
-
-    def __init__(
-        self,
-        m: Checkpoint,
-        text: Text,
-        layers: Mapping[Kind, tuple[int, ...]],
-        parts: Collection[Part],
-        edits: Sequence[Edit],
-    ) -> None:
-        super().__init__(m.kinds, m.layers, layers, parts, edits)
-        self.arrays: dict[Kind, dict[str, Any]] = {
-            kind: {"weights": np.empty((len(layers[kind]), m.heads[kind], len(q), len(k)), np.float32)}
-            for kind, (q, k) in text.sides.items()
-        }
-
-    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
-        for name in self.names:
-            if name == "scaling":
-                self.file(kind, layer, name, torch.tensor(seen.scaling))
-            elif name == "mask":  # which need not have all axes
-                self.file(kind, layer, name, seen.mask.expand(seen.weights.shape)[0])
-            else:
-                self.file(kind, layer, name, getattr(seen, name)[0])
-
-    def file(self, kind: Kind, layer: int, name: str, tensor: Tensor) -> None:
-        layers, arrays = list(self.layers[kind]), self.arrays[kind]
-        if name not in arrays:
-            arrays[name] = np.empty((len(layers), *tensor.shape), np.bool_ if name == "mask" else np.float32)
-        torch.from_numpy(arrays[name])[layers.index(layer)].copy_(tensor)
 
 
 @torch.no_grad()
@@ -321,7 +234,7 @@ def run(
     edits: Sequence[Edit],
 ) -> dict[Kind, dict[str, Any]]:
     """One pass over the whole text, and the arrays that it left; none is needed where nothing is wanted."""
-    filing = Filing(m, text, wanted, parts, edits)
+    filing = Filing(m, text.sides, wanted, parts, edits)
     if not any(wanted.values()):
         return filing.arrays
     ids = torch.tensor([text.ids], device=m.model.device)
@@ -395,11 +308,6 @@ def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Token
                     f"The {edit.kind} attention has {what} positions 0 to {len(side) - 1}; "
                     f"there is no position {place}."
                 )
-
-
-def has_places(edits: Sequence[Edit]) -> bool:
-    """True where an edit speaks of positions in the text."""
-    return any(isinstance(edit, Cut | Open) and (edit.query, edit.key) != (None, None) for edit in edits)
 
 
 def reads_anew(edits: Sequence[Edit]) -> bool:

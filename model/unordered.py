@@ -15,7 +15,8 @@ from model.attention import Edit, Open, listening
 from model.checkpoint import Checkpoint, forward, prepare
 from model.errors import Refusal
 from model.pretrained import CompactModel
-from model.recording import Recorder, encode, named, readable
+from model.recorder import Recorder
+from model.recording import encode, named, readable
 from model.trace import Kind, Tokens
 from model.transformer import Embedding, MultiHeadAttention
 

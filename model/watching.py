@@ -11,7 +11,7 @@ from torch import Tensor
 
 from model.attention import listening
 from model.checkpoint import Checkpoint
-from model.recording import Recorder
+from model.recorder import Recorder
 from model.trace import Kind
 
 

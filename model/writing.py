@@ -22,7 +22,8 @@ from model.attention import Edit, listening
 from model.beams import Watcher, tree
 from model.checkpoint import Checkpoint
 from model.errors import Refusal
-from model.recording import LONGEST, Recorder, check, encode, end_tokens, generate, readable, shifted
+from model.recorder import Recorder
+from model.recording import LONGEST, check, encode, end_tokens, generate, readable, shifted
 from model.tokens import choice_texts, detokenize
 from model.trace import Branch, Choice, Method, Step, Writing
 

@@ -17,11 +17,11 @@ from model import Trace, film, load, trace
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.evaluate import evaluate
-from model.recording import Recorder
+from model.recorder import Recorder
 from model.tasks import find
 from model.tasks.pronouns.sampling import minimal_pairs
 from model.tasks.pronouns.score import CHOOSING_SEED, both_right, looks
-from model.tokens import encode_target
+from model.tokenizer import encode_target
 from model.training.folder import Run, metrics
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

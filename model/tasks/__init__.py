@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tokens import CompactTokenizer
+from model.tokenizer import CompactTokenizer
 from model.trace import Kind
 
 if TYPE_CHECKING:  # scores need a model that can be traced; data alone do not

@@ -25,7 +25,7 @@ from model import pairs, tables
 from model.config import CompactConfig
 from model.errors import Refusal
 from model.tasks import IGNORED, NOTHING, Example, Probe, Progress, Recipe, padded
-from model.tokens import CompactTokenizer, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
 from model.words import normalise, split_words
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from model.config import CompactConfig
 from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
-from model.tokens import CompactTokenizer, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from model.checkpoint import Checkpoint

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from model.config import CompactConfig
 from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
-from model.tokens import CompactTokenizer, detokenize, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.tokens import detokenize
 
 if TYPE_CHECKING:
     from model.checkpoint import Checkpoint

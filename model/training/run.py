@@ -37,7 +37,7 @@ import model.pretrained  # noqa: F401 - makes compact models known to the Auto c
 from model import seen
 from model.checkpoint import Checkpoint, prepare
 from model.tasks import IGNORED, Recipe, Task, find
-from model.tokens import CompactTokenizer
+from model.tokenizer import CompactTokenizer
 from model.training.card import card
 from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, saved_step, taken_up, tell
 from model.training.lesson import Lesson

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from model.attention import Edit
     from model.checkpoint import Checkpoint
-    from model.recording import Part
+    from model.recorder import Part
     from model.trace import Writing
     from model.writing import Decoding
 

@@ -16,7 +16,7 @@ from model.attention import Cut, Edit, Silence, Temperature, Uniform, listening
 from model.checkpoint import Checkpoint, prepare
 from model.effects import Effect, Passage, effect, matters, passage, reading
 from model.errors import Refusal
-from model.recording import Recorder
+from model.recorder import Recorder
 from model.tokens import places
 from model.trace import Kind, Tokens
 from model.writing import Beam, write

@@ -24,7 +24,7 @@ from model.tasks import IGNORED, padded
 from model.tasks.pronouns import score
 from model.tasks.pronouns.lexicon import Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences, sentences_with
-from model.tokens import CompactTokenizer, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "checkpoints" / "pronouns"

@@ -13,7 +13,8 @@ from transformers.pytorch_utils import Conv1D
 
 from model.attention import Cut, Edit, Silence, Temperature, Uniform, listening
 from model.checkpoint import Checkpoint, attentions, prepare
-from model.recording import Recorder, trace
+from model.recorder import Recorder
+from model.recording import trace
 from model.trace import Kind
 from tests.model.families import FAMILIES, OTHERS, TEXT, VOCABULARY, build, tokenizer
 

@@ -22,7 +22,8 @@ from model.tasks import IGNORED, find
 from model.tasks.korean import PROBES, TASKS, KoreanTask, score
 from model.tasks.korean.grammar import Text, minimal_pairs, texts, vocabulary
 from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, SHOWN, for_choosing, held_out, invented
-from model.tokens import CompactTokenizer, detokenize
+from model.tokenizer import CompactTokenizer
+from model.tokens import detokenize
 from model.training.folder import Run
 from model.training.run import train
 

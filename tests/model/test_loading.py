@@ -29,7 +29,7 @@ from model import load, trace
 from model.config import CompactConfig
 from model.errors import Refusal
 from model.pretrained import CompactForCausalLM, CompactForConditionalGeneration, CompactForMaskedLM
-from model.tokens import train_tokenizer
+from model.tokenizer import train_tokenizer
 from tests.model.families import FAMILIES, OTHERS, TEXT, build, tokenizer
 
 TEMPLATES = {"encoder": "<s> $A </s>", "decoder": "$A", "encoder-decoder": "$A </s>"}

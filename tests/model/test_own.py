@@ -23,7 +23,8 @@ from model.evaluate import evaluate
 from model.tasks import find
 from model.tasks.own import MOST_HELD, Encoded, PairsTask, corpus, held_out, recipe_for
 from model.tasks.translation.score import translations
-from model.tokens import detokenize, train_tokenizer
+from model.tokenizer import train_tokenizer
+from model.tokens import detokenize
 from model.training.folder import Run
 from model.training.lesson import Lesson
 from model.training.run import train

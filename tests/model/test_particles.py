@@ -21,7 +21,8 @@ from model.particles import (
     split_particles,
     stands_for,
 )
-from model.tokens import CompactTokenizer, choice_texts, detokenize, places, tokens_of, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.tokens import choice_texts, detokenize, places, tokens_of
 from model.words import split_words
 
 SYLLABLES = st.integers(ord("가"), ord("힣")).map(chr)

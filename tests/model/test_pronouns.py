@@ -26,7 +26,7 @@ from model.tasks.pronouns.sampling import (
     training_scenes,
 )
 from model.tasks.pronouns.score import STRANGERS, read_pairs
-from model.tokens import UNKNOWN, CompactTokenizer
+from model.tokenizer import UNKNOWN, CompactTokenizer
 from model.words import normalise, split_words
 
 ROOT = Path(__file__).parents[2]

@@ -20,8 +20,9 @@ from model.checkpoint import Checkpoint, attentions, prepare
 from model.config import CompactConfig
 from model.errors import Refusal
 from model.pretrained import CompactForConditionalGeneration
-from model.recording import Recorder
-from model.tokens import detokenize, tokens_of, train_tokenizer
+from model.recorder import Recorder
+from model.tokenizer import train_tokenizer
+from model.tokens import detokenize, tokens_of
 from tests.model.families import TEXT, build, tokenizer
 
 SHORT = "it was tired"

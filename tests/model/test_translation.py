@@ -29,7 +29,8 @@ from model.tasks import IGNORED, Example, find, padded
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.sampling import Sentence
 from model.tasks.translation import TASKS, TranslationTask, score
-from model.tokens import detokenize, train_tokenizer
+from model.tokenizer import train_tokenizer
+from model.tokens import detokenize
 from model.training import __main__ as command_line
 from model.training.folder import Run
 from model.training.lesson import Lesson

@@ -19,7 +19,7 @@ from model.tasks.pronouns.sampling import MADE_UP, Sentence, sentences
 from model.tasks.translation import PIECES, TranslationTask, frames, pairs
 from model.tasks.translation.frames import FRAMES, UNSEEN_FRAMES, Frame, framed, invented, renamed
 from model.tasks.translation.score import everyday, newcomers
-from model.tokens import CompactTokenizer
+from model.tokenizer import CompactTokenizer
 from model.words import elide, normalise, split_words
 
 NEVER = [("animal", "street"), ("dog", "road"), ("truck", "bridge"), ("trophy", "suitcase"), ("cat", "cake")]

@@ -19,8 +19,9 @@ from model import trace
 from model.attention import Cut, Edit, Silence, Uniform, listening
 from model.checkpoint import prepare
 from model.errors import Refusal
-from model.recording import Recorder
-from model.tokens import choice_texts, detokenize, places, train_tokenizer
+from model.recorder import Recorder
+from model.tokenizer import train_tokenizer
+from model.tokens import choice_texts, detokenize, places
 from model.trace import Writing
 from model.writing import Beam, Greedy, Sampling, write
 from tests.model.families import TEXT, build, tokenizer

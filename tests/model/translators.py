@@ -17,7 +17,7 @@ from model import load
 from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.pretrained import CompactForConditionalGeneration
-from model.tokens import CompactTokenizer, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
 from tests.model.families import TEXT, build, tokenizer
 
 NAMES = ["pronouns", "compact", "t5", "bart", "marian"]

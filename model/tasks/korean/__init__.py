@@ -19,7 +19,7 @@ from model.particles import split_particles
 from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
 from model.tasks.korean.grammar import Text, texts, vocabulary
 from model.tasks.korean.names import PRONOUNS
-from model.tokens import CompactTokenizer, train_tokenizer, whole_words
+from model.tokenizer import CompactTokenizer, train_tokenizer, whole_words
 
 if TYPE_CHECKING:
     from model.checkpoint import Checkpoint

@@ -20,12 +20,13 @@ from model import watching
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.particles import split_particles
-from model.recording import Recorder
+from model.recorder import Recorder
 from model.tasks import Job, Progress
 from model.tasks.korean.grammar import Text, minimal_pairs
 from model.tasks.korean.names import PRONOUNS
 from model.tasks.pronouns.score import both_right, in_batches
-from model.tokens import CompactTokenizer, detokenize
+from model.tokenizer import CompactTokenizer
+from model.tokens import detokenize
 
 PAIRS = 400
 ROOM = 45  # tokens that a rewriting may have

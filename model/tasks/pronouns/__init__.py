@@ -21,7 +21,7 @@ from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe,
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
-from model.tokens import CompactTokenizer, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from model.checkpoint import Checkpoint

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from model import watching
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
-from model.recording import Recorder
+from model.recorder import Recorder
 from model.tasks import Job, Progress
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
-from model.tokens import CompactTokenizer, detokenize, places
+from model.tokenizer import CompactTokenizer
+from model.tokens import detokenize, places
 from model.words import normalise, split_words
 
 BATCH = 256

@@ -22,7 +22,8 @@ from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, 
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import FRAMES, framed, renamed
-from model.tokens import CompactTokenizer, places, train_tokenizer
+from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.tokens import places
 
 if TYPE_CHECKING:
     from model.checkpoint import Checkpoint
