@@ -60,3 +60,46 @@ def read(root: Locator, panel: str, row: int, column: int) -> str:
     value = readout(root).locator(".value")
     expect(value).to_be_visible()
     return value.inner_text()
+
+
+def heard(page: Page) -> list[str]:
+    """What the page was told of, in order."""
+    return page.locator("[data-testid=stText]").all_inner_texts()
+
+
+def settle(page: Page, root: Locator, count: int) -> None:
+    """Waits until the page was told of so much, and what it answered is drawn and rests."""
+    expect(page.locator("[data-testid=stText]")).to_have_count(count)
+    page.wait_for_timeout(450)
+
+
+def pixel(root: Locator, panel: str, row: int, column: int, dx: float = 0.2, dy: float = 0.2) -> list[int]:
+    """The colour of a cell, near its corner, where no number stands."""
+    colour: list[int] = root.locator(f"figure[data-panel='{panel}'] canvas").evaluate(
+        """(canvas, [row, column, dx, dy]) => {
+            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
+            const ratio = devicePixelRatio;
+            const at = [x + (column + dx) * wide, y + (row + dy) * high].map((v) => Math.floor(v * ratio));
+            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
+        }""",
+        [row, column, dx, dy],
+    )
+    return colour
+
+
+def rgb(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def lines(root: Locator, panel: str, row: int | None, column: int | None) -> list[int]:
+    """The colour right outside the box of a line of cells, where its outline runs."""
+    colour: list[int] = root.locator(f"figure[data-panel='{panel}'] canvas").evaluate(
+        """(canvas, [row, column]) => {
+            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
+            const [u, v] = row === null ? [column * wide - 1, high / 2] : [wide / 2, row * high - 1];
+            const at = [x + u, y + v].map(Math.floor);
+            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
+        }""",
+        [row, column],
+    )
+    return colour[:3]

@@ -15,9 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.browser.boards import board
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -160,3 +163,26 @@ def cold_app() -> Iterator[App]:
     running = App()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def board_app() -> Iterator[str]:
+    """The address of a running page with nothing but a board."""
+    running = App("tests/viz/board_app.py")
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture
+def show_board(board_app: str, page: Page) -> Iterator[Any]:
+    """Opens a board; complaints of the browser and dialogs fail the test."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+
+    def open_board(name: str = "attention", more: str = "") -> Locator:
+        page.goto(f"{board_app}/?board={name}{more}")
+        return board(page)
+
+    yield open_board
+    assert not wrong

@@ -2,75 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.boards import board, drag, point, press, read, readout, spot
-from tests.browser.conftest import App
-from tests.viz.board_app import BOARDS, attention, large, mask
+from tests.browser.boards import (
+    board,
+    lines,
+    pixel,
+    point,
+    press,
+    read,
+    readout,
+    rgb,
+    spot,
+)
+from tests.viz.board_app import BOARDS, attention, large
 from tests.viz.traces import MARKUP
 from viz import scales
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def board_app() -> Iterator[str]:
-    """The address of a running page with nothing but a board."""
-    running = App("tests/viz/board_app.py")
-    yield running.url
-    running.stop()
-
-
-@pytest.fixture
-def show(board_app: str, page: Page) -> Iterator[Any]:
-    """Opens a board; complaints of the browser and dialogs fail the test."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
-
-    def open_board(name: str = "attention", more: str = "") -> Locator:
-        page.goto(f"{board_app}/?board={name}{more}")
-        return board(page)
-
-    yield open_board
-    assert not wrong
-
-
-def heard(page: Page) -> list[str]:
-    """What the page was told of, in order."""
-    return page.locator("[data-testid=stText]").all_inner_texts()
-
-
-def settle(page: Page, root: Locator, count: int) -> None:
-    """Waits until the page was told of so much, and what it answered is drawn and rests."""
-    expect(page.locator("[data-testid=stText]")).to_have_count(count)
-    page.wait_for_timeout(450)
-
-
-def pixel(root: Locator, panel: str, row: int, column: int, dx: float = 0.2, dy: float = 0.2) -> list[int]:
-    """The colour of a cell, near its corner, where no number stands."""
-    colour: list[int] = root.locator(f"figure[data-panel='{panel}'] canvas").evaluate(
-        """(canvas, [row, column, dx, dy]) => {
-            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
-            const ratio = devicePixelRatio;
-            const at = [x + (column + dx) * wide, y + (row + dy) * high].map((v) => Math.floor(v * ratio));
-            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
-        }""",
-        [row, column, dx, dy],
-    )
-    return colour
-
-
-def rgb(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 def expected(value: float, end: float, *, signed: bool, dark: bool = False) -> list[float]:
@@ -81,8 +33,8 @@ def expected(value: float, end: float, *, signed: bool, dark: bool = False) -> l
     return [float(np.interp(at, range(len(steps)), [rgb(step)[i] for step in steps])) for i in range(3)]
 
 
-def test_pointing_tells_the_cell(show: Any) -> None:
-    root, panels = show(), {one.name: one for one in attention()}
+def test_pointing_tells_the_cell(show_board: Any) -> None:
+    root, panels = show_board(), {one.name: one for one in attention()}
     rng = np.random.default_rng(0)
     for name in ("scores", "weights", "k"):
         for _ in range(3):
@@ -100,19 +52,19 @@ def test_pointing_tells_the_cell(show: Any) -> None:
     expect(readout(root)).to_have_text("Point at a cell to read it; click to choose.")
 
 
-def test_what_has_no_number_is_told(show: Any) -> None:
-    root = show()
+def test_what_has_no_number_is_told(show_board: Any) -> None:
+    root = show_board()
     assert read(root, "masked", 0, 1) == "−∞, crossed out"
     assert read(root, "weights", 0, 1) == "crossed out"
-    root = show("strange")
+    root = show_board("strange")
     told = [read(root, "strange", 0, column) for column in range(8)]
     assert told == ["0", "−1.0e−9", "0.5000", "1234.5000", "no value", "∞", "−∞", "−32500000"]
     point(root, "one", 0, 0)
     expect(readout(root)).to_have_text("one: 0.2500")
 
 
-def test_a_line_is_told_from_its_least_to_its_most(show: Any) -> None:
-    root, scores = show(), attention()[2].values
+def test_a_line_is_told_from_its_least_to_its_most(show_board: Any) -> None:
+    root, scores = show_board(), attention()[2].values
     point(root, "scores", 4, -1)
     least, most = (f"{value:.4f}".replace("-", "−") for value in (scores[4].min(), scores[4].max()))
     expect(readout(root)).to_have_text(f"QKᵀ / √dₖ: “the”: from {least} to {most}")
@@ -122,9 +74,9 @@ def test_a_line_is_told_from_its_least_to_its_most(show: Any) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_cells_have_the_colours_of_their_numbers(show: Any, page: Page, dark: bool) -> None:
+def test_cells_have_the_colours_of_their_numbers(show_board: Any, page: Page, dark: bool) -> None:
     page.emulate_media(color_scheme="dark" if dark else "light")
-    root = show()
+    root = show_board()
     expect(root).to_have_attribute("data-theme", "dark" if dark else "light")
     for one in attention():
         finite = one.values[np.isfinite(one.values)]
@@ -139,8 +91,8 @@ def test_cells_have_the_colours_of_their_numbers(show: Any, page: Page, dark: bo
             assert found[:3] == pytest.approx(wanted, abs=3), (one.name, row, column)
 
 
-def test_a_cell_that_is_not_allowed_is_not_filled_but_crossed(show: Any) -> None:
-    root = show()
+def test_a_cell_that_is_not_allowed_is_not_filled_but_crossed(show_board: Any) -> None:
+    root = show_board()
     corner = pixel(root, "weights", 2, 9, 0.12, 0.12)
     assert corner[3] == 0
     across = np.linspace(0.1, 0.9, 33)
@@ -154,8 +106,8 @@ def test_a_cell_that_is_not_allowed_is_not_filled_but_crossed(show: Any) -> None
     assert any(ink)
 
 
-def test_the_theme_is_followed(show: Any, page: Page) -> None:
-    root = show()
+def test_the_theme_is_followed(show_board: Any, page: Page) -> None:
+    root = show_board()
     light = pixel(root, "scores", 0, 0)
     page.emulate_media(color_scheme="dark")
     expect(root).to_have_attribute("data-theme", "dark")
@@ -163,22 +115,8 @@ def test_the_theme_is_followed(show: Any, page: Page) -> None:
     assert sum(pixel(root, "scores", 0, 4)) < sum(light)
 
 
-def lines(root: Locator, panel: str, row: int | None, column: int | None) -> list[int]:
-    """The colour right outside the box of a line of cells, where its outline runs."""
-    colour: list[int] = root.locator(f"figure[data-panel='{panel}'] canvas").evaluate(
-        """(canvas, [row, column]) => {
-            const [x, y, wide, high] = canvas.dataset.cells.split(" ").map(Number);
-            const [u, v] = row === null ? [column * wide - 1, high / 2] : [wide / 2, row * high - 1];
-            const at = [x + u, y + v].map(Math.floor);
-            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
-        }""",
-        [row, column],
-    )
-    return colour[:3]
-
-
-def test_rows_and_columns_light_up_wherever_they_are(show: Any, page: Page) -> None:
-    root = show()
+def test_rows_and_columns_light_up_wherever_they_are(show_board: Any, page: Page) -> None:
+    root = show_board()
     quiet = rgb(scales.theme()["quiet"])
     point(root, "weights", 9, 3)
     page.wait_for_timeout(100)
@@ -193,175 +131,6 @@ def test_rows_and_columns_light_up_wherever_they_are(show: Any, page: Page) -> N
     assert lines(root, "scores", 0, None) != quiet  # the one query of q is not the first of all
 
 
-def test_what_is_chosen_is_outlined_and_can_be_changed(show: Any, page: Page) -> None:
-    root = show()
-    accent = rgb(scales.theme()["accent"])
-    for name in ("scores", "masked", "weights"):
-        assert lines(root, name, 7, None) == accent
-    press(root, "weights", 10, 4)
-    page.mouse.move(3, 3)
-    settle(page, root, 1)
-    assert heard(page) == ["weights queries 10 () True"]
-    for name in ("scores", "masked", "weights"):
-        assert lines(root, name, 10, None) == accent
-        assert lines(root, name, 7, None) != accent
-    point(root, "q", 0, 0)
-    expect(readout(root)).to_contain_text("q, the query: “tired” · 1: ")
-
-
-def test_what_stands_along_the_sides_is_chosen(show: Any, page: Page) -> None:
-    root = show()
-    press(root, "scores", 3, -1)
-    settle(page, root, 1)
-    press(root, "scores", -1, 5)
-    settle(page, root, 2)
-    press(root, "k", 2, 20)
-    settle(page, root, 3)
-    assert heard(page) == ["scores queries 3 () True", "scores keys 5 () True", "k keys 2 () True"]
-
-
-def test_a_board_that_only_shows_is_not_to_be_clicked(show: Any, page: Page) -> None:
-    root = show("mask", "&shows=1")
-    press(root, "mask", 0, 3)
-    press(root, "weights", 3, 0)
-    point(root, "mask", 0, 3)
-    page.wait_for_timeout(500)
-    assert heard(page) == []
-    assert pixel(root, "mask", 0, 3, 0.12, 0.12)[3] == 0
-    assert root.locator(".panels").evaluate("e => getComputedStyle(e).cursor") == "auto"
-    page.mouse.move(3, 3)
-    expect(readout(root)).to_have_text("Point at a cell to read it.")
-
-
-def test_keys_walk_and_choose(show: Any, page: Page) -> None:
-    root = show()
-    scores = attention()[2].values
-    root.locator(".panels").focus()
-    page.keyboard.press("ArrowRight")  # to the cursor
-    page.keyboard.press("ArrowRight")
-    expect(readout(root)).to_contain_text("q, the query: “it” · 2: ")
-    page.keyboard.press("PageDown")
-    expect(readout(root)).to_contain_text("K, the keys: “The” · 2: ")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Control+ArrowRight")  # the keys stand across there
-    expect(readout(root)).to_contain_text(f"“animal” · “animal”: {scores[1, 1]:.4f}".replace("-", "−"))
-    for _ in range(2):
-        page.keyboard.press("ArrowDown")
-    page.keyboard.press("End")
-    expect(readout(root)).to_contain_text("QKᵀ / √dₖ: “cross” · “.”: ")
-    page.keyboard.press("ArrowRight")
-    expect(readout(root)).to_contain_text("QKᵀ / √dₖ: “cross” · “.”: ")
-    page.keyboard.press("Enter")
-    settle(page, root, 1)
-    assert heard(page) == ["scores queries 3 () True"]
-    page.keyboard.press("Home")
-    for _ in range(9):
-        page.keyboard.press("ArrowUp")  # over the first row stands the column's word
-    expect(readout(root)).to_contain_text("QKᵀ / √dₖ: “The”: from ")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press(" ")
-    settle(page, root, 2)
-    assert heard(page)[1] == "scores keys 1 () True"
-    expect(root.locator(".panels")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(readout(root)).to_have_text("Point at a cell to read it; click to choose.")
-
-
-def test_the_board_is_one_stop_for_the_tabulator_and_says_what_it_is(show: Any, page: Page) -> None:
-    root = show()
-    stops = root.locator(":is(a, button, input, [tabindex='0'])")
-    expect(stops).to_have_count(1)
-    page.get_by_role("textbox", name="Board").focus()
-    page.keyboard.press("Tab")
-    expect(root.locator(".panels")).to_be_focused()
-    assert root.locator(".panels").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-    expect(stops).to_have_accessible_name("Numbers in rows and columns")
-    expect(stops).to_have_accessible_description(re.compile("Enter chooses"))
-    expect(readout(root)).to_have_attribute("aria-live", "polite")
-    names = [canvas.get_attribute("aria-label") for canvas in root.get_by_role("img").all()]
-    assert names[:3] == [
-        "q, the query: vector of 32 numbers",
-        "K, the keys: matrix, 12 × 32",
-        "QKᵀ / √dₖ: matrix, 12 × 12",
-    ]
-
-
-def test_cells_are_painted_by_dragging(show: Any, page: Page) -> None:
-    root = show("mask")
-    drag(root, "mask", (0, 1), (0, 4), (2, 4))
-    assert [pixel(root, "mask", 0, column, 0.12, 0.12)[3] for column in (1, 2, 3, 4, 5)] == [255] * 4 + [0]
-    settle(page, root, 1)
-    cells = [(0, 1), (0, 2), (0, 3), (0, 4), (1, 4), (2, 4)]
-    assert heard(page) == [f"mask  0 {tuple(cells)} True"]
-    allowed = mask()[0].allowed
-    assert allowed is not None
-    for row, column in np.ndindex(6, 6):
-        told = read(root, "mask", row, column)
-        assert (told == "crossed out") == (not allowed[row, column] and (row, column) not in cells)
-    shares = [float(read(root, "weights", 0, column)) for column in range(5)]
-    assert sum(shares) == pytest.approx(1, abs=3e-4)
-
-
-def test_what_is_painted_over_takes_the_state_of_the_first(show: Any, page: Page) -> None:
-    root = show("mask")
-    drag(root, "mask", (3, 2), (3, 5))  # from allowed to shut: those that are shut already stay so
-    settle(page, root, 1)
-    assert heard(page) == ["mask  0 ((3, 2), (3, 3)) False"]
-
-
-def test_a_fast_hand_leaves_no_holes_and_no_stroke_is_lost(show: Any, page: Page) -> None:
-    root = show("mask")
-    drag(root, "mask", (0, 5), (5, 5))
-    for column in range(5):
-        press(root, "mask", 5, column)
-    settle(page, root, 6)
-    down = tuple((row, 5) for row in range(5))
-    assert heard(page) == [
-        f"mask  0 {down} True",
-        *[f"mask  0 ((5, {column}),) False" for column in range(5)],
-    ]
-    assert [read(root, "mask", 5, column) for column in range(6)] == ["crossed out"] * 5 + ["1"]
-
-
-def test_a_row_in_which_nothing_is_allowed_is_grey(show: Any, page: Page) -> None:
-    root = show("mask")
-    press(root, "mask", 0, 0)
-    settle(page, root, 1)
-    page.mouse.move(3, 3)
-    shade = rgb(scales.theme()["shade"])
-    for name in ("mask", "weights"):
-        assert pixel(root, name, 0, 0, 0.12, 0.12)[:3] == shade
-        assert pixel(root, name, 1, 4, 0.12, 0.12)[3] == 0
-
-
-def test_cells_are_switched_by_keys(show: Any, page: Page) -> None:
-    root = show("mask")
-    root.locator(".panels").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press(" ")
-    expect(readout(root)).to_have_text(re.compile("“I” · “go”: (0|1)$"))
-    settle(page, root, 1)
-    page.keyboard.press("Enter")
-    settle(page, root, 2)
-    assert heard(page) == ["mask  0 ((0, 1),) True", "mask  0 ((0, 1),) False"]
-    expect(readout(root)).to_contain_text("crossed out")
-
-
-def test_a_finger_paints(show: Any, page: Page) -> None:
-    root = show("mask")
-    (x, y), (u, v) = spot(root, "mask", 0, 1), spot(root, "mask", 0, 3)
-    client = page.context.new_cdp_session(page)
-    for kind, points in (
-        ("touchStart", [{"x": x, "y": y}]),
-        ("touchMove", [{"x": u, "y": v}]),
-        ("touchEnd", []),
-    ):
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    settle(page, root, 1)
-    assert heard(page) == ["mask  0 ((0, 1), (0, 2), (0, 3)) True"]
-
-
 def sizes(root: Locator, name: str) -> tuple[float, float]:
     told = root.locator(f"figure[data-panel='{name}'] canvas").get_attribute("data-cells")
     assert told
@@ -371,9 +140,9 @@ def sizes(root: Locator, name: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", sorted(BOARDS))
 @pytest.mark.parametrize("width", [400, 1280, 1920])
-def test_every_board_fits(show: Any, page: Page, name: str, width: int) -> None:
+def test_every_board_fits(show_board: Any, page: Page, name: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    root = show(name)
+    root = show_board(name)
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth <= e.clientWidth")
     outer = root.bounding_box()
     assert outer
@@ -388,8 +157,8 @@ def test_every_board_fits(show: Any, page: Page, name: str, width: int) -> None:
         assert high * len(one.rows) <= 560 * 1.2 + 1
 
 
-def test_cells_of_long_sides_are_drawn_block_by_block_and_can_be_read(show: Any) -> None:
-    root, (near, signed) = show("large"), large()
+def test_cells_of_long_sides_are_drawn_block_by_block_and_can_be_read(show_board: Any) -> None:
+    root, (near, signed) = show_board("large"), large()
     wide, high = sizes(root, "near")
     assert wide == high < 3
     for row, column in ((150, 147), (299, 0), (0, 299), (40, 20)):
@@ -406,20 +175,20 @@ def test_cells_of_long_sides_are_drawn_block_by_block_and_can_be_read(show: Any)
     assert pixel(root, "near", 10, 250, 0, 0)[3] < 255  # hatched
 
 
-def test_panels_stand_together_where_that_is_asked_for(show: Any) -> None:
+def test_panels_stand_together_where_that_is_asked_for(show_board: Any) -> None:
     def height(root: Locator) -> float:
         told: float = root.locator(".panels").evaluate("e => e.getBoundingClientRect().height")
         return told
 
-    apart = show()
+    apart = show_board()
     before, cell = height(apart), sizes(apart, "scores")
-    close = show(more="&together=1")
+    close = show_board(more="&together=1")
     assert height(close) < 0.8 * before
     assert sizes(close, "scores") < cell
 
 
-def test_panels_with_a_sign_between_them_are_level(show: Any) -> None:
-    root = show(more="&together=1")
+def test_panels_with_a_sign_between_them_are_level(show_board: Any) -> None:
+    root = show_board(more="&together=1")
     middles = []
     for name, count in (("q", 1), ("k", 12), ("scores", 12)):
         top, bottom = spot(root, name, 0, 0)[1], spot(root, name, count - 1, 0)[1]
@@ -431,7 +200,7 @@ def test_panels_with_a_sign_between_them_are_level(show: Any) -> None:
         assert box["y"] + box["height"] / 2 == pytest.approx(middles[0], abs=1.5)
 
 
-def test_numbers_glide_unless_motion_is_not_wanted(show: Any, page: Page) -> None:
+def test_numbers_glide_unless_motion_is_not_wanted(show_board: Any, page: Page) -> None:
     watch = """root => new Promise((done) => {
         const canvas = root.querySelector("figure[data-panel='q'] canvas");
         const seen = new Set();
@@ -445,7 +214,7 @@ def test_numbers_glide_unless_motion_is_not_wanted(show: Any, page: Page) -> Non
         };
         look();
     })"""
-    root = show()
+    root = show_board()
     press(root, "scores", 2, -1)
     assert root.evaluate(watch) > 3
     page.emulate_media(reduced_motion="reduce")
@@ -454,8 +223,8 @@ def test_numbers_glide_unless_motion_is_not_wanted(show: Any, page: Page) -> Non
     assert root.evaluate(watch) <= 2
 
 
-def test_strange_words_are_words(show: Any) -> None:
-    root = show("strange")
+def test_strange_words_are_words(show_board: Any) -> None:
+    root = show_board("strange")
     expect(root.locator("img, b, script")).to_have_count(0)
     expect(root.locator("figure[data-panel='row'] .title")).to_have_text(MARKUP)
     point(root, "strange", 4, 0)
@@ -471,18 +240,18 @@ def test_strange_words_are_words(show: Any) -> None:
     assert readout(root).evaluate("e => e.getBoundingClientRect().height") == height
 
 
-def test_the_scale_is_explained_where_no_numbers_stand(show: Any) -> None:
-    root = show("vectors")
+def test_the_scale_is_explained_where_no_numbers_stand(show_board: Any) -> None:
+    root = show_board("vectors")
     legends = root.locator(".legend:visible")
     shown = [text.split() for text in legends.all_inner_texts()]
     assert len(shown) == 5
     assert all(low == f"−{high}" for low, high in shown)
-    root = show("many")
+    root = show_board("many")
     expect(root.locator(".legend:visible")).to_have_count(1)  # they all wear the same
     assert root.locator(".legend:visible").inner_text().split() == ["0", "1"]
 
 
-def test_many_panels_answer_the_pointer_within_a_frame(show: Any, page: Page) -> None:
+def test_many_panels_answer_the_pointer_within_a_frame(show_board: Any, page: Page) -> None:
     page.add_init_script(
         """const plain = window.requestAnimationFrame;
         window.spent = [];
@@ -493,7 +262,7 @@ def test_many_panels_answer_the_pointer_within_a_frame(show: Any, page: Page) ->
         });"""
     )
     for name, panel, count in (("many", "head 3", 16), ("huge", "near", 512)):
-        root = show(name)
+        root = show_board(name)
         page.wait_for_timeout(300)
         page.evaluate("window.spent = []")
         (x, y), (u, v) = spot(root, panel, 0, 0), spot(root, panel, count - 1, count - 1)
@@ -505,8 +274,8 @@ def test_many_panels_answer_the_pointer_within_a_frame(show: Any, page: Page) ->
         assert spent[len(spent) // 4] < 16, spent  # the rest is what else the machine does
 
 
-def test_a_board_comes_and_goes(show: Any, page: Page) -> None:
-    root = show()
+def test_a_board_comes_and_goes(show_board: Any, page: Page) -> None:
+    root = show_board()
     field = page.get_by_role("textbox", name="Board")
     for name in ("empty", "mask", "attention"):
         field.fill(name)
@@ -518,9 +287,9 @@ def test_a_board_comes_and_goes(show: Any, page: Page) -> None:
     expect(readout(root)).to_contain_text("“it” · “it”: ")
 
 
-def test_places_are_thinned_out_at_round_numbers(show: Any) -> None:
+def test_places_are_thinned_out_at_round_numbers(show_board: Any) -> None:
     """The middle of each number over the strip of 128 features is over its cell."""
-    root = show("vectors")
+    root = show_board("vectors")
     canvas = root.locator("figure[data-panel='v128'] canvas")
     drawn: list[tuple[str, float]] = canvas.evaluate(
         """canvas => new Promise((done) => {

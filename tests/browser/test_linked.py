@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from model.trace import Stack, Trace
-from tests.browser.conftest import App
+from tests.browser.linkeds import assert_lit, away, button, drawn, read, token
 from tests.viz.traces import HEBREW, MARKUP, pieces, pronouns, random
 from viz import scales
 from viz.linked import View, html
 
 HEAD = View(heads=((1, 3),))
-CLOSE = 0.006  # weights travel as bytes
 
 
 @pytest.fixture
@@ -41,41 +40,6 @@ def show(page: Page, tmp_path: Path) -> Iterator[Any]:
 
     yield open_file
     assert not wrong
-
-
-def drawn(page: Page) -> None:
-    page.locator(".headlight[data-drawn]").wait_for()
-
-
-def token(page: Page, text: str, side: str = "query") -> Locator:
-    return page.locator(f'.token[data-side="{side}"]').get_by_text(text, exact=True)
-
-
-def button(page: Page, text: str, side: str = "query") -> Locator:
-    return page.locator(f'.token[data-side="{side}"]', has=page.get_by_text(text, exact=True))
-
-
-def away(page: Page) -> None:
-    page.mouse.move(2, 2)
-
-
-def read(page: Page) -> str:
-    return page.get_by_role("status").inner_text()
-
-
-def lit(page: Page, side: str = "query") -> dict[int, float]:
-    """The weight on each token of a strip, by position."""
-    rows = page.locator(f'.token[data-side="{side}"]').evaluate_all(
-        "list => list.map(e => [Number(e.dataset.position), Number(e.dataset.weight)])"
-    )
-    return dict(rows)
-
-
-def assert_lit(page: Page, expected: NDArray[np.floating], side: str = "query") -> None:
-    found = lit(page, side)
-    assert found
-    for position, weight in found.items():
-        assert weight == pytest.approx(expected[position], abs=CLOSE), position
 
 
 def weights(trace: Trace, view: View = HEAD) -> NDArray[np.float32]:
@@ -421,70 +385,3 @@ def test_a_long_text_can_be_used(show: Any, page: Page) -> None:
     scroller.hover(position={"x": 80, "y": height - 4})
     expect(page.get_by_role("status")).to_contain_text("“token511” looks")
     assert_lit(page, trace["encoder"].weights[6, 4, 511])
-
-
-@pytest.fixture(scope="module")
-def small_app() -> Iterator[str]:
-    """The address of a running page with nothing but the linked view."""
-    running = App("tests/viz/linked_app.py")
-    yield running.url
-    running.stop()
-
-
-def test_in_streamlit_the_view_is_reported_and_lives_in_the_link(small_app: str, page: Page) -> None:
-    page.goto(f"{small_app}/?heads=2.4")
-    token(page, "it").click()
-    expect(page).to_have_url(re.compile("held=9"))
-    page.get_by_role("button", name="Layer 1, head 2").click()
-    expect(page).to_have_url(re.compile(r"heads=1\.2"))
-    expect(page.get_by_text("'heads': '1.2', 'held': '9'")).to_be_visible()
-    page.reload()
-    expect(page.locator(".chosen")).to_have_text("layer 1 · head 2")
-    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
-
-
-def test_in_streamlit_another_sentence_keeps_head_and_word(small_app: str, page: Page) -> None:
-    page.goto(f"{small_app}/?heads=1.1")
-    page.get_by_role("button", name="Layer 2, head 4").click()
-    token(page, "it").click()
-    expect(page).to_have_url(re.compile("held=9"))
-    page.get_by_label("Text").fill("very wide")
-    page.get_by_label("Text").press("Enter")
-    expect(token(page, "very")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “street”")
-
-
-def test_in_streamlit_data_is_sent_once_and_drawn_anew_when_it_comes_back(small_app: str, page: Page) -> None:
-    sent: list[int] = []
-    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(len(frame))))
-    page.goto(f"{small_app}/?text=128&heads=3.3")
-    token(page, "token5").click()
-    expect(page).to_have_url(re.compile("held=6"))
-    assert sum(sent) > 144 * 128 * 128
-    sent.clear()
-    token(page, "token9").click()
-    expect(page).to_have_url(re.compile("held=6%2C10|held=6,10"))
-    assert sum(sent) < 200_000
-    page.get_by_text("Shown", exact=True).click()
-    expect(page.locator(".headlight")).to_have_count(0)
-    page.get_by_text("Shown", exact=True).click()
-    expect(page.locator(".chosen")).to_have_text("layer 3 · head 3")
-    expect(button(page, "token9")).to_have_attribute("aria-pressed", "true")
-
-
-def test_in_streamlit_the_theme_is_followed(small_app: str, page: Page) -> None:
-    page.goto(f"{small_app}/?heads=2.4&held=9")
-    expect(page.locator(".headlight")).to_have_attribute("data-theme", "light")
-    page.emulate_media(color_scheme="dark")
-    expect(page.locator(".headlight")).to_have_attribute("data-theme", "dark")
-    expect(page.get_by_role("status").first).to_contain_text("“it” looks 91 %")
-
-
-def test_in_streamlit_layers_of_a_long_text_come_when_wanted(small_app: str, page: Page) -> None:
-    page.goto(f"{small_app}/?text=384&heads=1.1&held=8")
-    expect(page.locator(".readout")).to_contain_text("“token7” looks", timeout=20_000)
-    page.get_by_role("button", name="Layer 9, head 2").click()
-    away(page)
-    expect(page.locator(".chosen")).to_have_text("layer 9 · head 2")
-    expect(page.locator(".readout")).to_contain_text("“token7” looks", timeout=10_000)
-    assert_lit(page, random(384)["encoder"].weights[8, 1, 7])

@@ -1,0 +1,45 @@
+"""Where things are in the linked view, and what it shows of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page
+
+CLOSE = 0.006  # weights travel as bytes
+
+
+def drawn(page: Page) -> None:
+    page.locator(".headlight[data-drawn]").wait_for()
+
+
+def token(page: Page, text: str, side: str = "query") -> Locator:
+    return page.locator(f'.token[data-side="{side}"]').get_by_text(text, exact=True)
+
+
+def button(page: Page, text: str, side: str = "query") -> Locator:
+    return page.locator(f'.token[data-side="{side}"]', has=page.get_by_text(text, exact=True))
+
+
+def away(page: Page) -> None:
+    page.mouse.move(2, 2)
+
+
+def read(page: Page) -> str:
+    return page.get_by_role("status").inner_text()
+
+
+def lit(page: Page, side: str = "query") -> dict[int, float]:
+    """The weight on each token of a strip, by position."""
+    rows = page.locator(f'.token[data-side="{side}"]').evaluate_all(
+        "list => list.map(e => [Number(e.dataset.position), Number(e.dataset.weight)])"
+    )
+    return dict(rows)
+
+
+def assert_lit(page: Page, expected: NDArray[np.floating], side: str = "query") -> None:
+    found = lit(page, side)
+    assert found
+    for position, weight in found.items():
+        assert weight == pytest.approx(expected[position], abs=CLOSE), position
