@@ -13,8 +13,10 @@ app: $(VENV)/app
 	@echo "Headlight runs at http://$(ADDRESS):$(PORT) (Ctrl-C stops it)"
 	@$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
+# The browser tests are timed, so they run alone; the others side by side, a thread each.
 test: lint types browser
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/browser
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

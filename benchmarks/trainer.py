@@ -24,7 +24,7 @@ import torch
 from torch.utils.data import DataLoader
 from transformers import get_scheduler, set_seed
 
-from model.tasks import find
+from model.tasks import collate, find
 from model.training import run
 from model.training.__main__ import keep_memory
 from model.training.folder import Run
@@ -63,7 +63,7 @@ def bare(name: str) -> float:
     if recipe.by_length:
         examples = Lesson(examples, recipe, 0)
     order = cast(Any, examples)
-    batches: Any = DataLoader(order, recipe.batch_size, not recipe.by_length, collate_fn=task.collate)
+    batches: Any = DataLoader(order, recipe.batch_size, not recipe.by_length, collate_fn=collate)
     optimizer = torch.optim.AdamW(
         model.parameters(), recipe.learning_rate, recipe.betas, weight_decay=recipe.weight_decay, fused=True
     )

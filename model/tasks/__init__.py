@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -88,18 +88,23 @@ class Progress:
 
 
 class Task(Protocol):
-    """Something to learn: its data, the model that learns it, and how well that went."""
+    """Something to learn: its data, the model that learns it, and how well that went.
+
+    name, title: of the task. recipe: how it is learned.
+    """
 
     name: str
     title: str
     recipe: Recipe
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Task:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these files to learn from, and what is set of how it reads them.
 
-        Raises ValueError where they are no use to it.
+        Raises ValueError where they are no use to it: most tasks make their data themselves.
         """
-        ...
+        if data:
+            raise ValueError(f"The task {self.name} makes its own data and learns from no file.")
+        return self
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         """The task's tokenizer, written to folder."""
@@ -133,10 +138,6 @@ class Task(Protocol):
         """The texts that are read in training, to tell which words the model has met."""
         ...
 
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        """Examples as one batch."""
-        ...
-
     def choose(self, m: Checkpoint) -> dict[str, Any] | None:
         """The head to show first ({"kind", "layer", "head", "query"}), chosen on data of its own."""
         ...
@@ -167,16 +168,28 @@ def find(name: str) -> Task:
     return every[name]
 
 
-def padded(examples: Sequence[Example], padding: Mapping[str, int]) -> dict[str, Tensor]:
-    """Lists of different lengths as tensors (batch, longest), and the attention mask of input_ids.
+def config_of(tokenizer: CompactTokenizer, task: Task, **made: Any) -> CompactConfig:
+    """The config of a model that learns a task, with the ids of its tokenizer. made: the rest of it."""
+    return CompactConfig(
+        vocab_size=len(tokenizer),
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        task=task.name,
+        **made,
+    )
 
-    padding: what to fill each field with.
+
+def collate(examples: Sequence[Example]) -> dict[str, Tensor]:
+    """Examples as one batch: tensors (batch, longest), and the attention mask of input_ids.
+
+    Ids are filled up with 0, which the mask hides, and labels with IGNORED.
     """
     batch = {}
-    for name, fill in padding.items():
+    for name in examples[0]:
         longest = max(len(example[name]) for example in examples)
-        rows = [example[name] + [fill] * (longest - len(example[name])) for example in examples]
-        batch[name] = torch.tensor(rows)
+        fill = [0 if name == "input_ids" else IGNORED] * longest
+        batch[name] = torch.tensor([(example[name] + fill)[:longest] for example in examples])
     lengths = torch.tensor([len(example["input_ids"]) for example in examples])
     places = torch.arange(batch["input_ids"].shape[1])
     batch["attention_mask"] = (places < lengths[:, None]).long()

@@ -15,16 +15,15 @@ from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from model import pairs, tables
 from model.config import CompactConfig
 from model.errors import Refusal
-from model.tasks import IGNORED, NOTHING, Example, Probe, Progress, Recipe, padded
+from model.tasks import NOTHING, Example, Probe, Progress, Recipe, Task, config_of
 from model.tokenizer import CompactTokenizer, train_tokenizer
 from model.words import normalise, split_words
 
@@ -139,15 +138,15 @@ class Encoded(Sequence[Example]):
 
 
 @dataclass(frozen=True)
-class PairsTask:
-    """name, title: of the task. recipe: how it is learned. corpus: what is; none is needed to measure."""
+class PairsTask(Task):
+    """corpus: what is learned from; none is needed to measure."""
 
     name: str
     title: str
     recipe: Recipe
     corpus: Corpus | None = None
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> PairsTask:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these tables; settings: "source", "target", "filter", "keep", see `columns`."""
         if not data:
             raise ValueError(f"The task {self.name} learns from a table of pairs: give its file with --data.")
@@ -185,8 +184,9 @@ class PairsTask:
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
         large = self.corpus is not None and len(self.corpus) >= LARGE
-        return CompactConfig(
-            vocab_size=len(tokenizer),
+        return config_of(
+            tokenizer,
+            self,
             d_model=256 if large else 128,
             num_heads=4,
             d_ff=1024 if large else 512,
@@ -194,10 +194,6 @@ class PairsTask:
             decoder_layers=3 if large else 2,
             dropout=0.1,
             label_smoothing=0.1,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            task=self.name,
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
@@ -233,9 +229,6 @@ class PairsTask:
 
     def sources(self, seed: int) -> Iterator[str]:
         return (source for source, _ in self.pairs().learned())
-
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        return padded(examples, {"input_ids": 0, "labels": IGNORED})
 
     def choose(self, m: Checkpoint) -> None:
         """Any head may be shown first."""

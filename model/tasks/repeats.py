@@ -8,7 +8,7 @@ first a head tells each syllable what stood before it, in the second a head uses
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -33,24 +32,20 @@ VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 3001, 3002, 3003
 
 
 @dataclass(frozen=True)
-class RepeatTask:
-    """name, title: of the task. recipe: how it is learned."""
+class RepeatTask(Task):
+    """A sequence comes a second time, and is foreseen."""
 
     name: str
     title: str
     recipe: Recipe
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> RepeatTask:
-        if data:
-            raise ValueError(f"The task {self.name} makes its own sequences and learns from no file.")
-        return self
-
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(SYLLABLES)], folder, "word")
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
-        return CompactConfig(
-            vocab_size=len(tokenizer),
+        return config_of(
+            tokenizer,
+            self,
             d_model=128,
             num_heads=4,
             d_ff=128,
@@ -58,10 +53,6 @@ class RepeatTask:
             decoder_layers=2,
             positions="rotary",
             dropout=0.0,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            task=self.name,
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
@@ -75,9 +66,6 @@ class RepeatTask:
 
     def probes(self) -> Sequence[Probe]:
         return (Probe("ka lo mi te ra ne ba ka lo mi te ra ne ba"), Probe("do re mi fa so do re mi fa so"))
-
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        return padded(examples, {"input_ids": 0, "labels": IGNORED})
 
     def job(self, m: Checkpoint) -> Job:
         """The induction score of each head (Olsson et al. 2022), on few sequences."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, collate, config_of
 from model.tokenizer import CompactTokenizer, train_tokenizer
 from model.tokens import detokenize
 
@@ -31,35 +31,27 @@ VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 2001, 2002, 2003
 
 
 @dataclass(frozen=True)
-class StringTask:
-    """name, title: of the task. order: where each written letter is read: letters -> their places."""
+class StringTask(Task):
+    """order: where each written letter is read: letters -> their places."""
 
     name: str
     title: str
     order: Callable[[Sequence[str]], list[int]]
     recipe: Recipe
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> StringTask:
-        if data:
-            raise ValueError(f"The task {self.name} makes its own strings and learns from no file.")
-        return self
-
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(LETTERS)], folder, "word")
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
-        return CompactConfig(
-            vocab_size=len(tokenizer),
+        return config_of(
+            tokenizer,
+            self,
             d_model=64,
             num_heads=2,
             d_ff=128,
             encoder_layers=1,
             decoder_layers=1,
             dropout=0.0,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            task=self.name,
         )
 
     def written(self, text: str) -> str:
@@ -81,7 +73,7 @@ class StringTask:
         tokenizer = cast(CompactTokenizer, m.tokenizer)
         read, written = encoded(tokenizer, tuple(texts)), encoded(tokenizer, tuple(map(self.written, texts)))
         pairs = zip(read, written, strict=True)
-        batch = self.collate([{"input_ids": source, "labels": target} for source, target in pairs])
+        batch = collate([{"input_ids": source, "labels": target} for source, target in pairs])
         return {name: part.to(m.model.device) for name, part in batch.items()}
 
     def sources(self, seed: int) -> Iterator[str]:
@@ -89,9 +81,6 @@ class StringTask:
 
     def probes(self) -> Sequence[Probe]:
         return tuple(Probe(text, self.written(text)) for text in ("h e a d l i g h t", "m o d e l"))
-
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        return padded(examples, {"input_ids": 0, "labels": IGNORED})
 
     def job(self, m: Checkpoint) -> Job:
         """What each cross-attention head gives, while it writes a letter, to the place where it is read."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from model.tasks import Recipe, find
+from model.tasks import Recipe, collate, find
 from model.training.folder import Run
 from model.training.run import MODELS
 from model.training.settings import config_with, recipe_with
@@ -48,7 +48,7 @@ def outline(run: Run) -> Outline:
     taken = []
     for step in range(STEPS):
         first = step * recipe.batch_size % max(1, len(examples))
-        batch = task.collate((examples[first:] + examples)[: recipe.batch_size])
+        batch = collate((examples[first:] + examples)[: recipe.batch_size])
         begun = time.perf_counter()
         network(**batch).loss.backward()
         optimizer.step()

@@ -36,7 +36,7 @@ from transformers.trainer_utils import IntervalStrategy
 import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
 from model import seen
 from model.checkpoint import Checkpoint, prepare
-from model.tasks import IGNORED, Recipe, Task, find
+from model.tasks import IGNORED, Recipe, Task, collate, find
 from model.tokenizer import CompactTokenizer
 from model.training.card import card
 from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, saved_step, taken_up, tell
@@ -164,7 +164,7 @@ def learn(
         args=args,
         train_dataset=examples,
         eval_dataset=looks or None,
-        data_collator=task.collate,
+        data_collator=collate,
         callbacks=[report, *(logs(output / TENSORBOARD) if tensorboard else [])],
     )
     trainer.remove_callback(PrinterCallback)

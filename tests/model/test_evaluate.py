@@ -20,7 +20,7 @@ from model.attention import Cut, Edit
 from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.pretrained import CompactForConditionalGeneration
-from model.tasks import IGNORED, padded
+from model.tasks import collate
 from model.tasks.pronouns import score
 from model.tasks.pronouns.lexicon import Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences, sentences_with
@@ -171,7 +171,7 @@ def of_pieces(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
         {"input_ids": tokenizer.encode(s.english), "labels": tokenizer.encode_target(s.french, s.english)}
         for s in score.flat(PIECE_PAIRS)
     ]
-    batch = padded(examples, {"input_ids": 0, "labels": IGNORED})
+    batch = collate(examples)
     optimiser = torch.optim.Adam(network.parameters(), 5e-3)
     for _ in range(60):
         network(**batch).loss.backward()

@@ -18,7 +18,7 @@ from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.particles import cut
 from model.pretrained import CompactForConditionalGeneration
-from model.tasks import IGNORED, find
+from model.tasks import IGNORED, collate, find
 from model.tasks.korean import PROBES, TASKS, KoreanTask, score
 from model.tasks.korean.grammar import Text, minimal_pairs, texts, vocabulary
 from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, SHOWN, for_choosing, held_out, invented
@@ -198,7 +198,7 @@ def test_the_probes_are_what_the_task_asks_for() -> None:
 def test_it_is_found_and_needs_no_file(tmp_path: Path) -> None:
     assert isinstance(find("pronouns-ko"), KoreanTask)
     assert find("pronouns-ko").given([]) == TASK
-    with pytest.raises(ValueError, match="makes its own texts and learns from no file"):
+    with pytest.raises(ValueError, match="makes its own data and learns from no file"):
         TASK.given([tmp_path])
 
 
@@ -211,7 +211,7 @@ def half_known(tokenizer: CompactTokenizer) -> Checkpoint:
     torch.manual_seed(0)
     config = CompactConfig(**{**TASK.config(tokenizer).to_dict(), **NARROW})
     network = CompactForConditionalGeneration(config)
-    batch = TASK.collate([TASK.example(tokenizer, text) for text in score.flat(minimal_pairs(2, 6))])
+    batch = collate([TASK.example(tokenizer, text) for text in score.flat(minimal_pairs(2, 6))])
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2)
     for _ in range(40):
         network(**batch).loss.backward()

@@ -25,7 +25,7 @@ from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.evaluate import evaluate
 from model.pretrained import CompactForConditionalGeneration
-from model.tasks import IGNORED, Example, find, padded
+from model.tasks import Example, collate, find
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.sampling import Sentence
 from model.tasks.translation import TASKS, TranslationTask, score
@@ -129,15 +129,14 @@ def finished(small: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     data = table(here / "every day.tsv", [row for row in ROWS if row not in HELD_OUT])
     test = table(here / "test.tsv", HELD_OUT)
     batches: list[list[list[int]]] = []
-    collate = TranslationTask.collate
 
-    def noted(task: TranslationTask, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
+    def noted(examples: Sequence[Example]) -> dict[str, torch.Tensor]:
         if len(examples) == 16:  # the validation data are fewer
             batches.append([example["input_ids"] for example in examples])
-        return collate(task, examples)
+        return collate(examples)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TranslationTask, "collate", noted)
+        patch.setattr("model.training.run.collate", noted)
         code, said = said_by(
             "en-fr", "--output", str(here / "run"), "--data", str(data), "--test", str(test),
             "--credit", CREDIT, "--max-steps", str(STEPS), "--seed", "2", "--threads", "1",
@@ -258,11 +257,11 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(
         (["en-fr", "--data", "{good}", "--test", "{none}"], "There is no file {none} to be measured on."),
         (
             ["pronouns", "--data", "{good}"],
-            "The task pronouns makes its own sentences and learns from no file",
+            "The task pronouns makes its own data and learns from no file",
         ),
         (
             ["pronouns-shortcut", "--data", "{good}"],
-            "The task pronouns-shortcut makes its own sentences and ",
+            "The task pronouns-shortcut makes its own data and ",
         ),
     ],
 )
@@ -314,7 +313,7 @@ def half_known(small: None, tmp_path_factory: pytest.TempPathFactory) -> Checkpo
         {"input_ids": tokenizer.encode(s.english), "labels": tokenizer.encode_target(s.french, s.english)}
         for s in learned
     ]
-    batch = padded(examples, {"input_ids": 0, "labels": IGNORED})
+    batch = collate(examples)
     optimiser = torch.optim.Adam(network.parameters(), 5e-3)
     for _ in range(60):
         network(**batch).loss.backward()

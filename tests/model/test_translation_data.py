@@ -118,7 +118,7 @@ def test_each_task_says_whether_it_needs_files(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="The task en-fr learns from a table of sentences: give its file"):
         find("en-fr").given([])
     for name in ("pronouns", "pronouns-shortcut"):
-        with pytest.raises(ValueError, match=f"The task {name} makes its own sentences and learns from no"):
+        with pytest.raises(ValueError, match=f"The task {name} makes its own data and learns from no"):
             find(name).given([path])
         assert find(name).given([]) == find(name)
     alone, given_twice = find("en-fr"), find("en-fr").given([path, path])

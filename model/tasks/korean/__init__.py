@@ -7,16 +7,14 @@ name by attention in the second. Where attention goes is never trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
 from model.config import CompactConfig
 from model.particles import split_particles
-from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.korean.grammar import Text, texts, vocabulary
 from model.tasks.korean.names import PRONOUNS
 from model.tokenizer import CompactTokenizer, train_tokenizer, whole_words
@@ -40,24 +38,20 @@ PROBES = (
 
 
 @dataclass(frozen=True)
-class KoreanTask:
-    """name, title: of the task. recipe: how it is learned."""
+class KoreanTask(Task):
+    """A text is written again, each pronoun as the name that it stands for."""
 
     name: str
     title: str
     recipe: Recipe
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> KoreanTask:
-        if data:
-            raise ValueError(f"The task {self.name} makes its own texts and learns from no file.")
-        return self
-
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer(vocabulary(), folder, "word", placeholders=PLACEHOLDERS, particles=True)
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
-        return CompactConfig(
-            vocab_size=len(tokenizer),
+        return config_of(
+            tokenizer,
+            self,
             d_model=128,
             num_heads=4,
             d_ff=256,
@@ -68,10 +62,6 @@ class KoreanTask:
             encoder_windows=[4, None],
             source_labels=len(tokenizer),
             source_loss_weight=0.5,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            task=self.name,
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
@@ -112,9 +102,6 @@ class KoreanTask:
             strange = {word.number for word in words if not word.particle and word.text not in known}
             kept = (w for w in words if w.number - w.particle not in strange)
             yield "".join(word.text if word.particle else f" {word.text}" for word in kept)
-
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        return padded(examples, {"input_ids": 0, "labels": IGNORED, "source_labels": IGNORED})
 
     def choose(self, m: Checkpoint) -> dict[str, Any]:
         from model.tasks.korean import score

@@ -9,15 +9,13 @@ translation is as good, and the decoder works it out by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
-
 from model.config import CompactConfig
-from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
@@ -42,28 +40,21 @@ PROBES = (
 
 
 @dataclass(frozen=True)
-class PronounTask:
-    """carried: "it" has to carry its meaning, by a loss of its own and a first layer that sees nearby words.
-
-    name, title: of the task. recipe: how it is learned.
-    """
+class PronounTask(Task):
+    """carried: "it" has to carry its meaning, by a loss of its own and a layer that sees nearby words."""
 
     name: str
     title: str
     carried: bool
     recipe: Recipe
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> PronounTask:
-        if data:
-            raise ValueError(f"The task {self.name} makes its own sentences and learns from no file.")
-        return self
-
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer(vocabulary(), folder, "word")
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
-        return CompactConfig(
-            vocab_size=len(tokenizer),
+        return config_of(
+            tokenizer,
+            self,
             d_model=128,
             num_heads=4,
             d_ff=256,
@@ -74,10 +65,6 @@ class PronounTask:
             encoder_windows=[4, None] if self.carried else None,
             source_labels=len(tokenizer) if self.carried else 0,
             source_loss_weight=0.5,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            task=self.name,
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
@@ -115,10 +102,6 @@ class PronounTask:
             if sentence.meant:
                 example["source_labels"][sentence.position("it")] = ids[sentence.position(sentence.meant)]
         return example
-
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        padding = {"input_ids": 0, "labels": IGNORED}
-        return padded(examples, padding | ({"source_labels": IGNORED} if self.carried else {}))
 
     def choose(self, m: Checkpoint) -> dict[str, Any]:
         from model.tasks.pronouns import score

@@ -12,12 +12,10 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, Self
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, padded
+from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
@@ -35,8 +33,8 @@ COUPLES = 10_000  # two sentences in a row, since people type more than one
 
 
 @dataclass(frozen=True)
-class TranslationTask:
-    """name, title: of the task. columns: of the files, what is read and what is written.
+class TranslationTask(Task):
+    """columns: of the files, what is read and what is written.
 
     data: the files to learn from; none is needed to measure.
     """
@@ -47,7 +45,7 @@ class TranslationTask:
     recipe: Recipe
     data: tuple[Path, ...] = ()
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> TranslationTask:
+    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         if not data:
             raise ValueError(
                 f"The task {self.name} learns from a table of sentences: give its file with --data, columns "
@@ -65,8 +63,9 @@ class TranslationTask:
         return train_tokenizer([*texts, *vocabulary()], folder, "unigram", PIECES)
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
-        return CompactConfig(
-            vocab_size=len(tokenizer),
+        return config_of(
+            tokenizer,
+            self,
             d_model=256,
             num_heads=4,
             d_ff=1024,
@@ -77,10 +76,6 @@ class TranslationTask:
             encoder_windows=[1, 4, None],  # pieces into words, words into phrases, and then the text
             source_labels=len(tokenizer),
             source_loss_weight=0.5,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.bos_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            task=self.name,
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
@@ -148,9 +143,6 @@ class TranslationTask:
                 labels[place] = ids[places(tokenizer, sentence.english, sentence.meant)[0]]
         target = tokenizer.encode_target(sentence.french, sentence.english)
         return {"input_ids": ids, "labels": target, "source_labels": labels}
-
-    def collate(self, examples: Sequence[Example]) -> dict[str, Tensor]:
-        return padded(examples, {"input_ids": 0, "labels": IGNORED, "source_labels": IGNORED})
 
     def choose(self, m: Checkpoint) -> dict[str, Any]:
         from model.tasks.pronouns import score
