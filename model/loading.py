@@ -32,6 +32,7 @@ import model.tokenizer  # noqa: F401 - both make compact checkpoints known to th
 from model import film, seen
 from model.checkpoint import Checkpoint, prepare, translates
 from model.errors import Refusal
+from model.turns import making
 
 FILES = ["*.json", "*.safetensors", "*.model", "*.spm", "*.txt", seen.FILE]  # what is fetched from the Hub
 HEADS = (
@@ -207,7 +208,7 @@ def load_model(
 ) -> PreTrainedModel:
     """The model with its weights. Raises ValueError unless the weights are those the config asks for."""
     loaded: PreTrainedModel
-    with plainly(Refusal("The weights of {name} do not fit its config.json.", name=name)):
+    with making, plainly(Refusal("The weights of {name} do not fit its config.json.", name=name)):
         with torch.device("meta"):  # takes no memory, whatever the config asks for
             plan = kind(config)
         needed = sum(tensor.numel() for tensor in (*plan.parameters(), *plan.buffers()))

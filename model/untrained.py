@@ -11,6 +11,7 @@ from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
 from model.pretrained import CompactForMaskedLM
 from model.transformer import Norm
+from model.turns import drawing, making
 
 WIDTH = 128  # features, where the checkpoint's own width would take too long
 
@@ -32,7 +33,7 @@ def untrained(m: Checkpoint, norm: Norm, layers: int, seed: int = 0) -> Checkpoi
         decoder_layers=0,
         norm=norm,
     )
-    with torch.random.fork_rng(devices=[]):
+    with drawing, making, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = CompactForMaskedLM(config)
     return prepare(model, m.tokenizer, m.name)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import torch
@@ -26,9 +25,9 @@ from model.recorder import Recorder
 from model.recording import LONGEST, check, encode, end_tokens, generate, readable, shifted
 from model.tokens import choice_texts, detokenize
 from model.trace import Branch, Choice, Method, Step, Writing
+from model.turns import drawing
 
 BEST = 10  # choices told for each step
-drawing = Lock()  # draws come from torch's one generator, which a second visitor would disturb
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from transformers import PreTrainedModel
 
-from model.tasks import Recipe, collate, find
+from model.tasks import Example, Recipe, collate, find
 from model.training.folder import Run
 from model.training.run import MODELS
 from model.training.settings import config_with, recipe_with
+from model.turns import drawing, making
 
 STEPS = 3  # that are taken to know how long one takes
 START = 8.0  # seconds until the first step: the process, PyTorch, the data
@@ -42,18 +44,24 @@ def outline(run: Run) -> Outline:
         tokenizer = task.tokenizer(Path(folder))
         config = config_with(task.config(tokenizer), run.settings)
         examples = list(task.validation(tokenizer, run.seed))
-    with torch.random.fork_rng():
-        network = MODELS[config.architecture].from_config(config)
+    with drawing, torch.random.fork_rng():
+        with making:
+            network = MODELS[config.architecture].from_config(config)
+        seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe.batch_size)
+    parameters = sum(weight.numel() for weight in network.parameters())
+    return Outline(parameters, seconds, recipe, config.to_dict())
+
+
+def step_time(network: PreTrainedModel, examples: list[Example], batch_size: int) -> float:
+    """How long one step takes, in seconds."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-6)
     taken = []
     for step in range(STEPS):
-        first = step * recipe.batch_size % max(1, len(examples))
-        batch = collate((examples[first:] + examples)[: recipe.batch_size])
+        first = step * batch_size % max(1, len(examples))
+        batch = collate((examples[first:] + examples)[:batch_size])
         begun = time.perf_counter()
         network(**batch).loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         taken.append(time.perf_counter() - begun)
-    parameters = sum(weight.numel() for weight in network.parameters())
-    seconds = START + EXTRA * recipe.max_steps * min(taken)
-    return Outline(parameters, seconds, recipe, config.to_dict())
+    return min(taken)

@@ -1,0 +1,37 @@
+"""What is told of a run before it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from model import load
+from model.tasks import find
+from model.training.estimate import START, outline
+from model.training.folder import Run
+
+SHIPPED = Path(__file__).parents[2] / "checkpoints"
+
+
+@pytest.mark.parametrize("name", ["repeat", "pronouns-ko"])
+def test_the_numbers_to_learn_are_those_of_the_model_that_comes_of_it(name: str) -> None:
+    found = outline(Run(name))
+    assert found.parameters == load(SHIPPED / name).parameters
+    assert found.recipe == find(name).recipe
+
+
+def test_what_is_set_is_taken_into_account() -> None:
+    plain, wide = outline(Run("reverse")), outline(Run("reverse", max_steps=10, settings={"d_ff": 512}))
+    # Two feed-forward networks, each with two matrices and the inner bias.
+    assert wide.parameters - plain.parameters == 2 * (2 * 64 + 1) * (512 - 128)
+    assert wide.recipe.max_steps == 10
+    assert START < wide.seconds < plain.seconds
+
+
+def test_nobodys_draws_are_disturbed() -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    outline(Run("copy", settings={"dropout": 0.5}))
+    assert torch.equal(torch.get_rng_state(), before)
