@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 from unicodedata import category, normalize
 
@@ -15,7 +15,7 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 from model.particles import agreed, both_forms
 from model.tokenizer import PLACEHOLDER, SPACE, CompactTokenizer
 from model.trace import Tokens
-from model.words import normalise, split_words
+from model.words import attached, normalise, split_words
 
 CONTINUED = "·"  # shown for a token that is only the rest of a character begun in the token before
 
@@ -114,17 +114,26 @@ def choice_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source:
 def places(tokenizer: PreTrainedTokenizerBase, text: str, word: str) -> list[int]:
     """Where a word's tokens stand among those of a text, the first time that it occurs, in any case.
 
-    Where tokens are words, "it's" is found, and so are its halves "it" and "'s"; a piece of a word is not.
+    "It's" is found, and so are its halves "it" and "'s"; a piece of a word is not.
     Raises ValueError where the word does not occur.
     """
     tokens = tokens_of(tokenizer, tokenizer.encode(text), text)
     groups = tokens.groups()
-    if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
-        groups = sorted([*groups, *([i] for i in range(len(tokens)))])
-    for group in groups:
-        if normalise("".join(tokens.texts[i] for i in group)) == normalise(word):
-            return group
+    for found in sorted([*groups, *(half for group in groups for half in _halves(tokens, group))]):
+        if normalise("".join(tokens.texts[i] for i in found)) == normalise(word):
+            return found
     raise ValueError(f"There is no word {word!r} in: {text}")
+
+
+def _halves(tokens: Tokens, group: list[int]) -> list[list[int]]:
+    """The tokens of each half of a contracted word, where its halves are tokens of their own."""
+    starts = [0, *accumulate(len(tokens.texts[i]) for i in group)]
+    words = split_words("".join(tokens.texts[i] for i in group))
+    if not {word.start for word in words} <= set(starts):
+        return []
+    return [
+        [i for i, at in zip(group, starts, strict=False) if word.start <= at < word.end] for word in words
+    ]
 
 
 Style = Literal["bytes", "sentencepiece", "wordpiece", "suffix", "plain"]
@@ -165,16 +174,21 @@ def _spelt(style: Style, piece: str) -> bytes:
 def _readable(style: Style, pieces: list[str], alone: list[bool]) -> tuple[list[str], list[int]]:
     """The text of each piece and the number of its word. alone: shown as it is, a word of its own."""
     spelt = [b"" if whole else _spelt(style, piece) for piece, whole in zip(pieces, alone, strict=True)]
+    raws = [
+        f" {piece} " if whole else raw
+        for piece, whole, raw in zip(pieces, alone, _characters(spelt), strict=True)
+    ]
+    goes_on = attached("".join(raws))
     texts: list[str] = []
     words: list[int] = []
-    before = " "  # the last character so far
-    for piece, whole, raw in zip(pieces, alone, _characters(spelt), strict=True):
-        raw = f" {piece} " if whole else raw
-        begins = bool(raw) and (raw[0].isspace() or before.isspace() or _is_word(before) != _is_word(raw[0]))
+    before, place = " ", 0  # the last character so far, and where the next one stands
+    for raw in raws:
+        another = bool(raw) and _is_word(before) != _is_word(raw[0]) and place not in goes_on
+        begins = another or raw[:1].isspace() or (bool(raw) and before.isspace())
         words.append(words[-1] + begins if words else 0)
         blank = "".join(_BLANKS.get(character, "␣") for character in raw)
         texts.append(raw.strip() or blank or CONTINUED)
-        before = raw[-1:] or before
+        before, place = raw[-1:] or before, place + len(raw)
     return texts, words
 
 

@@ -23,6 +23,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _CONTRACTED = re.compile(_CONTRACTION, re.IGNORECASE)
+_APOSTROPHE = re.compile(_ELISION, re.IGNORECASE)
 _ELIDED = re.compile(r"(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]", re.IGNORECASE)
 
 # What French writes before a vowel, for the words that end in one.
@@ -56,6 +57,13 @@ def split_words(text: str) -> tuple[Word, ...]:
             number -= 1
         words.append(Word(match.group(), match.start(), match.end(), number))
     return tuple(words)
+
+
+def attached(text: str) -> set[int]:
+    """Where a word goes on across an apostrophe: places of characters. didn't is one word, l'animal two."""
+    contracted = [m.span() for m in _CONTRACTED.finditer(text) if text[m.start() - 1 : m.start()].isalnum()]
+    elided = [(m.end() - 1, m.end()) for m in _APOSTROPHE.finditer(text)]
+    return {place for span in (*contracted, *elided) for place in range(*span)}
 
 
 @lru_cache(maxsize=1 << 14)

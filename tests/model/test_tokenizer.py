@@ -150,14 +150,16 @@ def test_contracted_words_are_found_whole_and_in_halves(by_word: CompactTokenize
     assert places(by_word, text, "wug") == [5]
 
 
-def test_in_pieces_what_follows_an_apostrophe_is_a_word(by_piece: CompactTokenizer) -> None:
+def test_in_pieces_contracted_words_are_found_whole_and_in_halves(by_piece: CompactTokenizer) -> None:
     text = "The bit, since it's wide, and it's tired"
     shown = tokens_of(by_piece, by_piece.encode(text), text)
-    found = places(by_piece, text, "it")
-    assert "".join(shown.texts[place] for place in found) == "it"
-    assert shown.texts[found[-1] + 1][0] == "'"
-    with pytest.raises(ValueError, match='There is no word "it\'s" in: The bit'):
-        places(by_piece, text, "it's")
+    for word in ("it", "'s", "it's"):
+        found = places(by_piece, text, word)
+        assert "".join(shown.texts[place] for place in found) == word
+        assert found == [*range(found[0], found[-1] + 1)]
+        assert set(found) <= set(places(by_piece, text, "it's"))
+    with pytest.raises(ValueError, match=r"There is no word .'s. in: It is"):
+        places(by_piece, "It is", "'s")
 
 
 def test_a_piece_of_a_word_is_not_the_word(by_piece: CompactTokenizer) -> None:

@@ -93,6 +93,17 @@ def test_the_words_of_every_family(name: str) -> None:
         assert {"animal", "street", "because"} <= set(merged)
 
 
+@pytest.mark.parametrize("name", ["byte_level", "unigram"])  # whose pieces do not cross an apostrophe
+def test_a_contraction_is_one_word_and_an_elision_two(name: str) -> None:
+    tokenizer = FAMILIES[name]
+    for text, words in (
+        ("The animal didn't see it's wide", ["The", "animal", "didn't", "see", "it's", "wide"]),
+        ("L'animal n'a pas", ["L'", "animal", "n'", "a", "pas"]),
+    ):
+        tokens = tokens_of(tokenizer, tokenizer(text)["input_ids"], text)
+        assert [word for word in tokens.by_words().texts if word != "␣"] == words
+
+
 @pytest.mark.parametrize("name", ["byte_level", "byte_fallback"])
 def test_a_character_cut_into_bytes_is_shown_on_its_first_byte(name: str) -> None:
     tokenizer = FAMILIES[name]
