@@ -47,6 +47,14 @@ class Tokens:
                 groups.append([position])
         return groups
 
+    def joined(self, places: range) -> str:
+        """Some of them as a text, without special ones: a word's pieces together, a space between words."""
+        text = ""
+        for i in places:
+            if not self.special[i]:
+                text += " " * bool(text and self.words[i] != self.words[i - 1]) + self.texts[i]
+        return text
+
     def by_words(self) -> Tokens:
         """One token a word: the pieces joined, special only if all are, unknown if any is."""
         groups = self.groups()

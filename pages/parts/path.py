@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pages.common.ask import Asked
 
 STEP = "step"  # which piece is written, in the link from 1
+SAID = 6  # pieces of the text so far
 
 
 @dataclass(frozen=True)
@@ -127,22 +128,18 @@ def answer(followed: Followed, places: Places) -> None:
         )
         return
     best = outlook.best[place][0]
-    if places.decoder is not None and places.encoder is not None:
-        before = " ".join(visible(text) for text in stream.tokens.texts[1 : place + 1][-6:])
-        said = (
-            _("After “{before}” the model writes “{best}”, with {share}.")
-            if before
-            else _("The model begins with “{best}”, with {share}.")
-        )
+    before = stream.tokens.joined(range(max(0, place + 1 - SAID), place + 1))
+    if places.decoder is not None and not before:
+        said = _("The model begins with “{best}”, with {share}.")
+    elif places.decoder is not None and places.encoder is not None:
+        said = _("After “{before}” the model writes “{best}”, with {share}.")
     elif places.decoder is not None:
-        before = " ".join(visible(text) for text in stream.tokens.texts[: place + 1][-6:])
         said = _("After “{before}” the model expects “{best}”, with {share}.")
     else:
-        before = visible(stream.tokens.texts[place])
+        before = stream.tokens.texts[place]
         said = _("At the place of “{before}” the model expects “{best}”, with {share}.")
+    share = stages.percent(best.probability)
     st.subheader(
-        said.format(
-            before=escaped(before), best=escaped(visible(best.text)), share=stages.percent(best.probability)
-        ),
+        said.format(before=escaped(visible(before)), best=escaped(visible(best.text)), share=share),
         anchor=False,
     )

@@ -83,6 +83,14 @@ def test_a_word_is_special_if_all_of_it_is_and_unknown_if_any_of_it_is() -> None
     assert words.unknown == (False, True, False)
 
 
+def test_pieces_are_joined_into_a_text() -> None:
+    texts = ("<s>", "parce", "qu", "'", "il", "</s>")
+    pieces = Tokens(texts, (0, 1, 2, 2, 3, 4), (True, *[False] * 4, True), (False,) * 6)
+    assert pieces.joined(range(6)) == "parce qu' il"
+    assert pieces.joined(range(3, 5)) == "' il"
+    assert pieces.joined(range(1)) == pieces.joined(range(5, 6)) == pieces.joined(range(0)) == ""
+
+
 def test_what_belongs_to_pieces_is_left_out_of_words() -> None:
     pieces = tokens([0, 0, 1])
     square = (2, 3, 3, 3)

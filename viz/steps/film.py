@@ -99,17 +99,9 @@ def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:
         while bare and text[at : at + 1].isspace():
             at += 1
         if text[at : at + len(bare)].lower() != bare.lower():
-            return _joined(pieces)
+            return tuple(pieces.joined(range(count)) for count in range(len(pieces) + 1))
         at += len(bare)
         found.append(text[:at])
-    return tuple(found)
-
-
-def _joined(pieces: Tokens) -> tuple[str, ...]:
-    found = [""]
-    for i, (piece, special) in enumerate(zip(pieces.texts, pieces.special, strict=True)):
-        space = " " if found[-1] and pieces.words[i] != pieces.words[i - 1] else ""
-        found.append(found[-1] + ("" if special else space + piece))
     return tuple(found)
 
 
