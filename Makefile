@@ -15,7 +15,8 @@ app: $(VENV)/app
 
 # The browser tests are timed, so they run alone; the others side by side, a thread each.
 test: lint types browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		tests/test_*.py tests/viz tests/model tests/pages
 	$(BIN)/python -m pytest tests/browser
 
 lint: $(VENV)/dev

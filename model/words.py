@@ -72,6 +72,11 @@ def normalise(word: str) -> str:
     return unicodedata.normalize("NFC", word).lower().replace("’", "'").replace("‘", "'")
 
 
+def is_word(text: str, word: str) -> bool:
+    """Whether a typographic word is this word, alone or contracted: it, It's."""
+    return normalise(word) in {normalise(found) for found in (text, *(w.text for w in split_words(text)[:1]))}
+
+
 def elide(before: str, word: str) -> str:
     """The French word `before` as it is written before `word`: le + octopus gives l'.
 

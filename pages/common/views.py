@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model import Trace
+from model.words import is_word
 from pages.common import links
 from viz.linked import View
 
@@ -22,10 +23,9 @@ def first(checkpoint: Checkpoint, trace: Trace) -> View:
     told = checkpoint.first_head
     if not told or told["kind"] not in trace.kinds:
         return View().fitted(trace)
-    texts = [text.lower() for text in trace[told["kind"]].by_words().query_tokens]
-    word = str(told.get("query", "")).lower()
-    held = (texts.index(word),) if word in texts else ()
-    return View(kind=told["kind"], heads=((told["layer"], told["head"]),), held=held).fitted(trace)
+    texts, word = trace[told["kind"]].by_words().query_tokens, str(told.get("query", ""))
+    held = [place for place, text in enumerate(texts) if word and is_word(text, word)][:1]
+    return View(kind=told["kind"], heads=((told["layer"], told["head"]),), held=tuple(held)).fitted(trace)
 
 
 def from_link(start: View, trace: Trace) -> View:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from model import Trace
 from model.trace import Kind
+from model.words import is_word
 from pages.common import links
 from pages.common.ask import Asked
 from pages.common.heads import counted
@@ -118,8 +119,8 @@ def reader(asked: Asked, trace: Trace) -> int:
     """The word of the sentence that looks; first the one that the checkpoint's card names."""
     words = trace["encoder"].queries.by_words().texts
     if st.session_state.get(HELD) not in range(len(words)):
-        query = str((asked.checkpoint.first_head or {}).get("query", "")).lower()
-        named = [i for i, word in enumerate(words) if word.lower() == query]
+        query = str((asked.checkpoint.first_head or {}).get("query", ""))
+        named = [i for i, word in enumerate(words) if query and is_word(word, query)]
         said = st.query_params.get(HELD, "")
         place = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
         st.session_state[HELD] = place if place in range(len(words)) else (named or [0])[0]

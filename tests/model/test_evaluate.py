@@ -24,7 +24,8 @@ from model.tasks import collate
 from model.tasks.pronouns import score
 from model.tasks.pronouns.lexicon import Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences, sentences_with
-from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.tokenizer import train_tokenizer
+from tests.model.reading import merged, words_of
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "checkpoints" / "pronouns"
@@ -59,15 +60,10 @@ class Reader:
         self.m, self.sentence = m, sentence
         found = trace(m, sentence.english, target=sentence.french)
         assert found.encoder
-        # Where tokens are words, "it's" is two of them; pieces are merged.
-        whole = isinstance(m.tokenizer, CompactTokenizer) and m.tokenizer.words
-        merged = found.encoder if whole else found.by_words().encoder
-        assert merged
-        self.words = [text.lower() for text in merged.query_tokens]
-        self.tokens = [[i] for i in range(len(self.words))] if whole else found.encoder.queries.groups()
+        self.words, self.tokens = words_of(found.encoder, sentence.english)
         self.it = self.words.index("it")
         assert m.first_head
-        row = merged.weights[m.first_head["layer"], m.first_head["head"], self.it]
+        row = merged(found.encoder, self.tokens)[m.first_head["layer"], m.first_head["head"], self.it]
         self.meant, self.other = (float(row[self.place(noun)]) for noun in (sentence.meant, sentence.other))
 
     def place(self, noun: str | None) -> int:
@@ -204,16 +200,16 @@ def test_every_piece_of_it_is_cut_from_every_piece_of_the_noun(of_pieces: Checkp
         met += part
         for sentence in (every[i] for i in part):
             noun, kept = (sentence.meant, sentence.other)[:: 1 if cut == "meant" else -1]
-            stack = trace(of_pieces, sentence.english, edits=edits).by_words().encoder
+            stack = trace(of_pieces, sentence.english, edits=edits).encoder
             assert stack
-            words = [text.lower() for text in stack.query_tokens]
-            row = stack.weights[:, :, words.index("it")]  # (layers, heads, keys)
+            words, groups = words_of(stack, sentence.english)
+            weights = merged(stack, groups)
+            row = weights[:, :, words.index("it")]  # (layers, heads, keys)
             assert (row[..., words.index(noun or "")] == 0).all()
             assert (row[..., words.index(kept or "")] > 0).all()
-            assert row.sum(-1) == pytest.approx(1, abs=1e-5)
+            assert stack.weights.sum(-1) == pytest.approx(1, abs=1e-5)
             # And nothing else is cut.
-            weights = np.delete(stack.weights, words.index("it"), axis=2)
-            assert (weights > 0).all()
+            assert (np.delete(weights, words.index("it"), axis=2) > 0).all()
     assert sorted(met) == list(range(len(every)))
 
 

@@ -36,6 +36,7 @@ from model.training.folder import Run
 from model.training.lesson import Lesson
 from model.training.report import Report
 from model.training.run import train
+from tests.model.reading import merged, words_of
 
 STEPS = 6
 CREDIT = "Sentences made up for a test, CC0."
@@ -365,10 +366,9 @@ def test_everyday_scores_are_what_a_reader_finds_in_the_traces(
     given, right = [], []
     for sentence in pronouns.flat(score.everyday(3)):
         found = trace(half_known, sentence.english)
-        stack = found.by_words().encoder
-        assert stack
-        words = [text.lower() for text in stack.query_tokens]
-        row = stack.weights[1, 0, words.index("it")]
+        assert found.encoder
+        words, groups = words_of(found.encoder, sentence.english)
+        row = merged(found.encoder, groups)[1, 0, words.index("it")]
         given.append([row[words.index(noun or "")] for noun in (sentence.meant, sentence.other)])
         said = re.findall(r"(?i)\b(il|elle)\b", found.output_text or "")
         right.append(said[:1] == [sentence.pronoun])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.words import attached, elide, join_words, normalise, split_words
+from model.words import attached, elide, is_word, join_words, normalise, split_words
 
 ENGLISH = "The animal didn't cross the street because it was too tired."
 FRENCH = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
@@ -40,6 +40,11 @@ def test_words_go_on_across_an_apostrophe() -> None:
     assert told("It didn't, it CAN’T; 's") == "It did|n|'|t, it CA|N|’|T; 's"
     assert told("L'animal qu'il n'a") == "L|'animal qu|'il n|'a"
     assert told("'quoted' dogs' o'clock") == "'quoted' dogs' o'clock"
+
+
+def test_a_word_is_known_in_a_contraction() -> None:
+    assert all(is_word(text, "it") for text in ("it", "It", "it's", "IT’LL"))
+    assert not any(is_word(text, "it") for text in ("", "its", "item", "'s", "quit", "wasn't"))
 
 
 @settings(deadline=None)

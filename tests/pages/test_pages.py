@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model import load, trace
+from pages.common import views
 from tests.pages.running import ROOT, run
 
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -131,3 +133,19 @@ def test_a_link_to_another_kind_of_attention_holds_no_word_of_the_first() -> Non
     assert not app.exception
     assert app.query_params["kind"] == "cross"
     assert any("Hold a word" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("The animal was quiet because it was too tired.", ["it"]),
+        ("Since it's tired, it didn't cross the street.", ["it's"]),
+        ("The animal was tired.", []),
+    ],
+)
+def test_the_word_that_the_card_names_is_held_first(text: str, held: list[str]) -> None:
+    m = load(ROOT / "checkpoints" / "pronouns")
+    found = trace(m, text)
+    view = views.first(m, found)
+    words = found[view.kind].by_words().query_tokens
+    assert [words[place] for place in view.held] == held
