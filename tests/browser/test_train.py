@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from model.training import jobs
 from tests.browser.conftest import App
-from tests.browser.waiting import WAIT
+from tests.browser.waiting import WAIT, settled
 
 LONG = 240_000  # a run, on a machine that does other things as well
 QUICK = "set_d_model=16&set_num_heads=2&set_d_ff=16&set_batch_size=8"
@@ -80,6 +80,7 @@ def test_the_film_is_played_and_scrubbed(training: App, page: Page) -> None:
     page.reload()
     expect(page).to_have_url(place)
     expect(page.locator(".st-key-frame").get_by_role("slider")).not_to_have_attribute("aria-valuetext", "40")
+    settled(page, ".headlight[data-drawn]")  # until then what is above the button still grows
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(slider).to_have_attribute("aria-valuetext", "40", timeout=WAIT)
