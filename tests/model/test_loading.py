@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +19,6 @@ from transformers import (
     BertForMaskedLM,
     BertModel,
     MarianTokenizer,
-    PreTrainedModel,
     T5EncoderModel,
     T5Tokenizer,
     ViTConfig,
@@ -33,7 +30,6 @@ from model.config import CompactConfig
 from model.errors import Refusal
 from model.pretrained import CompactForCausalLM, CompactForConditionalGeneration, CompactForMaskedLM
 from model.tokenizer import train_tokenizer
-from model.untrained import untrained
 from tests.model.families import FAMILIES, OTHERS, TEXT, build, tokenizer
 
 TEMPLATES = {"encoder": "<s> $A </s>", "decoder": "$A", "encoder-decoder": "$A </s>"}
@@ -402,28 +398,3 @@ def test_a_large_config_takes_no_memory(tmp_path: Path) -> None:
     saved(tmp_path)
     config.save_pretrained(tmp_path)
     refused(tmp_path, "do not fit")
-
-
-def test_threads_that_load_and_make_models_at_once_do_not_spoil_them(tmp_path: Path) -> None:
-    """While transformers loads, it changes its own classes, for every thread."""
-    folders = [saved(tmp_path / name, name) for name in ("bert", "t5", "gpt2")]
-    alone = [trace(load(folder), TEXT) for folder in folders]
-    bare = load(folders[0])
-    before = PreTrainedModel.tie_weights, PreTrainedModel.init_weights, torch.nn.init.normal_
-    made = untrained(bare, "after", 2).model.state_dict()
-    start = threading.Barrier(8)
-
-    def work(place: int) -> None:
-        start.wait()
-        for _ in range(4):
-            if place % 4 == 3:
-                for key, weight in untrained(bare, "after", 2).model.state_dict().items():
-                    assert torch.equal(weight, made[key]), key
-            else:
-                again = trace(load(folders[place % 4]), TEXT)
-                for kind in again.kinds:
-                    assert (again[kind].weights == alone[place % 4][kind].weights).all()
-
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(work, range(8)))
-    assert (PreTrainedModel.tie_weights, PreTrainedModel.init_weights, torch.nn.init.normal_) == before
