@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -101,7 +100,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of its own, 1280 × 850, in English and light; console errors fail the test."""
+    """A fresh page of its own, 1280 × 850, in English and light; an uncaught error in it fails the test."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 850}, locale="en-US", color_scheme="light", accept_downloads=True
     )
@@ -111,6 +110,16 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert not errors, f"The page raised errors: {errors}"
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the browser complains of, errors in its console and dialogs: any fails the test."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    yield wrong
+    assert not wrong
 
 
 class App:
@@ -174,15 +183,11 @@ def board_app() -> Iterator[str]:
 
 
 @pytest.fixture
-def show_board(board_app: str, page: Page) -> Iterator[Any]:
-    """Opens a board; complaints of the browser and dialogs fail the test."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+def show_board(board_app: str, page: Page, complaints: list[str]) -> Callable[..., Locator]:
+    """Opens a board."""
 
     def open_board(name: str = "attention", more: str = "") -> Locator:
         page.goto(f"{board_app}/?board={name}{more}")
         return board(page)
 
-    yield open_board
-    assert not wrong
+    return open_board

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,9 @@ HEAD = View(heads=((1, 3),))
 
 
 @pytest.fixture
-def show(page: Page, tmp_path: Path) -> Iterator[Any]:
-    """Opens the file of a trace; whatever it fetches or complains about fails the test."""
-    wrong: list[str] = []
-    page.on("request", lambda request: wrong.extend([request.url] * (not request.url.startswith("file:"))))
-    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+def show(page: Page, complaints: list[str], tmp_path: Path) -> Callable[..., Page]:
+    """Opens the file of a trace; whatever it fetches is a complaint too."""
+    page.on("request", lambda asked: complaints.extend([asked.url] * (not asked.url.startswith("file:"))))
 
     def open_file(trace: Trace, view: View = HEAD, **options: Any) -> Page:
         path = tmp_path / "linked.html"
@@ -38,8 +35,7 @@ def show(page: Page, tmp_path: Path) -> Iterator[Any]:
         drawn(page)
         return page
 
-    yield open_file
-    assert not wrong
+    return open_file
 
 
 def weights(trace: Trace, view: View = HEAD) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +29,15 @@ def steps_app() -> Iterator[str]:
 
 
 @pytest.fixture
-def show(steps_app: str, page: Page) -> Iterator[Any]:
-    """Opens a film at a step; complaints of the browser and dialogs fail the test."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.extend([message.text] * (message.type == "error")))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+def show(steps_app: str, page: Page, complaints: list[str]) -> Callable[..., Page]:
+    """Opens a film at a step."""
 
     def open_film(name: str = "tired", step: int = 0, more: str = "") -> Page:
         page.goto(f"{steps_app}/?film={name}&step={step}{more}")
         page.locator(f".headlight[data-drawn][data-step='{step}']").wait_for(timeout=30_000)
         return page
 
-    yield open_film
-    assert not wrong
+    return open_film
 
 
 def root(page: Page) -> Locator:
