@@ -32,12 +32,14 @@ Example = Mapping[str, list[int]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a task is learned: AdamW, a linear warm-up, then the schedule.
+    """How a task is learned: a linear warm-up of the learning rate, then the schedule.
 
-    schedule: of the learning rate, a "cosine" down to 0, the "paper"'s (falling with the square root of the
-    step, §5.3) or "constant". batch_size: examples in a step. by_length: a batch is made of texts of like
-    length, so that little of it is padding. bf16: the forward pass in bfloat16 wherever that is safe (torch's
-    autocast). half: the weights are saved in half precision, to be small.
+    optimizer: "adamw", or "muon" for the matrices of the layers, which then need fewer steps; see
+    `model.training.optimizer`. betas: of AdamW; momentum: of Muon. schedule: of the learning rate, a "cosine"
+    down to 0, the "paper"'s (falling with the square root of the step, §5.3) or "constant". batch_size:
+    examples in a step. by_length: a batch is made of texts of like length, so that little of it is padding.
+    bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast). half: the weights are saved
+    in half precision, to be small.
     """
 
     max_steps: int
@@ -51,6 +53,8 @@ class Recipe:
     bf16: bool = False
     half: bool = False
     schedule: str = "cosine"
+    optimizer: str = "adamw"
+    momentum: float = 0.95
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,9 @@ def card(
         credit,
         task.card().strip(),
         "## Recipe",
-        f"{recipe.max_steps} steps of AdamW (betas {recipe.betas[0]}, {recipe.betas[1]}, weight decay "
-        f"{recipe.weight_decay:g}), {recipe.warmup_steps} of them warm-up to {recipe.learning_rate:g}, then "
-        f"{THEN[recipe.schedule]}; batches of {recipe.batch_size}{alike}; gradients clipped at "
-        f"{recipe.clip:g}; "
+        f"{recipe.max_steps} steps of {optimizer(recipe)}, {recipe.warmup_steps} of them warm-up to "
+        f"{recipe.learning_rate:g}, then {THEN[recipe.schedule]}; batches of {recipe.batch_size}{alike}; "
+        f"gradients clipped at {recipe.clip:g}; "
         f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
         f"    {remake}",
         "## Measured",
@@ -48,6 +47,16 @@ def card(
         "Licence: Apache-2.0." + (" The data have the licence named above." if credit else ""),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def optimizer(recipe: Recipe) -> str:
+    """What takes the steps, with its settings."""
+    betas, decay = f"betas {recipe.betas[0]}, {recipe.betas[1]}", f"weight decay {recipe.weight_decay:g}"
+    if recipe.optimizer == "adamw":
+        return f"AdamW ({betas}, {decay})"
+    return (
+        f"Muon (momentum {recipe.momentum}, {decay}) for the layers' matrices, AdamW ({betas}) for the rest"
+    )
 
 
 def shown(head: dict[str, Any]) -> str:

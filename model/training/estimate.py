@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from torch.optim import AdamW
 from transformers import PreTrainedModel
 
 from model.tasks import Example, Recipe, collate, find
 from model.training.folder import Run
+from model.training.optimizer import muon
 from model.training.run import MODELS
 from model.training.settings import config_with, recipe_with
 from model.turns import drawing, making
@@ -47,18 +49,18 @@ def outline(run: Run) -> Outline:
     with drawing, torch.random.fork_rng():
         with making:
             network = MODELS[config.architecture].from_config(config)
-        seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe.batch_size)
+        seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe)
     parameters = sum(weight.numel() for weight in network.parameters())
     return Outline(parameters, seconds, recipe, config.to_dict())
 
 
-def step_time(network: PreTrainedModel, examples: list[Example], batch_size: int) -> float:
+def step_time(network: PreTrainedModel, examples: list[Example], recipe: Recipe) -> float:
     """How long one step takes, in seconds."""
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-6)
+    optimizer = muon(network, recipe) if recipe.optimizer == "muon" else AdamW(network.parameters())
     taken = []
     for step in range(STEPS):
-        first = step * batch_size % max(1, len(examples))
-        batch = collate((examples[first:] + examples)[:batch_size])
+        first = step * recipe.batch_size % max(1, len(examples))
+        batch = collate((examples[first:] + examples)[: recipe.batch_size])
         begun = time.perf_counter()
         network(**batch).loss.backward()
         optimizer.step()

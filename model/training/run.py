@@ -18,6 +18,7 @@ import torch
 from accelerate import PartialState
 from safetensors.torch import load_model
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
@@ -41,6 +42,7 @@ from model.tokenizer import CompactTokenizer
 from model.training.card import card
 from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, saved_step, taken_up, tell
 from model.training.lesson import Lesson
+from model.training.optimizer import muon
 from model.training.report import Report, interruptible
 from model.training.settings import arguments, config_with, recipe_with
 
@@ -123,11 +125,17 @@ def worked(
 
 
 class Teacher(Trainer):
-    """The Trainer, which counts for the report the tokens that it learns from."""
+    """The Trainer, with the recipe's optimizer; it counts for the report the tokens that it learns from."""
 
-    def __init__(self, report: Report, **arguments: Any) -> None:
+    def __init__(self, report: Report, recipe: Recipe, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.report = report
+        self.recipe = recipe
+
+    def create_optimizer(self, model: nn.Module | None = None) -> Optimizer:
+        if self.recipe.optimizer == "muon" and self.optimizer is None:
+            self.optimizer = muon(self.model if model is None else model, self.recipe)
+        return super().create_optimizer(model)
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], *more: Any) -> Tensor:
         self.report.tokens += int(inputs["attention_mask"].sum())
@@ -160,6 +168,7 @@ def learn(
     report = Report(output, task, m, recipe.max_steps)
     trainer = Teacher(
         report,
+        recipe,
         model=m.model,
         args=args,
         train_dataset=examples,

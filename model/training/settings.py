@@ -16,6 +16,7 @@ from model.tasks import Recipe
 
 # The schedules of the learning rate, each after a linear warm-up, and what transformers calls them.
 SCHEDULES = {"cosine": "cosine", "paper": "inverse_sqrt", "constant": "constant_with_warmup"}
+OPTIMIZERS = ("adamw", "muon")
 
 SWITCHES = (
     *("d_model", "num_heads", "d_k", "d_v", "d_ff", "encoder_layers", "decoder_layers", "norm"),
@@ -56,6 +57,8 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
     made = replace(recipe, **{name: value for name, value in settings.items() if name in LEARNING})
     if made.schedule not in SCHEDULES:
         raise Refusal("The schedule must be one of {names}.", names=", ".join(SCHEDULES))
+    if made.optimizer not in OPTIMIZERS:
+        raise Refusal("The optimizer must be one of {names}.", names=", ".join(OPTIMIZERS))
     try:
         sizes = made.batch_size >= 1 and made.warmup_steps >= 0 and 0 < made.learning_rate < 100
     except TypeError:

@@ -199,11 +199,20 @@ def test_the_card_says_how_it_was_made_and_how_good_it_is(finished: Path) -> Non
     assert "| `pairs` | 4 |" in text
 
 
-def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(finished: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "stopped"
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(
+    finished: Path, tmp_path: Path, optimizer: str
+) -> None:
+    folder, whole, sets = tmp_path / "stopped", finished, {"optimizer": optimizer}
+    if optimizer == "adamw":  # it is what a run takes where nothing is said
+        sets = {}
+    else:
+        whole = tmp_path / "whole"
+        assert train(Run("pronouns", STEPS, seed=3, settings=sets), whole, threads=1)
     run = started(
-        "pronouns", "--output", str(folder), "--max-steps", str(STEPS), "--seed", "3", "--threads", "1"
-    )
+        "pronouns", "--output", str(folder), "--max-steps", str(STEPS), "--seed", "3", "--threads", "1",
+        *(["--set", *(f"{name}={value}" for name, value in sets.items())] if sets else []),
+    )  # fmt: skip
     assert run.stdout
     for line in run.stdout:
         if line.startswith("step 3 "):
@@ -220,7 +229,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(finished: Path, tmp_p
 
     assert train(Run("pronouns"), folder, resume=True, threads=1)
     assert {path.name for path in folder.rglob("*")} == FINISHED
-    assert_same(folder, finished)
+    assert_same(folder, whole)
 
 
 def test_a_run_killed_before_its_first_save_begins_again(finished: Path, tmp_path: Path) -> None:

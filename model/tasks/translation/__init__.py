@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from model.checkpoint import Checkpoint
 
 PIECES = 8000
-SENTENCES = 40_000  # of the pronoun grammar
+SENTENCES = 30_000  # of the pronoun grammar
 UNKNOWN = 0.2  # the share of them with nouns that nobody knows
-COUPLES = 10_000  # two sentences in a row, since people type more than one
+COUPLES = 8_000  # two sentences in a row, since people type more than one
 
 
 @dataclass(frozen=True)
@@ -177,10 +177,12 @@ is near (You, Sun and Iyyer 2020, "Hard-Coded Gaussian Attention for Neural Mach
   `exact_reference`: the share of them that are the reference to the letter.
 """
 RECIPE = Recipe(
-    max_steps=30_000,
+    max_steps=24_000,
     batch_size=128,
-    learning_rate=1e-3,
-    warmup_steps=2000,
+    learning_rate=2e-3,
+    warmup_steps=1000,
+    weight_decay=0.1,
+    optimizer="muon",
     by_length=True,
     bf16=True,
     half=True,
