@@ -59,6 +59,7 @@ def labels() -> dict[str, str]:
         "tie_embeddings": _("Tied embeddings"),
         "dropout": _("Dropout"),
         "label_smoothing": _("Label smoothing"),
+        "optimizer": _("Optimizer"),
         "schedule": _("Schedule"),
         "learning_rate": _("Highest learning rate"),
         "warmup_steps": _("Steps of warm-up"),
@@ -79,6 +80,7 @@ def choices() -> dict[str, dict[str, str]]:
             "alibi": "ALiBi",
             "none": _("none"),
         },
+        "optimizer": {"adamw": "AdamW", "muon": _("Muon for matrices, AdamW beside it")},
         "schedule": {"cosine": _("cosine"), "paper": _("the paper's"), "constant": _("constant")},
     }
 
@@ -91,7 +93,7 @@ def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tup
     joined = ["norm", "positions", "max_positions", *(f"{half}_windows" for half in halves)]
     joined += ["cross_window"] if len(halves) == 2 else []
     joined += ["causal"] if "decoder" in halves else []
-    learned = ("schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
+    learned = ("optimizer", "schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
     return parts, (*joined, "tie_embeddings", "dropout", "label_smoothing"), learned
 
 

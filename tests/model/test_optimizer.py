@@ -15,7 +15,6 @@ from model.pretrained import CompactForConditionalGeneration
 from model.tasks import Recipe, find
 from model.training.card import optimizer as named
 from model.training.optimizer import Together, muon
-from model.training.settings import recipe_with
 
 RECIPE = Recipe(
     10, batch_size=4, learning_rate=0.01, warmup_steps=0, weight_decay=0.1, optimizer="muon", momentum=0.9
@@ -53,8 +52,7 @@ def test_matrices_of_layers_are_muons_and_each_weight_is_moved_by_one() -> None:
     )
     assert matrices | others == set(name_of.values())
     assert not matrices & others
-    assert "encoder.layers.0.self_attention.W_Q.weight" in matrices
-    assert "decoder.layers.0.feed_forward.inner.weight" in matrices or len(matrices) == 4 + 2 + 8 + 2
+    assert len(matrices) == (4 + 2) + (8 + 2)  # W_Q, W_K, W_V and W_O of each attention; each network's two
     assert {name for name in others if "layers" not in name} == {
         "encoder.embedding.tokens.weight", "source_output.weight", "source_output.bias"
     }  # fmt: skip
@@ -139,8 +137,3 @@ def test_the_card_says_which() -> None:
         "Muon (momentum 0.9, weight decay 0.1) for the layers' matrices, AdamW (betas 0.9, 0.98) for the rest"
     )
     assert named(find("reverse").recipe) == "AdamW (betas 0.9, 0.98, weight decay 0)"
-
-
-def test_another_is_refused() -> None:
-    with pytest.raises(ValueError, match="The optimizer must be one of adamw, muon"):
-        recipe_with(RECIPE, {"optimizer": "sgd"})

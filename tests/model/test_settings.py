@@ -81,6 +81,7 @@ def test_what_cannot_be_built_is_refused(given: dict[str, Any], reason: str) -> 
         {"learning_rate": "fast"},
         {"warmup_steps": -1},
         {"schedule": "x"},
+        {"optimizer": "sgd"},
     ],
 )
 def test_a_recipe_that_cannot_be_is_refused(given: dict[str, Any]) -> None:

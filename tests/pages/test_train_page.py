@@ -84,11 +84,13 @@ def test_a_run_is_started_with_what_was_set(runs: Path) -> None:
     assert app.number_input(key="set_d_model").value == 32
     app.number_input(key="set_num_heads").set_value(4).run()
     app.number_input(key="set_steps").set_value(300).run()
+    app.selectbox(key="set_optimizer").set_value("muon").run()
     assert app.query_params["set_num_heads"] == "4"
     app.button(key="train").click().run()
     assert not app.exception
     [job] = jobs.jobs()
-    assert job.run == Run("reverse", 300, settings={"d_model": 32, "num_heads": 4, "norm": "before"})
+    sets = {"d_model": 32, "num_heads": 4, "norm": "before", "optimizer": "muon"}
+    assert job.run == Run("reverse", 300, settings=sets)
     assert job.status.state == "waiting"
     assert app.selectbox(key="run").value == job.name
 
