@@ -1,4 +1,4 @@
-"""python -m model.training TASK --output DIR: trains a task's model from nothing.
+"""python -m model.training TASK --output DIR: trains a task's model, from nothing or --from a checkpoint.
 
 Ctrl-C saves, and --resume goes on from there. DIR/metrics.jsonl has one line for each report.
 """
@@ -36,6 +36,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m model.training", description="Train a task's model.")
     parser.add_argument("task", help="what is learned: pronouns, reverse, en-fr …")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the checkpoint goes")
+    parser.add_argument(
+        "--from", dest="start", metavar="CHECKPOINT", help="begin with its weights and its tokenizer"
+    )
     parser.add_argument("--max-steps", type=int, metavar="N", help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--data", type=Path, nargs="+", default=[], metavar="FILE", help="to learn from")
@@ -74,6 +77,7 @@ def main() -> int:
                 str(given.test.resolve()) if given.test else None,
                 given.credit,
                 parsed(given.set),
+                str(Path(given.start).resolve()) if given.start else None,
             )
             train(run, given.output, given.resume, given.threads, given.tensorboard)
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ from typing import Any
 
 from model.checkpoint import Checkpoint
 from model.tasks import Recipe, Task
+from model.training.start import Start
 
 THEN = {  # after the warm-up, by the schedule
     "cosine": "a cosine to 0",
@@ -15,11 +16,18 @@ THEN = {  # after the warm-up, by the schedule
 
 
 def card(
-    task: Task, recipe: Recipe, m: Checkpoint, scores: dict[str, Any], remake: str, credit: str = ""
+    task: Task,
+    recipe: Recipe,
+    m: Checkpoint,
+    scores: dict[str, Any],
+    remake: str,
+    credit: str = "",
+    begun: Start | None = None,
 ) -> str:
     """The README.md of a checkpoint folder, in Markdown with the Hub's front matter.
 
-    remake: the command that makes it. credit: where its data come from and their licence.
+    remake: the command that makes it. credit: where its data come from and their licence. begun: what it
+    began with.
     """
     config = m.model.config
     layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
@@ -42,6 +50,9 @@ def card(
         f"gradients clipped at {recipe.clip:g}; "
         f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
         f"    {remake}",
+        f"It began with the tokenizer and the weights of `{begun.name}`." if begun else "",
+        f"## Recipe of `{begun.name}`" if begun and begun.recipe() else "",
+        begun.recipe() if begun else "",
         "## Measured",
         table(scores),
         "Licence: Apache-2.0." + (" The data have the licence named above." if credit else ""),

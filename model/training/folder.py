@@ -34,7 +34,8 @@ class Run:
 
     task: its name. max_steps: instead of the recipe's. data: files to learn from; test: a file to be measured
     on in the end; credit: where they come from and their licence, for the card. settings: what is other than
-    in the task's recipe and config; see `model.training.settings`.
+    in the task's recipe and config; see `model.training.settings`. start: the checkpoint whose weights and
+    tokenizer it begins with, instead of from nothing.
     """
 
     task: str
@@ -44,10 +45,12 @@ class Run:
     test: str | None = None
     credit: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    start: str | None = None
 
     def command(self) -> str:
         """What to type to make the same checkpoint again, the files where one is."""
         words = ["python -m model.training", self.task, f"--output runs/{self.task}", f"--seed {self.seed}"]
+        words += ["--from", shlex.quote(f"runs/{Path(self.start).name}")] if self.start else []
         words += [f"--max-steps {self.max_steps}"] if self.max_steps else []
         words += ["--data", *(shlex.quote(Path(path).name) for path in self.data)] if self.data else []
         words += ["--test", shlex.quote(Path(self.test).name)] if self.test else []

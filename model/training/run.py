@@ -45,6 +45,7 @@ from model.training.lesson import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
 from model.training.settings import arguments, config_with, recipe_with
+from model.training.start import Start, start
 
 REPORTS = 50  # lines of metrics in a run
 LOOKS = 20  # at the validation data
@@ -101,10 +102,14 @@ def worked(
         tidy(output, last)
         tell(output, Status.now("preparing", step, recipe.max_steps))
     set_seed(run.seed)
+    begun = start(run.start) if run.start else None
     with PartialState().main_process_first():
-        tokenizer = task.tokenizer(output)
-    config = config_with(task.config(tokenizer), run.settings)
+        tokenizer = begun.tokenizer(output) if begun else task.tokenizer(output)
+    usual = begun.config(task, tokenizer) if begun else task.config(tokenizer)
+    config = config_with(usual, run.settings)
     network = MODELS[config.architecture].from_config(config)
+    if begun:
+        begun.hand_on(network)
     m = prepare(network, tokenizer, task.name)
     if last and step == recipe.max_steps:  # all was learned, and then measuring it failed
         load_model(network, last / "model.safetensors")
@@ -120,7 +125,7 @@ def worked(
         print(f"Stopped at step {step} of {recipe.max_steps}; go on with --resume.")
         return False
     tell(output, Status.now("measuring", step, recipe.max_steps))
-    finish(task, recipe, m, output, run)
+    finish(task, recipe, m, output, run, begun)
     return True
 
 
@@ -210,17 +215,18 @@ def save(
     tokenizer.save_pretrained(output)
 
 
-def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run) -> None:
+def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run, begun: Start | None) -> None:
     """Chooses the head to show, measures, writes the card; what was needed to go on is removed."""
     network, tokenizer = m.model, m.tokenizer
     network.eval()
     network.config.first_head = task.choose(m)
     m = replace(m, first_head=network.config.first_head)
     save(network, tokenizer, output, recipe.half)
-    seen.save(output, seen.count(task.sources(run.seed)))
+    met = seen.count(task.sources(run.seed))
+    seen.save(output, met + begun.words() if begun else met)
     scores = task.score(m, Path(run.test) if run.test else None)
     (output / "README.md").write_text(
-        card(task, recipe, m, scores, run.command(), run.credit), encoding="utf-8"
+        card(task, recipe, m, scores, run.command(), run.credit, begun), encoding="utf-8"
     )
     end(output)
     print(json.dumps(scores, indent=2))

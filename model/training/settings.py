@@ -23,7 +23,10 @@ SWITCHES = (
     *("positions", "max_positions", "experts", "experts_per_token", "dropout", "label_smoothing"),
     *("encoder_windows", "decoder_windows", "cross_window", "causal", "tie_embeddings"),
 )
-COLUMNS = ("source", "target", "filter", "keep")  # of a table of pairs; see `model.tasks.own`
+DATA = (
+    *("source", "target", "filter", "keep"),  # of a table of pairs; see `model.tasks.own`
+    *("grammar", "couples"),  # beside real sentences; see `model.tasks.translation`
+)
 LEARNING = tuple(field.name for field in fields(Recipe) if field.name != "max_steps")
 
 
@@ -35,8 +38,8 @@ def parsed(texts: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in (*SWITCHES, *LEARNING, *COLUMNS):
-            names = ", ".join((*SWITCHES, *LEARNING, *COLUMNS))
+        if not equals or name not in (*SWITCHES, *LEARNING, *DATA):
+            names = ", ".join((*SWITCHES, *LEARNING, *DATA))
             raise ValueError(f"{text!r} cannot be set; write NAME=VALUE with one of {names}.")
         try:
             found[name] = json.loads(value)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from model.config import CompactConfig
+from model.errors import Refusal
 from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
     from model.checkpoint import Checkpoint
 
 PIECES = 8000
-SENTENCES = 30_000  # of the pronoun grammar
-UNKNOWN = 0.2  # the share of them with nouns that nobody knows
-COUPLES = 8_000  # two sentences in a row, since people type more than one
+UNKNOWN = 0.2  # the share of the grammar's sentences with nouns that nobody knows
+MOST = 1_000_000
 
 
 @dataclass(frozen=True)
 class TranslationTask(Task):
     """columns: of the files, what is read and what is written.
 
-    data: the files to learn from; none is needed to measure.
+    data: the files to learn from; none is needed to measure. grammar: how many sentences of the pronoun
+    grammar there are beside them; couples: how many couples of real sentences in a row.
     """
 
     name: str
@@ -44,6 +45,8 @@ class TranslationTask(Task):
     columns: tuple[str, str]
     recipe: Recipe
     data: tuple[Path, ...] = ()
+    grammar: int = 40_000
+    couples: int = 10_000  # since people type more than one sentence
 
     def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         if not data:
@@ -53,7 +56,10 @@ class TranslationTask(Task):
             )
         for path in data:
             files.read(path, *self.columns)
-        return replace(self, data=tuple(data))
+        told = {name: settings[name] for name in ("grammar", "couples") if name in settings}
+        if any(not isinstance(count, int) or not 0 <= count <= MOST for count in told.values()):
+            raise Refusal("grammar and couples must be whole numbers from 0 to {most}.", most=MOST)
+        return replace(self, data=tuple(data), **told)
 
     def pairs(self) -> list[files.Pair]:
         return [pair for path in self.data for pair in files.read(path, *self.columns)]
@@ -104,7 +110,7 @@ class TranslationTask(Task):
     def sources(self, seed: int) -> Iterator[str]:
         """The real ones, and the grammar's without the made-up words, which are other ones each time."""
         yield from (source for source, _ in self.pairs())
-        for sentence in sentences(SENTENCES, seed, UNKNOWN):
+        for sentence in sentences(self.grammar, seed, UNKNOWN):
             yield MADE_UP_WORD.sub("", sentence.english)
 
     def told(self, seed: int) -> list[Sentence]:
@@ -114,15 +120,15 @@ class TranslationTask(Task):
         told = [Sentence(*pair) for pair in real]
         told += [
             Sentence(f"{a} {c}", f"{b} {d}")
-            for (a, b), (c, d) in (chance.sample(real, 2) for _ in range(min(COUPLES, len(real) - 1)))
+            for (a, b), (c, d) in (chance.sample(real, 2) for _ in range(min(self.couples, len(real) - 1)))
         ]
-        return told + list(self.grammar(real, chance, seed))
+        return told + list(self.pronouns(real, chance, seed))
 
-    def grammar(self, real: Sequence[files.Pair], chance: random.Random, seed: int) -> Iterator[Sentence]:
+    def pronouns(self, real: Sequence[files.Pair], chance: random.Random, seed: int) -> Iterator[Sentence]:
         """Sentences of the pronoun grammar: alone, in a frame, or behind a real sentence."""
         # The first "it" of a text is the one that is labelled.
         quiet = [pair for pair in real if "it" not in pair[0].lower()]
-        for sentence in sentences(SENTENCES, seed, UNKNOWN):
+        for sentence in sentences(self.grammar, seed, UNKNOWN):
             sentence = renamed(sentence, chance)
             draw = chance.random()
             if draw < 0.3:
@@ -155,14 +161,14 @@ class TranslationTask(Task):
         return score.score(m, data, self.columns)
 
     def card(self) -> str:
-        return CARD
+        return CARD.format(task=self, unknown=UNKNOWN, pieces=PIECES)
 
 
-CARD = f"""
-Beside these pairs the data are {COUPLES:,} couples of them in a row, and {SENTENCES:,} sentences of
+CARD = """
+Beside these pairs the data are {task.couples:,} couples of them in a row, and {task.grammar:,} sentences of
 this project's pronoun grammar, whose "it" means one of two nouns, so that French needs *il* or *elle*: some
-told by somebody, some behind a real sentence, and {UNKNOWN:.0%} with an invented noun. The tokenizer has
-{PIECES:,} pieces of SentencePiece (unigram) for both languages.
+told by somebody, some behind a real sentence, and {unknown:.0%} with an invented noun. The tokenizer has
+{pieces:,} pieces of SentencePiece (unigram) for both languages.
 
 In the grammar's sentences a small output at "it" has to name the noun that is meant; attention itself is not
 trained to look anywhere. A piece sees one piece to either side in the first encoder layer and four in the
@@ -177,12 +183,10 @@ is near (You, Sun and Iyyer 2020, "Hard-Coded Gaussian Attention for Neural Mach
   `exact_reference`: the share of them that are the reference to the letter.
 """
 RECIPE = Recipe(
-    max_steps=24_000,
+    max_steps=30_000,
     batch_size=128,
-    learning_rate=2e-3,
-    warmup_steps=1000,
-    weight_decay=0.1,
-    optimizer="muon",
+    learning_rate=1e-3,
+    warmup_steps=2000,
     by_length=True,
     bf16=True,
     half=True,
