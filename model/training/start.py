@@ -22,7 +22,7 @@ RECIPE = re.compile(r"^## Recipe\n\n(.+?)\n\n## ", re.MULTILINE | re.DOTALL)  # 
 LONGEST = 10_000  # characters of a card's recipe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Start:
     """The checkpoint to begin with, and its folder."""
 

@@ -313,6 +313,7 @@ runs = st.builds(
             "learning_rate": st.floats(1e-6, 1),
         },
     ),
+    start=st.none() | names.map(lambda name: str(ROOT / "runs" / name)),
 )
 
 

@@ -45,8 +45,6 @@ FINISHED = {
     "model.safetensors", "sentencepiece.model", "tokenizer_config.json", "words.tsv",
 }  # fmt: skip
 SMALL = {
-    "model.tasks.translation.SENTENCES": 60,
-    "model.tasks.translation.COUPLES": 20,
     "model.tasks.translation.PIECES": 700,
     "model.tasks.pronouns.VOCABULARY_SENTENCES": 200,
     "model.tasks.translation.VALIDATION_SENTENCES": 8,
@@ -119,7 +117,9 @@ def small() -> Iterator[None]:
         for name, value in SMALL.items():
             patch.setattr(name, value)
         patch.setattr(TranslationTask, "config", narrow)
-        patch.setattr("model.tasks.translation.TASKS", (replace(TASKS[0], recipe=recipe),))
+        patch.setattr(
+            "model.tasks.translation.TASKS", (replace(TASKS[0], recipe=recipe, grammar=60, couples=20),)
+        )
         yield
     torch.set_num_threads(threads)
 

@@ -6,6 +6,7 @@ import random
 import re
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -24,8 +25,6 @@ from model.words import elide, normalise, split_words
 
 NEVER = [("animal", "street"), ("dog", "road"), ("truck", "bridge"), ("trophy", "suitcase"), ("cat", "cake")]
 SMALL = {
-    "model.tasks.translation.SENTENCES": 400,
-    "model.tasks.translation.COUPLES": 30,
     "model.tasks.translation.PIECES": 700,
     "model.tasks.pronouns.VOCABULARY_SENTENCES": 300,
 }
@@ -126,6 +125,13 @@ def test_each_task_says_whether_it_needs_files(tmp_path: Path) -> None:
     assert isinstance(given_twice, TranslationTask)
     assert alone.pairs() == []
     assert given_twice.pairs() == [("Go!", "Va !")] * 2
+
+
+@pytest.mark.parametrize("count", [-1, 2_000_000, 1.5, "many"])
+def test_a_count_that_cannot_be_is_refused(tmp_path: Path, count: Any) -> None:
+    path = written(tmp_path / "a.tsv", "en\tfr\nGo!\tVa !\n")
+    with pytest.raises(ValueError, match="grammar and couples must be whole numbers from 0 to 1000000"):
+        find("en-fr").given([path], {"couples": count})
 
 
 # Frames
@@ -254,7 +260,7 @@ def test_newcomers_are_nouns_that_the_grammar_lacks() -> None:
 def task(tmp_path_factory: pytest.TempPathFactory) -> TranslationTask:
     path = tmp_path_factory.mktemp("data") / "everyday.tsv"
     written(path, "en\tfr\n" + "".join(f"{source}\t{target}\n" for source, target in ROWS))
-    given_task = find("en-fr").given([path])
+    given_task = find("en-fr").given([path], {"grammar": 400, "couples": 30})
     assert isinstance(given_task, TranslationTask)
     return given_task
 
