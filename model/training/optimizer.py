@@ -44,7 +44,8 @@ def muon(network: nn.Module, recipe: Recipe) -> Together:
     scalable for LLM training", eq. 4). AdamW moves all that is no matrix of a layer: embeddings, outputs,
     norms and biases, without weight decay.
     """
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
         (matrices if "layers." in name and weight.ndim == 2 else others).append(weight)
     return Together(

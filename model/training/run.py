@@ -139,7 +139,7 @@ class Teacher(Trainer):
 
     def create_optimizer(self, model: nn.Module | None = None) -> Optimizer:
         if self.recipe.optimizer == "muon" and self.optimizer is None:
-            self.optimizer = muon(self.model if model is None else model, self.recipe)
+            self.optimizer = muon(cast(nn.Module, model or self.model), self.recipe)
         return super().create_optimizer(model)
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], *more: Any) -> Tensor:

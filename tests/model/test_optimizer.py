@@ -62,7 +62,7 @@ def test_matrices_of_layers_are_muons_and_each_weight_is_moved_by_one() -> None:
 def test_a_step_is_the_gradient_with_singular_values_of_about_one() -> None:
     net = network()
     optimizer = muon(net, RECIPE)
-    weight = net.encoder.layers[0].self_attention.W_Q.weight
+    weight = net.get_parameter("encoder.layers.0.self_attention.W_Q.weight")
     loss(net, 0).backward()
     assert weight.grad is not None
     before, gradient = weight.detach().clone(), weight.grad.double()
