@@ -75,6 +75,7 @@ def train(
     if run.test and not Path(run.test).is_file():
         raise ValueError(f"There is no file {run.test} to be measured on.")
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
+    begun = start(run.start, task) if run.start else None
     args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)
     first = args.process_index == 0
     if not resume and first:
@@ -83,13 +84,14 @@ def train(
         torch.set_num_threads(threads)
     PartialState().wait_for_everyone()
     with held(output) if first else nullcontext():
-        return worked(run, task, recipe, args, output, last, tensorboard)
+        return worked(run, task, recipe, begun, args, output, last, tensorboard)
 
 
 def worked(
     run: Run,
     task: Task,
     recipe: Recipe,
+    begun: Start | None,
     args: TrainingArguments,
     output: Path,
     last: Path | None,
@@ -102,11 +104,10 @@ def worked(
         tidy(output, last)
         tell(output, Status.now("preparing", step, recipe.max_steps))
     set_seed(run.seed)
-    begun = start(run.start) if run.start else None
     with PartialState().main_process_first():
         tokenizer = begun.tokenizer(output) if begun else task.tokenizer(output)
-    usual = begun.config(task, tokenizer) if begun else task.config(tokenizer)
-    config = config_with(usual, run.settings)
+    usual = task.config(tokenizer)
+    config = config_with(begun.config(usual) if begun else usual, run.settings)
     network = MODELS[config.architecture].from_config(config)
     if begun:
         begun.hand_on(network)

@@ -63,6 +63,12 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
     if made.optimizer not in OPTIMIZERS:
         raise Refusal("The optimizer must be one of {names}.", names=", ".join(OPTIMIZERS))
     try:
+        moving = 0 <= made.momentum < 1 and made.weight_decay >= 0
+    except TypeError:
+        moving = False
+    if not moving:
+        raise Refusal("Momentum must be a number from 0 to below 1, and weight decay one of 0 or above.")
+    try:
         sizes = made.batch_size >= 1 and made.warmup_steps >= 0 and 0 < made.learning_rate < 100
     except TypeError:
         sizes = False

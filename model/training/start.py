@@ -18,8 +18,8 @@ from model.tasks import Task
 from model.tokenizer import CompactTokenizer
 
 ASKED = "source_output."  # what the encoder is asked belongs to the task
-RECIPE = re.compile(r"^## Recipe\n\n(.+?)\n\n## ", re.MULTILINE | re.DOTALL)  # of a card
-LONGEST = 10_000  # characters of a card's recipe
+MAKING = re.compile(r"^## Data\n\n.+?(?=\n\n## Measured$)", re.MULTILINE | re.DOTALL)  # in a card
+LONGEST = 100_000  # characters of a card that are looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,22 +38,11 @@ class Start:
         self.m.tokenizer.save_pretrained(output)
         return CompactTokenizer.from_pretrained(output)
 
-    def config(self, task: Task, tokenizer: CompactTokenizer) -> CompactConfig:
-        """Its config, for a task.
-
-        Raises ValueError where the task is for another kind of model.
-        """
-        wanted, found = task.config(tokenizer), self.m.model.config
-        if wanted.architecture != found.architecture:
-            raise Refusal(
-                "This task needs a model of the kind {needed}, not {made}.",
-                needed=wanted.architecture,
-                made=found.architecture,
-            )
-        told: dict[str, Any] = found.to_dict()
-        return CompactConfig(
-            **{**told, "task": task.name, "source_labels": wanted.source_labels, "first_head": None}
-        )
+    def config(self, wanted: CompactConfig) -> CompactConfig:
+        """Its config, for the task that wants another."""
+        told: dict[str, Any] = self.m.model.config.to_dict()
+        of_the_task = {"task": wanted.task, "source_labels": wanted.source_labels, "first_head": None}
+        return CompactConfig(**{**told, **of_the_task})
 
     def hand_on(self, network: PreTrainedModel) -> None:
         """Its weights, to a network of the same sizes; what its encoder was asked only where that is alike.
@@ -73,19 +62,22 @@ class Start:
         """The words that it has met."""
         return Counter(self.m.seen or {})
 
-    def recipe(self) -> str:
-        """How it was made itself, as its card says; "" where that says nothing."""
+    def making(self) -> str:
+        """Its data, their credit and its recipe, as its card says them; "" where that says nothing."""
         card = self.folder / "README.md"
-        told = RECIPE.search(card.read_text(encoding="utf-8")[:LONGEST]) if card.is_file() else None
-        return told[1] if told else ""
+        told = MAKING.search(card.read_text(encoding="utf-8")[:LONGEST]) if card.is_file() else None
+        return re.sub(r"^## (Data|Recipe)$", rf"## \1 of `{self.name}`", told[0], flags=re.M) if told else ""
 
 
-def start(name: str) -> Start:
-    """The checkpoint of this name or folder to begin with.
+def start(name: str, task: Task) -> Start:
+    """The checkpoint of this name or folder, for a task to begin with.
 
-    Raises ValueError where there is none, or it is not one of this project's own.
+    Raises ValueError where there is none, it is not one of this project's own, or not of the task's kind.
     """
     m = load(name)
     if not isinstance(m.model.config, CompactConfig) or not isinstance(m.tokenizer, CompactTokenizer):
         raise Refusal("Only a compact Transformer can be begun with, and {name} is none.", name=m.name)
+    needed, made = task.config(m.tokenizer).architecture, m.model.config.architecture
+    if needed != made:
+        raise Refusal("This task needs a model of the kind {needed}, not {made}.", needed=needed, made=made)
     return Start(m, find(name))

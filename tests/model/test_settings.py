@@ -82,6 +82,8 @@ def test_what_cannot_be_built_is_refused(given: dict[str, Any], reason: str) -> 
         {"warmup_steps": -1},
         {"schedule": "x"},
         {"optimizer": "sgd"},
+        {"momentum": 1},
+        {"weight_decay": "much"},
     ],
 )
 def test_a_recipe_that_cannot_be_is_refused(given: dict[str, Any]) -> None:

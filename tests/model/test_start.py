@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 from model import load, seen
 from model.pretrained import CompactForConditionalGeneration
 from model.tasks import find
+from model.tokenizer import CompactTokenizer
 from model.training.folder import Run
 from model.training.run import train
 from model.training.start import start
@@ -67,12 +69,17 @@ def test_the_card_says_what_it_began_with_and_how_that_was_made(first: Path, tmp
     card = (more / "README.md").read_text(encoding="utf-8")
     assert "It began with the tokenizer and the weights of `first`." in card
     assert "--seed 0 --from runs/first --max-steps 1 " in card
+    assert card.index("## Data\n") < card.index("## Recipe\n") < card.index("## Data of `first`")
     recipe = card[card.index("## Recipe of `first`") : card.index("## Measured")]
     assert "4 steps of AdamW" in recipe
     assert "    python -m model.training reverse --output runs/reverse --seed 0 --max-steps 4 " in recipe
     again = tmp_path / "again"
     assert train(Run("reverse", 1, settings=STILL, start=str(more)), again, threads=1)
-    assert (again / "README.md").read_text(encoding="utf-8").count("4 steps of AdamW") == 0
+    card = (again / "README.md").read_text(encoding="utf-8")
+    assert re.findall("^## .*", card, re.MULTILINE) == [
+        "## Data", "## Recipe", "## Data of `more`", "## Recipe of `more`",
+        "## Data of `first`", "## Recipe of `first`", "## Measured",
+    ]  # fmt: skip
 
 
 def test_without_a_card_it_says_what_it_knows(first: Path, tmp_path: Path) -> None:
@@ -80,17 +87,17 @@ def test_without_a_card_it_says_what_it_knows(first: Path, tmp_path: Path) -> No
     shutil.copytree(first, bare)
     (bare / "README.md").unlink()
     (bare / "words.tsv").unlink()
-    found = start(str(bare))
-    assert found.recipe() == ""
+    found = start(str(bare), find("reverse"))
+    assert found.making() == ""
     assert found.words() == Counter()
 
 
 def test_what_the_encoder_is_asked_is_handed_on_only_where_it_is_the_same() -> None:
-    found = start(str(SHIPPED / "pronouns"))
+    found = start(str(SHIPPED / "pronouns"), find("pronouns"))
     tokenizer = found.m.tokenizer
-    alike = found.config(find("pronouns"), tokenizer)  # type: ignore[arg-type]
+    assert isinstance(tokenizer, CompactTokenizer)
+    alike, other = (found.config(find(name).config(tokenizer)) for name in ("pronouns", "pronouns-shortcut"))
     assert alike.source_labels
-    other = found.config(find("pronouns-shortcut"), tokenizer)  # type: ignore[arg-type]
     assert not other.source_labels
     for config in (alike, other):
         network = CompactForConditionalGeneration(config)
@@ -105,13 +112,14 @@ def test_what_the_encoder_is_asked_is_handed_on_only_where_it_is_the_same() -> N
 def test_other_sizes_are_refused(first: Path, tmp_path: Path) -> None:
     for sizes in ({"d_ff": 40}, {"encoder_layers": 3}, {"norm": "before"}):
         with pytest.raises(ValueError, match="A model that begins with first must have its layers and sizes"):
-            train(Run("reverse", 1, settings=sizes, start=str(first)), tmp_path / str(len(sizes)), threads=1)
-        shutil.rmtree(tmp_path / str(len(sizes)))
+            train(Run("reverse", 1, settings=sizes, start=str(first)), tmp_path / "run", threads=1)
+        shutil.rmtree(tmp_path / "run")
 
 
 def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs a model of the kind encoder-decoder, not decoder"):
         train(Run("reverse", 1, start=str(SHIPPED / "repeat")), tmp_path / "run", threads=1)
+    assert not (tmp_path / "run").exists()
 
 
 def test_what_is_no_compact_transformer_is_refused(tmp_path: Path) -> None:
@@ -120,8 +128,10 @@ def test_what_is_no_compact_transformer_is_refused(tmp_path: Path) -> None:
     words().save_pretrained(foreign)
     with pytest.raises(ValueError, match="Only a compact Transformer can be begun with, and foreign is none"):
         train(Run("reverse", 1, start=str(foreign)), tmp_path / "run", threads=1)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="There is no folder"):
         train(Run("reverse", 1, start=str(tmp_path / "gone")), tmp_path / "run", threads=1)
+    assert not (tmp_path / "run").exists()
