@@ -80,7 +80,7 @@ def choices() -> dict[str, dict[str, str]]:
             "alibi": "ALiBi",
             "none": _("none"),
         },
-        "optimizer": {"adamw": "AdamW", "muon": _("Muon for matrices, AdamW beside it")},
+        "optimizer": {"adamw": "AdamW", "muon": _("Muon and AdamW")},
         "schedule": {"cosine": _("cosine"), "paper": _("the paper's"), "constant": _("constant")},
     }
 
