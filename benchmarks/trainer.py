@@ -30,6 +30,7 @@ from model.training.__main__ import keep_memory
 from model.training.folder import Run
 from model.training.lesson import Lesson
 from model.training.settings import SCHEDULES
+from model.training.start import built
 
 TASKS = ("reverse", "repeat", "pronouns")
 
@@ -57,8 +58,7 @@ def bare(name: str) -> float:
     set_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = task.tokenizer(Path(folder))
-    config = task.config(tokenizer)
-    model = run.MODELS[config.architecture].from_config(config).train()
+    model = built(task, {}, tokenizer).train()
     examples = task.examples(tokenizer, 0)
     if recipe.by_length:
         examples = Lesson(examples, recipe, 0)

@@ -63,10 +63,9 @@ def load(name: str | Path) -> Checkpoint:
     """
     name = str(name).strip()
     folder = find(name)
-    check_config(folder, name)
+    config = read_config(folder, name)
     stored = stored_numbers(folder, name)
     with plainly(Refusal("The config.json of {name} cannot be understood.", name=name)):
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         kind = class_of(config, name)
     tokenizer = load_tokenizer(folder, name)
     weights = load_model(kind, config, folder, name, stored)
@@ -104,6 +103,13 @@ def find(name: str) -> Path:
         raise Refusal(
             "There is no folder {name}, and the Hugging Face Hub cannot be reached to look for it.", name=name
         ) from error
+
+
+def read_config(folder: Path, name: str) -> PreTrainedConfig:
+    """The config of a checkpoint, whose code is never run. Raises ValueError where it is none."""
+    check_config(folder, name)
+    with plainly(Refusal("The config.json of {name} cannot be understood.", name=name)):
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
 
 
 def check_config(folder: Path, name: str) -> None:

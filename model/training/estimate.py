@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import torch
 from torch.optim import AdamW
@@ -16,8 +14,8 @@ from transformers import PreTrainedModel
 from model.tasks import Example, Recipe, collate, find
 from model.training.folder import Run
 from model.training.optimizer import muon
-from model.training.run import MODELS
-from model.training.settings import config_with, recipe_with
+from model.training.settings import recipe_with
+from model.training.start import built, start
 from model.turns import drawing, making
 
 STEPS = 3  # that are taken to know how long one takes
@@ -27,12 +25,11 @@ EXTRA = 1.15  # of looks, snapshots and the end
 
 @dataclass(frozen=True)
 class Outline:
-    """parameters: numbers to learn. seconds: about how long it takes. recipe, config: what it would be."""
+    """parameters: numbers to learn. seconds: about how long it takes. recipe: how it would be learned."""
 
     parameters: int
     seconds: float
     recipe: Recipe
-    config: Mapping[str, Any]
 
 
 def outline(run: Run) -> Outline:
@@ -42,16 +39,16 @@ def outline(run: Run) -> Outline:
     """
     task = find(run.task).given([Path(path) for path in run.data], run.settings)
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
+    begun = start(run.start, task) if run.start else None
     with TemporaryDirectory() as folder:
-        tokenizer = task.tokenizer(Path(folder))
-        config = config_with(task.config(tokenizer), run.settings)
+        tokenizer = (begun or task).tokenizer(Path(folder))
         examples = list(task.validation(tokenizer, run.seed))
     with drawing, torch.random.fork_rng():
         with making:
-            network = MODELS[config.architecture].from_config(config)
+            network = built(task, run.settings, tokenizer, begun)
         seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe)
     parameters = sum(weight.numel() for weight in network.parameters())
-    return Outline(parameters, seconds, recipe, config.to_dict())
+    return Outline(parameters, seconds, recipe)
 
 
 def step_time(network: PreTrainedModel, examples: list[Example], recipe: Recipe) -> float:

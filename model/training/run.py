@@ -20,9 +20,6 @@ from safetensors.torch import load_model
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from transformers import (
-    AutoModelForCausalLM,
-    AutoModelForMaskedLM,
-    AutoModelForSeq2SeqLM,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     PrinterCallback,
@@ -34,7 +31,6 @@ from transformers import (
 from transformers.integrations import TensorBoardCallback
 from transformers.trainer_utils import IntervalStrategy
 
-import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
 from model import seen
 from model.checkpoint import Checkpoint, prepare
 from model.tasks import IGNORED, Recipe, Task, collate, find
@@ -44,18 +40,13 @@ from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, 
 from model.training.lesson import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
-from model.training.settings import arguments, config_with, recipe_with
-from model.training.start import Start, start
+from model.training.settings import arguments, recipe_with
+from model.training.start import Start, built, start
 
 REPORTS = 50  # lines of metrics in a run
 LOOKS = 20  # at the validation data
 SAVES = 20
 TENSORBOARD = "tensorboard"
-MODELS: dict[str, Any] = {
-    "encoder-decoder": AutoModelForSeq2SeqLM,
-    "decoder": AutoModelForCausalLM,
-    "encoder": AutoModelForMaskedLM,
-}
 
 
 def train(
@@ -105,12 +96,8 @@ def worked(
         tell(output, Status.now("preparing", step, recipe.max_steps))
     set_seed(run.seed)
     with PartialState().main_process_first():
-        tokenizer = begun.tokenizer(output) if begun else task.tokenizer(output)
-    usual = task.config(tokenizer)
-    config = config_with(begun.config(usual) if begun else usual, run.settings)
-    network = MODELS[config.architecture].from_config(config)
-    if begun:
-        begun.hand_on(network)
+        tokenizer = (begun or task).tokenizer(output)
+    network = built(task, run.settings, tokenizer, begun)
     m = prepare(network, tokenizer, task.name)
     if last and step == recipe.max_steps:  # all was learned, and then measuring it failed
         load_model(network, last / "model.safetensors")
@@ -140,7 +127,7 @@ class Teacher(Trainer):
 
     def create_optimizer(self, model: nn.Module | None = None) -> Optimizer:
         if self.recipe.optimizer == "muon" and self.optimizer is None:
-            self.optimizer = muon(cast(nn.Module, model or self.model), self.recipe)
+            self.optimizer = muon(cast(nn.Module, self.model if model is None else model), self.recipe)
         return super().create_optimizer(model)
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], *more: Any) -> Tensor:

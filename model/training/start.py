@@ -1,22 +1,38 @@
-"""A run that begins with what another checkpoint has learned: its tokenizer, weights and words."""
+"""How a run begins: with random weights, or with what another checkpoint has learned.
+
+Then it takes over that one's tokenizer, weights and words.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
+    PreTrainedModel,
+)
 
+import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
 from model.checkpoint import Checkpoint
 from model.config import CompactConfig
 from model.errors import Refusal
-from model.loading import find, load
+from model.loading import find, load, read_config
 from model.tasks import Task
 from model.tokenizer import CompactTokenizer
+from model.training.settings import config_with
 
+MODELS: dict[str, Any] = {
+    "encoder-decoder": AutoModelForSeq2SeqLM,
+    "decoder": AutoModelForCausalLM,
+    "encoder": AutoModelForMaskedLM,
+}
 ASKED = "source_output."  # what the encoder is asked belongs to the task
 MAKING = re.compile(r"^## Data\n\n.+?(?=\n\n## Measured$)", re.MULTILINE | re.DOTALL)  # in a card
 LONGEST = 100_000  # characters of a card that are looked at
@@ -81,3 +97,32 @@ def start(name: str, task: Task) -> Start:
     if needed != made:
         raise Refusal("This task needs a model of the kind {needed}, not {made}.", needed=needed, made=made)
     return Start(m, find(name))
+
+
+def fits(folder: Path, task: str, architecture: str) -> bool:
+    """Whether a run of a task, whose models have this architecture, can begin with a folder's checkpoint.
+
+    A person's own pairs go with every compact Transformer of their kind; the words of any other task only
+    with one that has learned it.
+    """
+    try:
+        config = read_config(folder, folder.name)
+    except ValueError:
+        return False
+    is_kind = isinstance(config, CompactConfig) and config.architecture == architecture
+    return is_kind and task in ("pairs", config.task)
+
+
+def built(
+    task: Task, settings: Mapping[str, Any], tokenizer: CompactTokenizer, begun: Start | None = None
+) -> PreTrainedModel:
+    """The network of a run before its first step.
+
+    Raises ValueError for what cannot be built, and for sizes that are not those of what it begins with.
+    """
+    usual = task.config(tokenizer)
+    config = config_with(begun.config(usual) if begun else usual, settings)
+    network: PreTrainedModel = MODELS[config.architecture].from_config(config)
+    if begun:
+        begun.hand_on(network)
+    return network

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -16,14 +16,28 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
     """
     chosen: str = st.session_state.get(key, "")
     if chosen not in options:
-        asked = st.query_params.get(key, "")
-        chosen = asked if asked in options else usual
+        chosen = asked(options, key, usual)
     st.session_state[key] = chosen  # said anew each time, so that a page takes it over from the page before
     st.segmented_control(
         label, list(options), format_func=options.__getitem__, key=key, required=True, **style
     )
     put(key, chosen, usual)
     return chosen
+
+
+def one(label: str, options: Mapping[str, str], key: str, usual: str) -> str:
+    """The same of many, as a list to choose from."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = asked(options, key, usual)
+    chosen: str = st.selectbox(label, list(options), key=key, format_func=options.__getitem__)
+    put(key, chosen, usual)
+    return chosen
+
+
+def asked(options: Collection[str], key: str, usual: str) -> str:
+    """What the link says, where that can be chosen."""
+    told: str = st.query_params.get(key, usual)
+    return told if told in options else usual
 
 
 def put(key: str, value: str, usual: str = "") -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from model.training.folder import Run
-from pages.common import links, look
+from pages.common import checkpoints, links, look
 from pages.common.language import _, sentence
-from pages.common.text import escaped
+from pages.common.text import escaped, refuse
 from pages.parts import lessons, own, switches
+from pages.parts.switches import START
 from viz.curves import curves
 
 if TYPE_CHECKING:
@@ -30,15 +32,38 @@ def run() -> Run | None:
             return None
         data, columns = given
     options = st.expander(_("The model and how it learns"), key="options", bind="query-params")
-    usual = defaults(task)
-    if options.open:
-        with options:
-            found = settings(usual)
-    else:
-        found = switches.linked(usual)
-    chosen = switches.differing(found, usual)
-    steps, seed = chosen.pop(switches.STEPS, None), chosen.pop(switches.SEED, 0)
-    return Run(task, steps, seed, data, settings={**columns, **chosen})
+    fit = {"": _("random weights")} | {name: name for name in fitting(task)}
+    with refuse(go_on=True):
+        if options.open:
+            with options:
+                usual, found = settings(task, fit)
+        else:
+            usual = defaults(task) | taken_over(links.asked(fit, START, ""))
+            found = switches.linked(usual)
+        chosen = switches.differing(found, usual)
+        steps, seed = chosen.pop(switches.STEPS, None), chosen.pop(switches.SEED, 0)
+        folder = str(checkpoints.folder(usual[START]).resolve()) if usual[START] else None
+        return Run(task, steps, seed, data, settings={**columns, **chosen}, start=folder)
+    return None
+
+
+def fitting(task: str) -> list[str]:
+    """The checkpoints on offer that a run of a task can begin with."""
+    from model.training.start import fits
+
+    kind = defaults(task)["architecture"]
+    return [name for name, folder in checkpoints.offered().items() if fits(folder, task, kind)]
+
+
+def taken_over(start: str) -> dict[str, Any]:
+    """The switches that the checkpoint of this name has as it was learned; none where there is no name.
+
+    Raises ValueError where it cannot be read.
+    """
+    if not start:
+        return {}
+    config = checkpoints.load(start).model.config
+    return {name: getattr(config, name) for name in switches.FREE} | {START: start}
 
 
 @st.cache_data(show_spinner=False)
@@ -68,21 +93,32 @@ def defaults(task: str) -> dict[str, Any]:
         switches.STEPS: recipe["max_steps"],
         switches.SEED: 0,
         "architecture": config.architecture,
+        START: "",
     }
 
 
-def settings(usual: dict[str, Any]) -> dict[str, Any]:
-    """The controls, in three columns; every switch as it is set."""
+def settings(task: str, fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The controls, in three columns; every switch as is usual, and as it is set.
+
+    fit: what the run can begin with.
+    """
+    places = st.columns(3, gap="large")
+    with places[0]:
+        start = links.one(_("It begins with"), fit, START, "")
+        usual = defaults(task) | taken_over(start)
+        if start:
+            st.caption(_("Layers, sizes and tokenizer are those of {name}.").format(name=escaped(start)))
+    switches.follow(usual)
     parts, joined, learned = switches.groups(usual)
     found: dict[str, Any] = {}
-    for place, names in zip(st.columns(3, gap="large"), (parts, joined, learned), strict=True):
+    for place, names in zip(places, (parts, joined, learned), strict=True):
         with place:
             for name in names:
                 idle = switches.is_idle(name, found)
                 found[name] = usual[name] if idle else switches.control(name, usual[name])
             if names is learned:
                 rates(found)
-    return found
+    return usual, found
 
 
 def rates(recipe: dict[str, Any]) -> None:

@@ -100,14 +100,15 @@ def _values(path: str, stamp: tuple[str, int, int], column: str) -> list[str]:
 
 def columns(read: Table) -> dict[str, Any]:
     """The controls for the columns; what is set, in the words of the task."""
-    names = list(read.header)
+    names = {name: name for name in read.header}
     source, target, filtered = st.columns(3)
     with source:
-        first = one(_("What is read"), names, "source", names[0])
+        first = links.one(_("What is read"), names, "column_source", read.header[0])
     with target:
-        second = one(_("What is to be written"), names, "target", names[1])
+        second = links.one(_("What is to be written"), names, "column_target", read.header[1])
     with filtered:
-        sieve = one(_("Only rows with"), ["", *names], "filter", "")
+        every = {"": _("every row")}
+        sieve = links.one(_("Only rows with"), every | names, "column_filter", "")
     chosen: dict[str, Any] = {"source": first, "target": second}
     if sieve:
         from model import tables
@@ -118,17 +119,6 @@ def columns(read: Table) -> dict[str, Any]:
         )
         chosen |= {"filter": sieve, "keep": keep}
     return chosen
-
-
-def one(label: str, names: list[str], key: str, usual: str) -> str:
-    """A column, kept in the link."""
-    key = f"column_{key}"
-    if st.session_state.get(key) not in names:
-        told = st.query_params.get(key)
-        st.session_state[key] = told if told in names else usual
-    value: str = st.selectbox(label, names, key=key, format_func=lambda name: name or _("every row"))
-    links.put(key, value, usual)
-    return value
 
 
 def usable(path: str, chosen: dict[str, Any]) -> None:

@@ -10,7 +10,8 @@ import streamlit as st
 from pages.common import links
 from pages.common.language import _
 
-SEED, STEPS = "seed", "steps"
+SEED, STEPS, START = "seed", "steps", "start"
+USUAL = "usual switches"  # in the session: what they were when they were shown last
 NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a step
     "d_model": (8, 512, 8),
     "num_heads": (1, 16, 1),
@@ -33,6 +34,7 @@ NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a ste
 }
 MAYBE = ("d_k", "d_v", "cross_window")  # numbers that can be left out
 WINDOWS = ("encoder_windows", "decoder_windows")
+FREE = ("dropout", "label_smoothing")  # also of a model whose weights are there already
 TOGGLES = ("causal", "tie_embeddings")
 EVERYWHERE = "–"
 
@@ -87,14 +89,16 @@ def choices() -> dict[str, dict[str, str]]:
 
 def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The names of the switches that a kind of model has: its parts, how they are joined, how it learns."""
+    learned = ("optimizer", "schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
+    if usual[START]:
+        return (), FREE, learned
     halves = usual["architecture"].split("-")
     layers = [f"{half}_layers" for half in halves]
     parts = ("d_model", "num_heads", "d_k", "d_v", "d_ff", *layers, "experts", "experts_per_token")
     joined = ["norm", "positions", "max_positions", *(f"{half}_windows" for half in halves)]
     joined += ["cross_window"] if len(halves) == 2 else []
     joined += ["causal"] if "decoder" in halves else []
-    learned = ("optimizer", "schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
-    return parts, (*joined, "tie_embeddings", "dropout", "label_smoothing"), learned
+    return parts, (*joined, "tie_embeddings", *FREE), learned
 
 
 def is_idle(name: str, found: dict[str, Any]) -> bool:
@@ -102,6 +106,16 @@ def is_idle(name: str, found: dict[str, Any]) -> bool:
     if name == "experts_per_token":
         return not found["experts"]
     return name == "max_positions" and found["positions"] != "learned"
+
+
+def follow(usual: dict[str, Any]) -> None:
+    """Have the controls that stood as was usual for another task stand as is usual for this one."""
+    was = st.session_state.get(USUAL, usual)
+    st.session_state[USUAL] = usual
+    for name in labels():
+        shown = said(was[name]) if name in WINDOWS else was[name]
+        if was[name] != usual[name] and st.session_state.get(f"set_{name}") == shown:
+            del st.session_state[f"set_{name}"]
 
 
 def linked(usual: dict[str, Any]) -> dict[str, Any]:

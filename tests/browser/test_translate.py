@@ -77,6 +77,7 @@ def test_cutting_it_from_animal_changes_the_pronoun(app: App, page: Page, korean
     page.locator('[data-testid="stButtonGroup"] button', has_text="animal").last.click()
     expect(page.get_by_text(ELLE)).to_be_visible()
     parameter(page, "edits", "cut-encoder-9-2")
+    settled(page, DRAWN)
     page.get_by_text("Compare looking with mattering", exact=True).click()
     expect(page.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
     settled(page, DRAWN)

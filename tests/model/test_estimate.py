@@ -30,6 +30,14 @@ def test_what_is_set_is_taken_into_account() -> None:
     assert START < wide.seconds < plain.seconds
 
 
+def test_a_run_that_begins_with_a_checkpoint_has_its_numbers() -> None:
+    begun = str(SHIPPED / "pronouns-experts")
+    found = outline(Run("pronouns", settings={"dropout": 0.3}, start=begun))
+    assert found.parameters == load(begun).parameters > outline(Run("pronouns")).parameters
+    with pytest.raises(ValueError, match="must have its layers and sizes"):
+        outline(Run("pronouns", settings={"d_ff": 64}, start=begun))
+
+
 def test_nobodys_draws_are_disturbed() -> None:
     torch.manual_seed(1)
     before = torch.get_rng_state()

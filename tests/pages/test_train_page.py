@@ -95,6 +95,69 @@ def test_a_run_is_started_with_what_was_set(runs: Path) -> None:
     assert app.selectbox(key="run").value == job.name
 
 
+def test_what_nobody_set_follows_the_task() -> None:
+    app = run("train.py", "en", task="reverse", options="true", set_num_heads="8")
+    assert app.number_input(key="set_d_model").value == 64
+    app.session_state["task"] = "pronouns"
+    app.run()
+    assert not app.exception
+    usual = begin_part.defaults("pronouns")
+    for name in ("d_model", "d_ff", "encoder_layers", "label_smoothing", "learning_rate", "steps"):
+        assert app.number_input(key=f"set_{name}").value == usual[name], name
+        assert f"set_{name}" not in app.query_params
+    assert app.text_input(key="set_encoder_windows").value == switches.said(usual["encoder_windows"])
+    assert app.number_input(key="set_num_heads").value == 8
+    assert app.query_params["set_num_heads"] == "8"
+
+
+def test_a_run_begins_with_a_checkpoint(runs: Path) -> None:
+    app = run("train.py", "en", task="pronouns", options="true", set_d_model="32")
+    app.selectbox(key="start").set_value("pronouns-experts").run()
+    assert not app.exception
+    assert not app.error
+    assert app.query_params["start"] == "pronouns-experts"
+    assert not [box for box in app.number_input if box.key in ("set_d_model", "set_experts", "set_d_ff")]
+    app.number_input(key="set_learning_rate").set_value(0.0005).run()
+    begun = load("checkpoints/pronouns-experts")
+    assert any(f"{begun.parameters:,} numbers to learn" in caption.value for caption in app.caption)
+    app.button(key="train").click().run()
+    [job] = jobs.jobs()
+    folder = str(Path("checkpoints/pronouns-experts").resolve())
+    assert job.run == Run("pronouns", settings={"learning_rate": 0.0005}, start=folder)
+    assert run("train.py", "ko", task="pronouns", start="pronouns-experts").button(key="train")
+
+
+def test_only_what_fits_the_task_can_be_begun_with(runs: Path) -> None:
+    for name, config in {"broken": "{", "list": "[]", "foreign": '{"model_type": "bert"}'}.items():
+        (runs / name).mkdir()
+        (runs / name / "config.json").write_text(config)
+    assert begin_part.fitting("reverse") == []
+    assert begin_part.fitting("repeat") == ["repeat"]
+    assert begin_part.fitting("pronouns") == ["pronouns", "pronouns-experts"]
+    assert set(begin_part.fitting("pairs")) >= {"pronouns", "pronouns-ko", "pronouns-shortcut"}
+    assert "repeat" not in begin_part.fitting("pairs")
+
+
+@pytest.mark.parametrize("start", ["repeat", "../../etc", "<b>"])
+def test_what_does_not_fit_is_not_begun_with(runs: Path, start: str) -> None:
+    app = run("train.py", "en", task="pronouns", start=start)
+    app.button(key="train").click().run()
+    assert not app.exception
+    assert not app.error
+    [job] = jobs.jobs()
+    assert job.run == Run("pronouns")
+
+
+def test_a_checkpoint_that_cannot_be_read_is_not_begun_with(runs: Path) -> None:
+    (runs / "mine").mkdir()
+    config = json.loads(Path("checkpoints/pronouns/config.json").read_text())
+    (runs / "mine" / "config.json").write_text(json.dumps(config))
+    app = run("train.py", "en", task="pronouns", start="mine")
+    assert not app.exception
+    assert "mine has no weights" in str(app.error[0].value).replace("\\", "")
+    assert not [button for button in app.button if button.key == "train"]
+
+
 def test_every_switch_of_the_model_can_be_set(runs: Path) -> None:
     app = run("train.py", "en", task="reverse", options="true", set_encoder_windows="1,–", set_d_k="12")
     assert app.text_input(key="set_encoder_windows").value == "1, –"
