@@ -29,6 +29,7 @@ from transformers.utils import can_return_tuple
 
 from model.config import CompactConfig
 from model.feed_forward import FeedForward, MixtureOfExperts
+from model.loss import IGNORED, cross_entropy
 from model.transformer import (
     Decoder,
     DecoderLayer,
@@ -39,8 +40,6 @@ from model.transformer import (
     Norm,
     init_weights,
 )
-
-IGNORED = -100  # the label of positions that count in no loss
 
 
 def embedding(config: CompactConfig) -> Embedding:
@@ -208,33 +207,6 @@ class CompactModel(PreTrainedModel):
         """See states; encoder_last_hidden_state is None where only one half is there."""
         last, memory = self.states(input_ids, attention_mask, decoder_input_ids, decoder_attention_mask)
         return Seq2SeqModelOutput(last_hidden_state=last, encoder_last_hidden_state=memory)
-
-
-def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Mean over the labels that count: logits (…, classes), labels (…). 0, not NaN, where none does.
-
-    Where several processes learn together it is their common mean, so that they learn as one would from all
-    their batches.
-    """
-    total = nn.functional.cross_entropy(
-        logits.flatten(0, -2).float(),
-        labels.flatten(),
-        ignore_index=IGNORED,
-        reduction="sum",
-        label_smoothing=label_smoothing,
-    )
-    return total / shared((labels != IGNORED).sum().clamp(min=1))
-
-
-def shared(count: Tensor) -> Tensor:
-    """A number of labels, as the mean over the processes that learn together."""
-    if not (
-        torch.is_grad_enabled() and torch.distributed.is_available() and torch.distributed.is_initialized()
-    ):
-        return count
-    count = count.to(torch.float32)
-    torch.distributed.all_reduce(count)
-    return count / torch.distributed.get_world_size()
 
 
 class CompactForConditionalGeneration(CompactModel, GenerationMixin):

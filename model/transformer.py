@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from model import masks
 from model.attention import attention
+from model.dropout import Dropout
 from model.positions import Learned, Scheme, Sinusoidal, alibi, rotary, rotate
 
 Norm = Literal["after", "before"]
@@ -82,7 +83,7 @@ class AddNorm(nn.Module):
         super().__init__()
         self.before = norm == "before"
         self.norm = nn.LayerNorm(d_model)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
         if self.before:
@@ -177,7 +178,7 @@ class Embedding(nn.Module):
             self.positions = Sinusoidal(d_model)
         if positions == "learned":
             self.positions = Learned(max_positions, d_model)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, tokens: Tensor, padding: Tensor | None = None) -> Tensor:
         """tokens (batch, length), padding (batch, length) or None -> (batch, length, d_model)"""
