@@ -45,8 +45,8 @@ class TranslationTask(Task):
     columns: tuple[str, str]
     recipe: Recipe
     data: tuple[Path, ...] = ()
-    grammar: int = 40_000
-    couples: int = 10_000  # since people type more than one sentence
+    grammar: int = 16_000
+    couples: int = 4_000  # since people type more than one sentence
 
     def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         if not data:
@@ -77,7 +77,7 @@ class TranslationTask(Task):
             d_ff=1024,
             encoder_layers=3,
             decoder_layers=3,
-            dropout=0.2,
+            dropout=0.1,
             label_smoothing=0.1,
             encoder_windows=[1, 4, None],  # pieces into words, words into phrases, and then the text
             source_labels=len(tokenizer),
@@ -183,10 +183,10 @@ is near (You, Sun and Iyyer 2020, "Hard-Coded Gaussian Attention for Neural Mach
   `exact_reference`: the share of them that are the reference to the letter.
 """
 RECIPE = Recipe(
-    max_steps=30_000,
+    max_steps=18_000,
     batch_size=128,
     learning_rate=1e-3,
-    warmup_steps=2000,
+    warmup_steps=1500,
     by_length=True,
     bf16=True,
     half=True,
