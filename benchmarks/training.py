@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from model import masks
 from model.config import CompactConfig
-from model.pretrained import IGNORED, CompactForConditionalGeneration, embedding
+from model.loss import IGNORED
+from model.pretrained import CompactForConditionalGeneration, embedding
 from model.transformer import init_weights
 
 

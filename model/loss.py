@@ -1,7 +1,13 @@
-"""Cross-entropy over a vocabulary, without writing down more than a few rows of probabilities at a time."""
+"""Losses over a vocabulary, without writing down more than a few rows of probabilities at a time.
+
+Each makes its gradient in the same pass. PyTorch's own way goes over all logits about ten times, forth and
+back, each time through the memory; with thousands of classes that was a quarter of a training step on a
+processor.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -11,12 +17,26 @@ IGNORED = -100  # the label of positions that count in no loss
 AT_ONCE = 1 << 19  # numbers that a processor's cache holds
 
 
-class CrossEntropy(torch.autograd.Function):
-    """The loss of the labels that count over their number, and its gradient in the same pass.
+def parts(logits: Tensor) -> Iterator[slice]:
+    """Rows (tokens, classes), a few at a time."""
+    rows = max(1, AT_ONCE // logits.shape[1])
+    for first in range(0, len(logits), rows):
+        yield slice(first, min(first + rows, len(logits)))
 
-    PyTorch's own goes over all logits about ten times, forth and back, each time through the memory; with
-    thousands of classes that was a quarter of a training step on a processor.
-    """
+
+class Loss(torch.autograd.Function):
+    """A loss whose forward saves its gradient for logits, which are its first input."""
+
+    @staticmethod
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient,) = ctx.saved_tensors
+        if gradient is not None and above[0] != 1:
+            gradient = gradient * above[0].to(gradient.dtype)
+        return gradient, *[None] * (len(ctx.needs_input_grad) - 1)
+
+
+class CrossEntropy(Loss):
+    """The loss of the labels that count, over their number."""
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, labels: Tensor, count: Tensor, smoothing: float) -> Tensor:
@@ -24,9 +44,7 @@ class CrossEntropy(torch.autograd.Function):
         total = torch.zeros((), device=logits.device)
         gradient = torch.empty_like(logits) if ctx.needs_input_grad[0] else None
         each = smoothing / logits.shape[1]  # of the probability, for every class
-        rows = max(1, AT_ONCE // logits.shape[1])
-        for first in range(0, len(logits), rows):
-            part = slice(first, first + rows)
+        for part in parts(logits):
             counts = (labels[part] != IGNORED)[:, None]
             right = labels[part, None].clamp(min=0)
             logs = logits[part].float().log_softmax(-1)
@@ -41,12 +59,27 @@ class CrossEntropy(torch.autograd.Function):
         ctx.save_for_backward(gradient)
         return total / count
 
+
+class Disagreement(Loss):
+    """How far two opinions of the same tokens lie apart where labels count, over their number."""
+
     @staticmethod
-    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor | None, None, None, None]:
-        (gradient,) = ctx.saved_tensors
-        if gradient is not None and above[0] != 1:
-            gradient = gradient * above[0].to(gradient.dtype)
-        return gradient, None, None, None
+    def forward(ctx: Any, logits: Tensor, labels: Tensor, count: Tensor) -> Tensor:
+        """logits: (2, tokens, classes); labels: (tokens,); count: of labels."""
+        total = torch.zeros((), device=logits.device)
+        gradient = torch.empty_like(logits) if ctx.needs_input_grad[0] else None
+        for part in parts(logits[0]):
+            counts = (labels[part] != IGNORED)[:, None] / (2 * count)
+            logs = logits[:, part].float().log_softmax(-1)
+            p, q = logs.exp()
+            apart = logs[0] - logs[1]
+            there, back = (p * apart).sum(-1, keepdim=True), -(q * apart).sum(-1, keepdim=True)
+            total += ((there + back) * counts).sum()
+            if gradient is not None:
+                gradient[0, part] = (p * (apart - there) + p - q).mul_(counts)
+                gradient[1, part] = (q * (-apart - back) + q - p).mul_(counts)
+        ctx.save_for_backward(gradient)
+        return total
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
@@ -59,6 +92,17 @@ def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) 
     """
     count = shared((labels != IGNORED).sum().clamp(min=1))
     mean: Tensor = CrossEntropy.apply(logits.flatten(0, -2), labels.flatten(), count, label_smoothing)
+    return mean
+
+
+def disagreement(logits: Tensor, labels: Tensor) -> Tensor:
+    """How far two passes with other dropout lie apart: ½ (KL(P1 ‖ P2) + KL(P2 ‖ P1)), a mean over labels.
+
+    logits: (2 · batch, length, classes), the second pass behind the first; labels: (batch, length).
+    Liang et al. 2021, "R-Drop: Regularized Dropout for Neural Networks", eq. 2.
+    """
+    count = shared((labels != IGNORED).sum().clamp(min=1))
+    mean: Tensor = Disagreement.apply(logits.unflatten(0, (2, -1)).flatten(1, 2), labels.flatten(), count)
     return mean
 
 

@@ -271,6 +271,11 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         }
 
 
+def following(labels: Tensor) -> Tensor:
+    """For each token of a text (batch, length) the next one, which it is to predict."""
+    return nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+
+
 class CompactForCausalLM(CompactModel, GenerationMixin):
     """Decoder-only: goes on writing a text. Pad on the left to generate in batches."""
 
@@ -291,8 +296,7 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
         logits = self.output(self.states(input_ids, attention_mask)[0][:, -logits_to_keep:])
         loss = None
         if labels is not None:
-            following = nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
-            loss = cross_entropy(logits, following, self.config.label_smoothing)
+            loss = cross_entropy(logits, following(labels), self.config.label_smoothing)
         return CausalLMOutput(loss=loss, logits=logits)
 
     def prepare_inputs_for_generation(  # type: ignore[override]

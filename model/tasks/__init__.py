@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
+from model.loss import IGNORED
 from model.tokenizer import CompactTokenizer
 from model.trace import Kind
 
 if TYPE_CHECKING:  # scores need a model that can be traced; data alone do not
     from model.checkpoint import Checkpoint
 
-IGNORED = -100  # the label of a position that counts in no loss
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # is set
 Example = Mapping[str, list[int]]
 
@@ -39,7 +39,8 @@ class Recipe:
     down to 0, the "paper"'s (falling with the square root of the step, §5.3) or "constant". batch_size:
     examples in a step. by_length: a batch is made of texts of like length, so that little of it is padding.
     bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast). half: the weights are saved
-    in half precision, to be small.
+    in half precision, to be small. consistency: the α of R-Drop, how much two passes over a batch, each with
+    dropout of its own, have to agree (Liang et al. 2021, eq. 4); any but 0 doubles the time of a step.
     """
 
     max_steps: int
@@ -55,6 +56,7 @@ class Recipe:
     schedule: str = "cosine"
     optimizer: str = "adamw"
     momentum: float = 0.95
+    consistency: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.loss import IGNORED
+from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:

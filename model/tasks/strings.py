@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, collate, config_of
+from model.loss import IGNORED
+from model.tasks import Example, Job, Probe, Progress, Recipe, Task, collate, config_of
 from model.tokenizer import CompactTokenizer, train_tokenizer
 from model.tokens import detokenize
 

@@ -32,6 +32,7 @@ def card(
     config = m.model.config
     layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
     alike = " sentences of like length" if recipe.by_length else ""
+    agreed = f"; two passes have to agree (R-Drop, α {recipe.consistency:g})" if recipe.consistency else ""
     precision = "; computed in bfloat16" if recipe.bf16 else ""
     precision += "; weights stored in half precision" if recipe.half else ""
     parts = [
@@ -48,7 +49,7 @@ def card(
         f"{recipe.max_steps} steps of {optimizer(recipe)}, {recipe.warmup_steps} of them warm-up to "
         f"{recipe.learning_rate:g}, then {THEN[recipe.schedule]}; batches of {recipe.batch_size}{alike}; "
         f"gradients clipped at {recipe.clip:g}; "
-        f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{precision}. Made by",
+        f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{agreed}{precision}. Made by",
         f"    {remake}",
         f"It began with the tokenizer and the weights of `{begun.name}`." if begun else "",
         begun.making() if begun else "",

@@ -33,9 +33,11 @@ from transformers.trainer_utils import IntervalStrategy
 
 from model import seen
 from model.checkpoint import Checkpoint, prepare
-from model.tasks import IGNORED, Recipe, Task, collate, find
+from model.loss import IGNORED
+from model.tasks import Recipe, Task, collate, find
 from model.tokenizer import CompactTokenizer
 from model.training.card import card
+from model.training.consistency import consistent
 from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, saved_step, taken_up, tell
 from model.training.lesson import Lesson
 from model.training.optimizer import muon
@@ -135,6 +137,11 @@ class Teacher(Trainer):
         if self.report.m.architecture == "encoder-decoder":
             self.report.tokens += int((inputs["labels"] != IGNORED).sum())
         return super().training_step(model, inputs, *more)
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
+        if not (self.recipe.consistency and model.training):
+            return super().compute_loss(model, inputs, *more, **named)
+        return consistent(model, inputs, self.recipe.consistency, self.report.m.architecture)
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted: nobody is told, and looking for the model's parameters in each step takes its time."""

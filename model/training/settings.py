@@ -69,6 +69,12 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
     if not moving:
         raise Refusal("Momentum must be a number from 0 to below 1, and weight decay one of 0 or above.")
     try:
+        agreeing = 0 <= made.consistency < 1000
+    except TypeError:
+        agreeing = False
+    if not agreeing:
+        raise Refusal("Consistency must be a number from 0 to below 1000.")
+    try:
         sizes = made.batch_size >= 1 and made.warmup_steps >= 0 and 0 < made.learning_rate < 100
     except TypeError:
         sizes = False

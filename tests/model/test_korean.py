@@ -16,9 +16,10 @@ from model import load, trace
 from model.attention import Cut
 from model.checkpoint import Checkpoint, prepare
 from model.config import CompactConfig
+from model.loss import IGNORED
 from model.particles import cut
 from model.pretrained import CompactForConditionalGeneration
-from model.tasks import IGNORED, collate, find
+from model.tasks import collate, find
 from model.tasks.korean import PROBES, TASKS, KoreanTask, score
 from model.tasks.korean.grammar import Text, minimal_pairs, texts, vocabulary
 from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, SHOWN, for_choosing, held_out, invented

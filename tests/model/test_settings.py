@@ -84,6 +84,8 @@ def test_what_cannot_be_built_is_refused(given: dict[str, Any], reason: str) -> 
         {"optimizer": "sgd"},
         {"momentum": 1},
         {"weight_decay": "much"},
+        {"consistency": -1},
+        {"consistency": "high"},
     ],
 )
 def test_a_recipe_that_cannot_be_is_refused(given: dict[str, Any]) -> None:

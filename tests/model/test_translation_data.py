@@ -13,8 +13,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.loss import IGNORED
 from model.pretrained import CompactForConditionalGeneration
-from model.tasks import IGNORED, find
+from model.tasks import find
 from model.tasks.pronouns.lexicon import NOUNS
 from model.tasks.pronouns.sampling import MADE_UP, Sentence, sentences
 from model.tasks.translation import PIECES, TranslationTask, frames, pairs

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.config import CompactConfig
+from model.loss import IGNORED
 from model.particles import split_particles
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.korean.grammar import Text, texts, vocabulary
 from model.tasks.korean.names import PRONOUNS
 from model.tokenizer import CompactTokenizer, train_tokenizer, whole_words

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.config import CompactConfig
-from model.tasks import IGNORED, Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.loss import IGNORED
+from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences

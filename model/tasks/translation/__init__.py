@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from model.config import CompactConfig
 from model.errors import Refusal
-from model.tasks import IGNORED, NOTHING, Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.loss import IGNORED
+from model.tasks import NOTHING, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
