@@ -138,6 +138,11 @@ class Teacher(Trainer):
             self.report.tokens += int((inputs["labels"] != IGNORED).sum())
         return super().training_step(model, inputs, *more)
 
+    def autocast_smart_context_manager(self, cache_enabled: bool | None = True) -> torch.autocast:
+        """bfloat16 from torch itself: accelerate's, asked by the Trainer, copies all logits to float32."""
+        kind = self.args.device.type
+        return torch.autocast(kind, torch.bfloat16, self.recipe.bf16, cache_enabled=cache_enabled)
+
     def compute_loss(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
         if not (self.recipe.consistency and model.training):
             return super().compute_loss(model, inputs, *more, **named)

@@ -148,7 +148,6 @@ def arguments(
         adam_beta2=recipe.betas[1],
         max_grad_norm=recipe.clip,
         train_sampling_strategy="sequential" if recipe.by_length else "random",
-        bf16=recipe.bf16,
         use_cpu=not torch.cuda.is_available(),
         logging_steps=every,
         logging_nan_inf_filter=False,

@@ -20,6 +20,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
+from transformers import PreTrainedModel
 
 from model import film, load, trace
 from model.tasks import find, tasks
@@ -432,3 +433,22 @@ def test_a_file_to_be_measured_on_must_be_there_from_the_start(tmp_path: Path) -
     with pytest.raises(ValueError, match=f"There is no file {missing} to be measured on"):
         train(Run("pronouns", test=str(missing)), tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("bf16", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_a_recipe_says_in_which_precision_is_computed(
+    tmp_path: Path, bf16: bool, precision: torch.dtype
+) -> None:
+    """No copy of the logits is made in another one."""
+    seen: set[torch.dtype] = set()
+
+    def look(module: torch.nn.Module, _: Any, found: Any) -> None:
+        if module.training and isinstance(module, PreTrainedModel):
+            seen.add(found.logits.dtype)
+
+    hook = torch.nn.modules.module.register_module_forward_hook(look)
+    try:
+        assert train(Run("reverse", 3, settings={"bf16": bf16}), tmp_path / "run", threads=1)
+    finally:
+        hook.remove()
+    assert seen == {precision}
