@@ -23,7 +23,8 @@ def evaluate(checkpoint: str, data: Path | None = None) -> dict[str, Any]:
     task = getattr(m.model.config, "task", "")
     if not task:
         raise ValueError(f"{m.name} does not say what it was trained for, so there is nothing to measure.")
-    return find(task).score(m, data)
+    measured = find(task)
+    return measured.score(m, measured.read(data) if data else None)
 
 
 def main() -> int:

@@ -148,8 +148,15 @@ class Task(Protocol):
         """The head to show first ({"kind", "layer", "head", "query"}), chosen on data of its own."""
         ...
 
-    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
-        """How good the model is, on data it was neither trained nor chosen on, or on a file's."""
+    def read(self, path: Path) -> Sequence[Any]:
+        """What a file in the task's form has to measure a model on.
+
+        Raises ValueError where that is nothing.
+        """
+        ...
+
+    def score(self, m: Checkpoint, told: Sequence[Any] | None = None) -> dict[str, Any]:
+        """How good the model is, on data it was neither trained nor chosen on, or on what `read` found."""
         ...
 
     def card(self) -> str:
@@ -184,6 +191,14 @@ def config_of(tokenizer: CompactTokenizer, task: Task, **made: Any) -> CompactCo
         task=task.name,
         **made,
     )
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a text, without white space around them. Raises ValueError where it cannot be read."""
+    try:
+        return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read as a text: {error}.") from error
 
 
 def collate(examples: Sequence[Example]) -> dict[str, Tensor]:

@@ -233,18 +233,22 @@ class PairsTask(Task):
     def choose(self, m: Checkpoint) -> None:
         """Any head may be shown first."""
 
-    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
-        """On the validation pairs, or on a file's, in the columns of those names or its first two."""
-        from model.tasks.translation.score import translated
-
-        if data is None:
-            return translated(m, self.pairs().validation())
-        table = tables.read(data)
+    def read(self, path: Path) -> Sequence[tuple[str, str]]:
+        """Pairs, in the columns that it learns from or else in the first two."""
+        table = tables.read(path)
         names = self.corpus.parts[0].choice if self.corpus else None
         told = [names.source, names.target] if names else []
         source, target = told if told and set(told) <= set(table.header) else table.header[:2]
         found, _ = pairs.read(table, source, target)
-        return translated(m, list(found))
+        if not found:
+            raise ValueError(f"{path} has no pair to be measured on.")
+        return list(found)
+
+    def score(self, m: Checkpoint, told: Sequence[tuple[str, str]] | None = None) -> dict[str, Any]:
+        """On the validation pairs, or on a file's."""
+        from model.tasks.translation.score import translated
+
+        return translated(m, told or self.pairs().validation())
 
     def card(self) -> str:
         return CARD if self.corpus is None else CARD + "\n" + counts(self.corpus)

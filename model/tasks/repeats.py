@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from model.config import CompactConfig
 from model.loss import IGNORED
-from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of, lines
 from model.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -87,9 +87,22 @@ class RepeatTask(Task):
             samples.append((begun, " ".join(written), " ".join(right)))
         return Progress({"foreseen": accuracy(found)}, samples)
 
-    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
-        """On sequences drawn anew, or on a file's, one a line, each with its repetition."""
-        texts = read(data) if data else list(sequences(SCORED, SCORING_SEED))
+    def read(self, path: Path) -> Sequence[str]:
+        """Sequences, one a line, each with its repetition."""
+        texts = [line for line in lines(path) if line]
+        for text in texts:
+            syllables = text.split()
+            if len(syllables) < 4 or syllables[: len(syllables) // 2] != syllables[len(syllables) // 2 :]:
+                raise ValueError(
+                    f"Each line of {path} must say two syllables or more twice; this one does not: {text}"
+                )
+        if not texts:
+            raise ValueError(f"{path} has no sequence to be measured on.")
+        return texts
+
+    def score(self, m: Checkpoint, told: Sequence[str] | None = None) -> dict[str, Any]:
+        """On sequences drawn anew, or on a file's."""
+        texts = told or list(sequences(SCORED, SCORING_SEED))
         chosen = m.first_head or self.choose(m)
         scores = inductions(m, texts[:SCORED]).mean(0)
         return {
@@ -154,20 +167,6 @@ def accuracy(found: Sequence[tuple[list[str], list[str]]]) -> float:
     """The share of syllables that were foreseen."""
     pairs = [pair for written, right in found for pair in zip(written, right, strict=True)]
     return float(np.mean([a == b for a, b in pairs]))
-
-
-def read(path: Path) -> list[str]:
-    """The sequences of a file. Raises ValueError where a line does not say the same twice."""
-    texts = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    for text in texts:
-        syllables = text.split()
-        if len(syllables) < 4 or syllables[: len(syllables) // 2] != syllables[len(syllables) // 2 :]:
-            raise ValueError(
-                f"Each line of {path} must say two syllables or more twice; this one does not: {text}"
-            )
-    if not texts:
-        raise ValueError(f"{path} has no sequence to be measured on.")
-    return texts
 
 
 CARD = f"""

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from model.config import CompactConfig
 from model.loss import IGNORED
-from model.tasks import Example, Job, Probe, Progress, Recipe, Task, collate, config_of
+from model.tasks import Example, Job, Probe, Progress, Recipe, Task, collate, config_of, lines
 from model.tokenizer import CompactTokenizer, train_tokenizer
 from model.tokens import detokenize
 
@@ -117,9 +117,18 @@ class StringTask(Task):
         right = (m.model(**batch).logits.argmax(-1) == batch["labels"]) | (batch["labels"] == IGNORED)
         return cast(NDArray[np.bool_], right.all(-1).cpu().numpy())
 
-    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
-        """On strings of every length, or on a file's, one a line."""
-        texts = read(data) if data else list(strings(SCORED, SCORING_SEED))
+    def read(self, path: Path) -> Sequence[str]:
+        """Strings, one a line."""
+        texts = [line for line in lines(path) if line]
+        if not texts:
+            raise ValueError(
+                f"{path} has no string to be measured on: write one a line, letters with spaces."
+            )
+        return texts
+
+    def score(self, m: Checkpoint, told: Sequence[str] | None = None) -> dict[str, Any]:
+        """On strings of every length, or on a file's."""
+        texts = told or list(strings(SCORED, SCORING_SEED))
         exact = [found == self.written(text) for text, found in zip(texts, writings(m, texts), strict=True)]
         chosen = m.first_head or self.choose(m)
         weights = self.looks(m, texts[:WATCHED])[:, chosen["layer"], chosen["head"]]
@@ -145,14 +154,6 @@ def strings(count: int, seed: int) -> Iterator[str]:
     chance = random.Random(seed)
     for _ in range(count):
         yield " ".join(chance.choices(LETTERS, k=chance.randint(SHORTEST, LONGEST)))
-
-
-def read(path: Path) -> list[str]:
-    """The strings of a file. Raises ValueError where there is none."""
-    texts = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    if not texts:
-        raise ValueError(f"{path} has no string to be measured on: write one a line, letters with spaces.")
-    return texts
 
 
 @torch.no_grad()

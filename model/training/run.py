@@ -65,10 +65,13 @@ def train(
     if resume:
         run, last = taken_up(output, run.task)
     task = find(run.task).given([Path(path) for path in run.data], run.settings)
-    if run.test and not Path(run.test).is_file():
-        raise ValueError(f"There is no file {run.test} to be measured on.")
+    if run.test:
+        task.read(Path(run.test))  # so that what is no use is refused now, and not when all is learned
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
     begun = start(run.start, task) if run.start else None
+    if begun:
+        known = cast(CompactTokenizer, begun.m.tokenizer)
+        built(task, run.settings, known, begun)  # so that what does not fit is refused now as well
     args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)
     first = args.process_index == 0
     if not resume and first:
@@ -224,7 +227,7 @@ def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run, be
     save(network, tokenizer, output, recipe.half)
     met = seen.count(task.sources(run.seed))
     seen.save(output, met + begun.words() if begun else met)
-    scores = task.score(m, Path(run.test) if run.test else None)
+    scores = task.score(m, task.read(Path(run.test)) if run.test else None)
     (output / "README.md").write_text(
         card(task, recipe, m, scores, run.command(), run.credit, begun), encoding="utf-8"
     )

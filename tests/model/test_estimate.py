@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -36,6 +38,13 @@ def test_a_run_that_begins_with_a_checkpoint_has_its_numbers() -> None:
     assert found.parameters == load(begun).parameters > outline(Run("pronouns")).parameters
     with pytest.raises(ValueError, match="must have its layers and sizes"):
         outline(Run("pronouns", settings={"d_ff": 64}, start=begun))
+
+
+def test_two_passes_take_twice_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = count()  # a clock by which each step takes one
+    monkeypatch.setattr("model.training.estimate.time", SimpleNamespace(perf_counter=lambda: next(seconds)))
+    told = [outline(Run("copy", settings={"consistency": alpha})).seconds for alpha in (0, 4)]
+    assert told[1] - START == pytest.approx(2 * (told[0] - START))
 
 
 def test_nobodys_draws_are_disturbed() -> None:

@@ -266,7 +266,7 @@ def test_a_file_of_pairs_is_measured_or_refused(half_known: Checkpoint, tmp_path
     path.write_text("\n".join(rows), encoding="utf-8")
     [(first, second)] = score.read_pairs(path)
     assert (first.meant, first.other, second.meant) == (("철수",), "영희", ("영희",))
-    assert TASK.score(half_known, path)["pairs"] == 1
+    assert TASK.score(half_known, TASK.read(path))["pairs"] == 1
     for wrong, reason in (
         (rows[:1], "even number of lines"),
         ([], "even number of lines"),

@@ -1,4 +1,4 @@
-"""Training: what a run leaves behind, stopping it and going on, and what it refuses."""
+"""Training: what a run leaves behind, stopping it and going on."""
 
 from __future__ import annotations
 
@@ -291,6 +291,25 @@ def test_the_command_line_refuses_in_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize(("bf16", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_a_recipe_says_in_which_precision_is_computed(
+    tmp_path: Path, bf16: bool, precision: torch.dtype
+) -> None:
+    """No copy of the logits is made in another one."""
+    seen: set[torch.dtype] = set()
+
+    def look(module: torch.nn.Module, _: Any, found: Any) -> None:
+        if module.training and isinstance(module, PreTrainedModel):
+            seen.add(found.logits.dtype)
+
+    hook = torch.nn.modules.module.register_module_forward_hook(look)
+    try:
+        assert train(Run("reverse", 3, settings={"bf16": bf16}), tmp_path / "run", threads=1)
+    finally:
+        hook.remove()
+    assert seen == {precision}
+
+
 # A run as it is written down
 
 # File names and credits as people write them: spaces, quotes, accents.
@@ -388,67 +407,3 @@ def test_freed_memory_is_kept_for_the_next_step() -> None:
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-# What is refused
-
-
-def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(ValueError, match="is not empty; choose another folder"):
-        train(Run("pronouns"), tmp_path)
-    with pytest.raises(ValueError, match="is not empty; choose another folder"):
-        train(Run("pronouns"), tmp_path / "notes.txt")
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def test_there_must_be_something_to_go_on_with(tmp_path: Path, finished: Path) -> None:
-    for folder in (tmp_path, tmp_path / "missing", finished):
-        with pytest.raises(ValueError, match="There is no interrupted run in"):
-            train(Run("pronouns"), folder, resume=True)
-
-
-def test_a_run_goes_on_with_its_own_task(tmp_path: Path) -> None:
-    begin(tmp_path, Run("pronouns", 9))
-    with pytest.raises(ValueError, match="is of the task pronouns, not pronouns-shortcut"):
-        train(Run("pronouns-shortcut"), tmp_path, resume=True)
-
-
-def test_an_unknown_task_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="There is no task called 'poetry'; there are copy, en-fr, pairs"):
-        train(Run("poetry"), tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-    assert all(find(name).name == name for name in tasks())
-
-
-@pytest.mark.parametrize("steps", [0, -1])
-def test_no_steps_are_refused(tmp_path: Path, steps: int) -> None:
-    with pytest.raises(ValueError, match=f"at least 1 step, not {steps}"):
-        train(Run("pronouns", steps), tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_file_to_be_measured_on_must_be_there_from_the_start(tmp_path: Path) -> None:
-    missing = tmp_path / "test.tsv"
-    with pytest.raises(ValueError, match=f"There is no file {missing} to be measured on"):
-        train(Run("pronouns", test=str(missing)), tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-
-
-@pytest.mark.parametrize(("bf16", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
-def test_a_recipe_says_in_which_precision_is_computed(
-    tmp_path: Path, bf16: bool, precision: torch.dtype
-) -> None:
-    """No copy of the logits is made in another one."""
-    seen: set[torch.dtype] = set()
-
-    def look(module: torch.nn.Module, _: Any, found: Any) -> None:
-        if module.training and isinstance(module, PreTrainedModel):
-            seen.add(found.logits.dtype)
-
-    hook = torch.nn.modules.module.register_module_forward_hook(look)
-    try:
-        assert train(Run("reverse", 3, settings={"bf16": bf16}), tmp_path / "run", threads=1)
-    finally:
-        hook.remove()
-    assert seen == {precision}

@@ -109,10 +109,15 @@ class KoreanTask(Task):
 
         return score.choose(m)
 
-    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
+    def read(self, path: Path) -> Sequence[Any]:
         from model.tasks.korean import score
 
-        return score.score(m, score.read_pairs(data) if data else None)
+        return score.read_pairs(path)
+
+    def score(self, m: Checkpoint, told: Sequence[Any] | None = None) -> dict[str, Any]:
+        from model.tasks.korean import score
+
+        return score.score(m, told)
 
     def card(self) -> str:
         return CARD

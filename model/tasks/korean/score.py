@@ -21,7 +21,7 @@ from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.particles import split_particles
 from model.recorder import Recorder
-from model.tasks import Job, Progress
+from model.tasks import Job, Progress, lines
 from model.tasks.korean.grammar import Text, minimal_pairs
 from model.tasks.korean.names import PRONOUNS
 from model.tasks.pronouns.score import both_right, in_batches
@@ -192,7 +192,7 @@ def read_pairs(path: Path) -> list[tuple[Text, Text]]:
     lacks one of the names or does not have one pronoun.
     """
     texts = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines(path), start=1):
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != 4:
             raise ValueError(f"Line {number} of {path} needs 4 columns between tabs, not {len(cells)}.")

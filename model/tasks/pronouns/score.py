@@ -20,7 +20,7 @@ from model import watching
 from model.attention import Cut, Edit, listening
 from model.checkpoint import Checkpoint
 from model.recorder import Recorder
-from model.tasks import Job, Progress
+from model.tasks import Job, Progress, lines
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
 from model.tokenizer import CompactTokenizer
@@ -248,7 +248,7 @@ def read_pairs(path: Path) -> list[tuple[Sentence, Sentence]]:
     English lacks "it" or one of the nouns.
     """
     sentences = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines(path), start=1):
         cells = line.split("\t")
         if len(cells) != 4:
             raise ValueError(f"Line {number} of {path} needs 4 columns between tabs, not {len(cells)}.")

@@ -156,10 +156,13 @@ class TranslationTask(Task):
 
         return score.choose(m)
 
-    def score(self, m: Checkpoint, data: Path | None = None) -> dict[str, Any]:
+    def read(self, path: Path) -> Sequence[files.Pair]:
+        return files.read(path, *self.columns)
+
+    def score(self, m: Checkpoint, told: Sequence[files.Pair] | None = None) -> dict[str, Any]:
         from model.tasks.translation import score
 
-        return score.score(m, data, self.columns)
+        return score.score(m, told)
 
     def card(self) -> str:
         return CARD.format(task=self, unknown=UNKNOWN, pieces=PIECES)

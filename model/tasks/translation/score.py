@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,14 +55,14 @@ def everyday(count: int) -> list[tuple[Sentence, Sentence]]:
     return told
 
 
-def score(m: Checkpoint, data: Path | None, columns: tuple[str, str]) -> dict[str, Any]:
-    """Every number of the model card; those of real translations only with a file of them."""
+def score(m: Checkpoint, told: Sequence[files.Pair] | None = None) -> dict[str, Any]:
+    """Every number of the model card; those of real translations only where there are some."""
     scores = pronouns.score(m)
     del scores["exact_translation"]  # French has more than one right word where data are real
     place = (slice(None), scores["head"]["layer"], scores["head"]["head"])
-    told = everyday(scores["pairs"])
-    sentences = pronouns.flat(told)
-    weights = pronouns.looks(m, sentences)[place].reshape(len(told), 2, 2)
+    pairs = everyday(scores["pairs"])
+    sentences = pronouns.flat(pairs)
+    weights = pronouns.looks(m, sentences)[place].reshape(len(pairs), 2, 2)
     new = sentences_with(newcomers(), pronouns.MEASURING_SEED)
     scores |= {
         "everyday_both_members_right": float(pronouns.both_right(weights)),
@@ -72,7 +71,7 @@ def score(m: Checkpoint, data: Path | None, columns: tuple[str, str]) -> dict[st
         "new_noun_sentences": len(new),
         "new_noun_pronoun_accuracy": pronouns.pronoun_accuracy(m, new),
     }
-    return scores | (translated(m, files.read(data, *columns)) if data else {})
+    return scores | (translated(m, told) if told else {})
 
 
 def translated(m: Checkpoint, pairs: Sequence[files.Pair]) -> dict[str, Any]:
