@@ -69,7 +69,7 @@ def train(
         task.read(Path(run.test))  # so that what is no use is refused now, and not when all is learned
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
     begun = start(run.start, task) if run.start else None
-    if begun:
+    if begun and not resume:
         known = cast(CompactTokenizer, begun.m.tokenizer)
         built(task, run.settings, known, begun)  # so that what does not fit is refused now as well
     args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)

@@ -79,10 +79,14 @@ class Start:
         return Counter(self.m.seen or {})
 
     def making(self) -> str:
-        """Its data, their credit and its recipe, as its card says them; "" where that says nothing."""
+        """Its data, their credit and its recipe, as its card says them; "" where that says nothing.
+
+        What the task's measures mean stands once in a card, with the numbers.
+        """
         card = self.folder / "README.md"
         told = MAKING.search(card.read_text(encoding="utf-8")[:LONGEST]) if card.is_file() else None
-        return re.sub(r"^## (Data|Recipe)$", rf"## \1 of `{self.name}`", told[0], flags=re.M) if told else ""
+        found = re.sub(r"^## (Data|Recipe)$", rf"## \1 of `{self.name}`", told[0], flags=re.M) if told else ""
+        return "\n\n".join(part for part in found.split("\n\n") if not part.startswith("- `"))
 
 
 def start(name: str, task: Task) -> Start:

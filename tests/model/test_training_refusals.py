@@ -72,10 +72,3 @@ def test_a_file_that_nothing_can_be_measured_on_is_refused_before_anything_is_le
     with pytest.raises(ValueError, match=reason):
         train(Run(task, data=data, test=str(test)), tmp_path / "new")
     assert not (tmp_path / "new").exists()
-
-
-def test_sizes_that_do_not_fit_what_it_begins_with_leave_no_folder(tmp_path: Path) -> None:
-    begun = Run("pronouns", settings={"d_ff": 64}, start=str(SHIPPED / "pronouns"))
-    with pytest.raises(ValueError, match="must have its layers and sizes"):
-        train(begun, tmp_path / "new")
-    assert not (tmp_path / "new").exists()
