@@ -65,6 +65,8 @@ def train(
     if resume:
         run, last = taken_up(output, run.task)
     task = find(run.task).given([Path(path) for path in run.data], run.settings)
+    if run.test and not Path(run.test).is_file():
+        raise ValueError(f"There is no file {run.test} to be measured on.")
     if run.test:
         task.read(Path(run.test))  # so that what is no use is refused now, and not when all is learned
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)

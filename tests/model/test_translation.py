@@ -255,7 +255,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(
             "{no_french} has no column 'fr': its first line must name en, fr",
         ),
         (["en-fr", "--data", "{good}", "{folder}"], "{folder} cannot be read as a table with tabs: "),
-        (["en-fr", "--data", "{good}", "--test", "{none}"], "{none} cannot be read as a table with tabs: "),
+        (["en-fr", "--data", "{good}", "--test", "{none}"], "There is no file {none} to be measured on."),
         (
             ["pronouns", "--data", "{good}"],
             "The task pronouns makes its own data and learns from no file",
