@@ -96,6 +96,12 @@ PLAYER = (
     ".map((root) => root.querySelector('.headlight.steps')).find(Boolean)"
 )
 
+# The figure of what a cut did to every word, the last thing that the page draws for it.
+CHANGED = (
+    "[...document.querySelectorAll('.js-plotly-plot')]"
+    ".some((figure) => figure.textContent.includes('How likely each word still is'))"
+)
+
 
 def said(text: str) -> str:
     """JavaScript: whether the player is drawn with a text."""
@@ -139,10 +145,8 @@ def main() -> None:
         quiet(page)
         pill = page.locator('[data-testid="stButtonGroup"] button', has_text="animal").last
         for turn in range(turns):
-            pronoun = "elle" if turn % 2 == 0 else "il"
-            rows.setdefault("an edge cut, or mended", []).append(
-                took(page, pill.click, said(f"qu'\n{pronoun}\n"))
-            )
+            holds = CHANGED if turn % 2 == 0 else f"!{CHANGED}"
+            rows.setdefault("an edge cut, or mended", []).append(took(page, pill.click, holds))
             quiet(page)
     print("| what a person does | p50 | p95 |\n|---|---:|---:|")
     for name, times in rows.items():
