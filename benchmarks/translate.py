@@ -144,10 +144,11 @@ def main() -> None:
         page.goto(f"{url}/translate?edits=&cut=true&kind=encoder")
         quiet(page)
         pill = page.locator('[data-testid="stButtonGroup"] button', has_text="animal").last
-        for turn in range(turns):
-            holds = CHANGED if turn % 2 == 0 else f"!{CHANGED}"
-            rows.setdefault("an edge cut, or mended", []).append(took(page, pill.click, holds))
+        for turn in range(turns + 2):
+            spent = took(page, pill.click, CHANGED if turn % 2 == 0 else f"!{CHANGED}")
             quiet(page)
+            if turn >= 2:  # the first cut loads the code that measures it
+                rows.setdefault("an edge cut, or mended", []).append(spent)
     print("| what a person does | p50 | p95 |\n|---|---:|---:|")
     for name, times in rows.items():
         p95 = statistics.quantiles(times, n=20)[-1]
