@@ -61,7 +61,7 @@ def test_deeper_twins_grow_longer(app: App, page: Page) -> None:
     page.goto(f"{app.url}/block?part=growth&whose=twins")
     said = page.get_by_role("heading", level=3).first
     expect(said).to_contain_text("After 12 layers", timeout=WAIT)
-    expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=WAIT)
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=WAIT)
     page.get_by_role("slider").press("ArrowRight")
     expect(said).to_contain_text("After 13 layers", timeout=WAIT)
     expect(page).to_have_url(re.compile("layers=13"))

@@ -57,7 +57,7 @@ def test_the_width_is_resized(app: App, page: Page) -> None:
 def test_this_machine_is_measured(app: App, page: Page) -> None:
     go(app, page, "?part=costs")
     page.get_by_role("button", name="Measure on this machine").click()
-    expect(page.locator(".st-key-times .js-plotly-plot")).to_be_visible(timeout=WAIT)
+    expect(page.locator(".st-key-times .js-plotly-plot")).to_have_count(1, timeout=WAIT)
 
 
 def test_the_head_goes_along_from_page_to_page(app: App, page: Page) -> None:

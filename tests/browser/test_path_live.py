@@ -12,7 +12,7 @@ from tests.browser.waiting import WAIT, settled, with_pronouns
 
 def go(page: Page, url: str) -> None:
     page.goto(with_pronouns(url))
-    expect(page.locator(".st-key-outlook .js-plotly-plot")).to_be_visible(timeout=2 * WAIT)
+    expect(page.locator(".st-key-outlook .js-plotly-plot")).to_have_count(1, timeout=2 * WAIT)
     settled(page)
 
 

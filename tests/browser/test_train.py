@@ -59,7 +59,7 @@ def test_a_run_is_watched_until_it_is_done_and_opened_in_explore(
     expect(run_box(page)).to_have_value(re.compile("Reverse a string"), timeout=WAIT)
     expect(run_box(page)).to_have_value(re.compile("done"), timeout=LONG)
     expect(other.locator(".st-key-run input")).to_have_value(re.compile("끝남"), timeout=LONG)
-    expect(page.locator(".st-key-losses .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-losses .js-plotly-plot")).to_have_count(1)
     expect(page.locator(".headlight[data-drawn]")).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Open in Explore").click()
     expect(page).to_have_url(re.compile(r"[?&]checkpoint=\d{8}-\d{6}-reverse"), timeout=WAIT)

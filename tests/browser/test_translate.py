@@ -79,11 +79,11 @@ def test_cutting_it_from_animal_changes_the_pronoun(app: App, page: Page, korean
     parameter(page, "edits", "cut-encoder-9-2")
     settled(page, DRAWN)
     page.get_by_text("Compare looking with mattering", exact=True).click()
-    expect(page.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-effect .js-plotly-plot")).to_have_count(1)
     settled(page, DRAWN)
     go(korean, page.url)
     expect(korean.get_by_text(ELLE)).to_be_visible()
-    expect(korean.locator(".st-key-effect .js-plotly-plot")).to_be_visible()
+    expect(korean.locator(".st-key-effect .js-plotly-plot")).to_have_count(1)
     page.get_by_role("button", name=re.compile("“it” ✂ “animal”")).click()
     expect(page.get_by_text(ELLE)).to_be_hidden()
     expect(page).not_to_have_url(re.compile("edits"))
@@ -97,7 +97,7 @@ def test_a_cut_on_the_translate_page_is_played(app: App, page: Page) -> None:
 
 def test_a_beam_is_drawn_and_a_draw_is_drawn_again(app: App, page: Page) -> None:
     go(page, f"{app.url}/translate?how=beam")
-    expect(page.locator(".st-key-beam .js-plotly-plot")).to_be_visible()
+    expect(page.locator(".st-key-beam .js-plotly-plot")).to_have_count(1)
     go(page, f"{app.url}/translate?how=sampling&temperature=2.0&seed=3")
     first = translation(page).inner_text()
     go(page, f"{app.url}/translate?how=sampling&temperature=2.0&seed=4")
