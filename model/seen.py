@@ -39,3 +39,22 @@ def occurrences(counts: Mapping[str, int], text: str) -> list[tuple[Word, int]]:
     """Each word of a text, marks left out, and how often it occurred in training."""
     words = (word for word in split_words(text) if any(c.isalnum() for c in word.text))
     return [(word, counts.get(normalise(word.text), 0)) for word in words]
+
+
+def times(counts: Mapping[str, int], text: str, parts: Iterable[str]) -> list[int]:
+    """How often each part of a text occurred in training: like the rarest word that it lies in or holds.
+
+    parts: of the text, in order; they need not be words as they are counted (didn't is two of those, the
+    halves of part-time are one).
+    """
+    words = split_words(text)
+    found, end = [], 0
+    for part in parts:
+        start = text.find(part, end)
+        if start < 0:  # the tokenizer wrote it otherwise
+            found.append(counts.get(normalise(part), 0))
+            continue
+        end = start + len(part)
+        inside = [word.text for word in words if word.start < end and start < word.end]
+        found.append(min((counts.get(normalise(word), 0) for word in inside), default=0))
+    return found

@@ -137,8 +137,8 @@ class Trace:
 
     encoder, decoder, cross: None where the model has no attention of that kind.
     source: the text that went in.
-    output_tokens, output_text: what an encoder-decoder or a decoder wrote (or the target it was
-        given); None for an encoder.
+    output_tokens, output_text: what an encoder-decoder wrote, or the target it was given; of a decoder the
+        target, or the text itself where there is none; None for an encoder.
     """
 
     encoder: Stack | None = None

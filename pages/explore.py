@@ -30,9 +30,11 @@ view = linked_view(
 )
 views.to_link(view, start)
 
-written, beside = st.columns([2, 3], gap="large")
-with written:
-    if trace.output_text is not None:
+beside = st.container()
+if trace.cross is not None and trace.output_text is not None:  # a decoder alone wrote nothing here
+    with beside:
+        written, beside = st.columns([2, 3], gap="large")
+    with written:
         st.subheader(_("What it wrote"))
         st.markdown(escaped(trace.output_text))
 with beside:
@@ -51,7 +53,7 @@ with beside:
 
 cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
 if cut.open:
-    with cut:
+    with cut, refuse(go_on=True):
         wrote = None if trace.cross is None else checkpoints.write(asked.name, asked.text)
         cutting.panel(asked, trace, view, wrote)
 folder = Path(checkpoints.where(asked.name))

@@ -21,13 +21,13 @@ prefix = writings.beginning(asked)
 with asked.below, refuse():
     written = checkpoints.write(asked.name, asked.text, decoding, prefix)
     trace = checkpoints.trace(asked.name, asked.text, written.ids)
-changes = edits.granted(edits.wished(trace))
-now, seen = written, trace
-if changes:
-    now = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
-    seen = checkpoints.trace(asked.name, asked.text, now.ids, changes)
+    now, seen = written, trace
+    changes = () if asked.checkpoint.weights_only else edits.granted(edits.wished(trace))
+    if changes:
+        now = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
+        seen = checkpoints.trace(asked.name, asked.text, now.ids, edits.reached(changes, len(now.ids)))
 
-writings.show(now, bool(changes))
+writings.show(now, now.ids != written.ids)
 layer, head = writings.heads(seen)
 shown = played(
     steps.film(seen, now, layer, head, writings.chosen(now)),
@@ -40,13 +40,14 @@ writings.went(shown, now)
 
 if now.branches:
     with st.expander(_("The beam as a tree"), expanded=True):
-        figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translated(BEAM)), "beam")
+        read = writings.reading(asked)
+        figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translated(BEAM), read=read), "beam")
 cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
 if cut.open:
     with cut:
-        cutting.panel(
-            asked, trace, writings.view(asked, trace, layer, head, shown.step), written, decoding, prefix
-        )
+        view = writings.view(asked, seen, layer, head, shown.step)
+        by_words = view.kind != "decoder"  # the source is there as a whole, the text piece by piece
+        cutting.panel(asked, trace, view, written, decoding, prefix, seen, by_words)
 made_of = st.expander(_("Words and pieces"), key="pieces", bind="query-params")
 if made_of.open:
     with made_of:

@@ -228,7 +228,8 @@ def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run, be
     m = replace(m, first_head=network.config.first_head)
     save(network, tokenizer, output, recipe.half)
     met = seen.count(task.sources(run.seed))
-    seen.save(output, met + begun.words() if begun else met)
+    # The larger count, not the sum: the runs of a chain mostly learn from the same texts.
+    seen.save(output, met | begun.words() if begun else met)
     scores = task.score(m, task.read(Path(run.test)) if run.test else None)
     (output / "README.md").write_text(
         card(task, recipe, m, scores, run.command(), run.credit, begun), encoding="utf-8"

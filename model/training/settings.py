@@ -80,6 +80,17 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
         sizes = False
     if not sizes:
         raise Refusal("Batch size, warm-up and learning rate must be positive numbers.")
+    if not all(isinstance(count, int) for count in (made.batch_size, made.warmup_steps)):
+        raise Refusal("Batch size and warm-up must be whole numbers.")
+    try:
+        first, second = made.betas
+        steady = 0 <= first < 1 and 0 <= second < 1 and made.clip >= 0
+    except (TypeError, ValueError):
+        steady = False
+    if not steady:
+        raise Refusal("Betas must be two numbers from 0 to below 1, and the clipping one of 0 or above.")
+    if not all(isinstance(switch, bool) for switch in (made.by_length, made.bf16, made.half)):
+        raise Refusal("The switches by_length, bf16 and half must be true or false.")
     return made
 
 
@@ -92,9 +103,10 @@ def config_with(config: CompactConfig, settings: Mapping[str, Any]) -> CompactCo
     if not given:
         return config
     told = {**config.to_dict(), **given}
-    for derived in ("d_k", "d_v"):
-        if derived not in given:
-            told[derived] = None
+    if "d_k" not in given and config.d_k == config.d_model // config.num_heads:
+        told["d_k"] = None
+    if "d_v" not in given and config.d_v == config.d_k:
+        told["d_v"] = None
     for half in ("encoder", "decoder"):
         windows = told.get(f"{half}_windows")
         if windows and f"{half}_windows" not in given:  # the first layers keep theirs, others see everything

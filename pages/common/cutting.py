@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from model.trace import Writing
     from model.writing import Decoding
 
+MOST = 8  # held words that are cut from others; a link can hold any number
+
 
 def panel(
     asked: Asked,
@@ -27,11 +29,15 @@ def panel(
     written: Writing | None = None,
     decoding: Decoding | None = None,
     prefix: tuple[int, ...] = (),
+    seen: Trace | None = None,
+    by_words: bool | None = None,
 ) -> None:
     """The controls, and what the changes do.
 
     trace: of the sentence, unchanged. view: whose heads and held words are changed. written: what an
-    encoder-decoder wrote for it, by this decoding and from this beginning.
+    encoder-decoder wrote for it, by this decoding and from this beginning. seen: what the page shows and
+    the view is of, where that is not the trace but one under the changes. by_words: whether the held word
+    is cut from words or from pieces; where it is not given, as the view has it.
     """
     if asked.checkpoint.weights_only:
         st.caption(
@@ -40,16 +46,18 @@ def panel(
             )
         )
         return
-    wishes = controls(trace, view)
+    by_words = view.words if by_words is None else by_words
+    wishes = controls(seen or trace, view, by_words)
     with refuse(go_on=True):
         text = effects.passage(asked.name, asked.text, written.ids if written else ())
         if wishes:
             effects.consequences(asked, wishes, text, written, decoding, prefix)
+        view = view.fitted(trace)
         if view.held and view.side == "query":
-            effects.compare(asked, trace, view, text, within(st.session_state["scope"], view))
+            effects.compare(asked, trace, view, text, within(st.session_state["scope"], view), by_words)
 
 
-def controls(trace: Trace, view: View) -> tuple[Wish, ...]:
+def controls(trace: Trace, view: View, by_words: bool) -> tuple[Wish, ...]:
     """What is changed now, after what the person does here."""
     wishes = edits.wished(trace)
     where, one, other = st.columns([2, 1, 1], vertical_alignment="bottom")
@@ -66,8 +74,8 @@ def controls(trace: Trace, view: View) -> tuple[Wish, ...]:
     with other:
         switch(_("Make it uniform"), "uniform", view, heads, wishes, _("Every word gets the same weight."))
     if view.side == "query" and view.held:
-        for place in view.held:
-            knife(trace, view, place, heads, wishes)
+        for place in view.held[:MOST]:
+            knife(trace, view, place, heads, wishes, by_words)
     else:
         st.caption(_("Hold a word in the picture to cut what it looks at."))
     if wishes:
@@ -108,12 +116,18 @@ def knife(
     place: int,
     heads: Heads,
     wishes: tuple[Wish, ...],
+    by_words: bool,
 ) -> None:
     """Every word that the held one looks at; those that are pressed are cut from it."""
     stack = trace[view.kind]
-    query, keys = edits.spans(stack.queries, view.words)[place], edits.spans(stack.keys, view.words)
+    query = edits.spans(stack.queries, view.words)[place]
     seen = stack.weights.max(axis=(0, 1))[query[0] : query[1] + 1].max(axis=0)
-    keys = [span for span in keys if seen[span[0] : span[1] + 1].max() > 0]  # a mask leaves nothing to cut
+    cut = {wish.key for wish in wishes if wish.kind == view.kind and wish.query == query}
+    keys = [
+        span
+        for span in edits.spans(stack.keys, by_words)
+        if span in cut or seen[span[0] : span[1] + 1].max() > 0  # a mask leaves nothing to cut
+    ]
     mine = {Wish("cut", view.kind, query, span, layer, head): span for span in keys for layer, head in heads}
     key = f"cut {view.kind} {query} {heads}"
     st.session_state[key] = sorted({span for wish, span in mine.items() if wish in wishes})

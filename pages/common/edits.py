@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from model.attention import Edit
 
 KEY = "edits"
+FURTHEST = 512  # pieces: a text may be longer with the changes than without them
 What = Literal["cut", "silence", "uniform"]
 Span = tuple[int, int]  # the first and the last piece of a word, from 0
 _SPAN = r"\d{1,5}(?:~\d{1,5})?"
@@ -76,7 +77,10 @@ def parse(text: str) -> Iterator[Wish]:
 
 
 def wished(trace: Trace) -> tuple[Wish, ...]:
-    """The changes in the link that this trace knows the words, layers and heads of."""
+    """The changes in the link that this trace knows the words, layers and heads of.
+
+    A piece that is written need not be there: whether it is may depend on the changes.
+    """
     return tuple(dict.fromkeys(wish for wish in parse(st.query_params.get(KEY, "")) if exists(wish, trace)))
 
 
@@ -84,12 +88,37 @@ def exists(wish: Wish, trace: Trace) -> bool:
     if wish.kind not in trace.kinds:
         return False
     stack = trace[wish.kind]
+    grows = trace.cross is not None and wish.kind != "encoder"
     return all(
-        span is None or 0 <= span[0] <= span[1] < len(side)
-        for span, side in ((wish.query, stack.queries), (wish.key, stack.keys))
+        span is None or knows(side, span, written)
+        for span, side, written in (
+            (wish.query, stack.queries, grows),
+            (wish.key, stack.keys, grows and wish.kind == "decoder"),
+        )
     ) and all(
         place is None or 0 <= place < count
         for place, count in ((wish.layer, len(stack.layers)), (wish.head, stack.heads))
+    )
+
+
+def knows(tokens: Tokens, span: Span, grows: bool) -> bool:
+    """Whether this is one of the pieces or words; grows: or a piece that may come behind them."""
+    first, last = span
+    if first == last:
+        return 0 <= first < (FURTHEST if grows else len(tokens))
+    return span in spans(tokens, words=True)
+
+
+def reached(changes: Iterable[Edit], written: int) -> tuple[Edit, ...]:
+    """The changes without those cuts that lie behind a written text of so many pieces."""
+    from model.attention import Cut
+
+    return tuple(
+        change
+        for change in changes
+        if not isinstance(change, Cut)
+        or change.kind == "encoder"
+        or ((change.query or 0) < written and (change.kind == "cross" or (change.key or 0) < written))
     )
 
 
@@ -128,7 +157,7 @@ def said(wish: Wish, trace: Trace) -> str:
         return _("silent: {where}").format(where=where)
     if wish.what == "uniform":
         return _("uniform: {where}").format(where=where)
-    key = spelt(trace[wish.kind].keys, wish.key or (0, -1))
+    key = spelt(trace[wish.kind].keys, wish.key or (0, -1)) or "…"
     return f"{looking(trace, wish.kind, wish.query or (0, -1))} ✂ “{key}”, {where}"
 
 
@@ -138,6 +167,8 @@ def looking(trace: Trace, kind: Kind, span: Span) -> str:
         return f"“{spelt(trace[kind].queries, span)}”"
     read = trace.cross.queries.texts
     written = "".join(text for text in (*read[1:], _("the end"))[span[0] : span[1] + 1])
+    if not written:  # the text ends before it
+        return _("to write piece {number}").format(number=span[0] + 1)
     return _("to write “{piece}”").format(piece=written)
 
 

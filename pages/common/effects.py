@@ -23,6 +23,7 @@ from viz.linked import View
 from viz.picture import picture
 
 if TYPE_CHECKING:
+    from model.attention import Edit
     from model.effects import Effect, Passage
     from model.trace import Writing
     from model.writing import Decoding
@@ -46,8 +47,6 @@ def consequences(
     prefix: tuple[int, ...],
 ) -> None:
     """What the changes do: the text before and after, and how each written word fares."""
-    from model.effects import effect
-
     changes = edits.granted(wishes)
     if written:
         after = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
@@ -59,7 +58,16 @@ def consequences(
         with right:
             st.caption(_("After") if written.text != after.text else _("After: nothing changed"))
             st.markdown(after_text)
-    moved(effect(asked.checkpoint, text, changes))
+    there = edits.reached(changes, len(text.written)) if text.written else changes
+    moved(effect(asked.name, asked.text, text.written, repr(there), there))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def effect(name: str, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]) -> Effect:
+    """How each word fares under the changes, which `how` stands for."""
+    from model.effects import effect
+
+    return effect(checkpoints.load(name), passage(name, text, written), _changes)
 
 
 def marked(before: str, after: str) -> tuple[str, str]:
@@ -95,8 +103,8 @@ def moved(found: Effect) -> None:
             words.after,
             title=_("How likely each word still is"),
             dark=look.dark(),
-            before_name=_("before"),
-            after_name=_("after"),
+            before_name=_("Before"),
+            after_name=_("After"),
             more=_("more likely"),
             less=_("less likely"),
             unit=_("change of log-probability"),
@@ -118,24 +126,32 @@ def moved(found: Effect) -> None:
     figures.wide(figure, "moved")
 
 
-def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads) -> None:
+def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads, by_words: bool) -> None:
     """A switch: what the held words look at, beside what happens when they no longer may.
 
-    heads: where they are cut from it.
+    heads: where they are cut from it. by_words: whether from words or from pieces.
     """
     if not st.toggle(_("Compare looking with mattering"), key="compare", bind="query-params"):
         return
     stack = trace[view.kind]
     rows = [edits.spans(stack.queries, view.words)[place] for place in view.held]
-    queries = tuple(i for first, last in rows for i in range(first, last + 1))
-    keys = tuple(tuple(range(first, last + 1)) for first, last in edits.spans(stack.keys, view.words))
+    most = len(text.written) if text.written and view.kind != "encoder" else len(stack.queries)
+    queries = tuple(i for first, last in rows for i in range(first, last + 1) if i < most)
+    if not queries:  # the row of an end that the text never came to
+        return
+    spans = edits.spans(stack.keys, by_words)
+    keys = tuple(tuple(range(first, last + 1)) for first, last in spans)
     shown = picture(trace, replace(view, specials=True))
+    names, weights = shown.keys, shown.weights[list(shown.held)].mean(axis=0)
+    if by_words and not view.words:
+        names = stack.keys.by_words().texts
+        weights = np.add.reduceat(weights, [first for first, _last in spans])
     effects = matters(asked.name, asked.text, text.written, view.kind, queries, keys, heads)
     words = ", ".join(edits.looking(trace, view.kind, row) for row in rows)
     st.plotly_chart(
         viz.effect(
-            shown.keys,
-            shown.weights[list(shown.held)].mean(axis=0),
+            names,
+            weights,
             effects,
             title=_("What is looked at and what is needed: {words}").format(words=words),
             dark=look.dark(),

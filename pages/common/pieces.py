@@ -47,10 +47,9 @@ def table(checkpoint: Checkpoint, trace: Trace) -> None:
     if any(row[2] for row in rows):
         columns[_("Tokenizer")] = [_("unknown") if row[2] else "" for row in rows]
     if checkpoint.seen is not None:
-        from model.seen import occurrences
+        from model.seen import times
 
-        times = [sum(n for _word, n in occurrences(checkpoint.seen, row[0])[:1]) for row in rows]
-        columns[_("Times in training")] = times
+        columns[_("Times in training")] = times(checkpoint.seen, trace.source, [row[0] for row in rows])
     st.dataframe(columns, hide_index=True, width="stretch", height="content" if len(rows) < 20 else 420)
     said = _("{words} words in {pieces} pieces. A word of several pieces is a rarer one.")
     st.caption(said.format(words=len(rows), pieces=sum(not special for special in tokens.special)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,11 +18,12 @@ from pages.common.text import escaped
 from viz.linked import View
 
 if TYPE_CHECKING:
-    from model.trace import Writing
+    from model.trace import Choice, Writing
     from viz.steps.mount import Played
 
 PREFIX, STEP, HELD = "prefix", "step", "held"
 OWNER = "whose prefix"
+CHOSEN = "!"  # behind the id of a piece that the person chose
 
 
 def beginning(asked: Asked) -> tuple[int, ...]:
@@ -30,9 +32,33 @@ def beginning(asked: Asked) -> tuple[int, ...]:
     if st.session_state.get(OWNER, owner) != owner:
         links.put(PREFIX, "")
     st.session_state[OWNER] = owner
-    parts = st.query_params.get(PREFIX, "").split(".")
-    known = all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts)
-    return tuple(int(part) for part in parts) if known else ()
+    parts = [part.removesuffix(CHOSEN) for part in told()]
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        return ()
+    ids = tuple(int(part) for part in parts)
+    if any(i >= asked.checkpoint.model.config.get_text_config().vocab_size for i in ids):
+        with asked.below:
+            st.error(_("The chosen words do not belong to {name}.").format(name=escaped(asked.name)))
+            again()
+        return ()
+    return ids
+
+
+def told() -> list[str]:
+    """The pieces of the beginning in the link: ids, with a mark where the person chose."""
+    return st.query_params.get(PREFIX, "").split(".")
+
+
+def again() -> None:
+    """A button that takes the beginning back."""
+    st.button(
+        _("Let it choose again"),
+        icon=":material/undo:",
+        type="tertiary",
+        on_click=links.put,
+        args=[PREFIX, ""],
+        help=_("Take back the words that you chose."),
+    )
 
 
 def show(writing: Writing, changed: bool) -> None:
@@ -47,27 +73,27 @@ def show(writing: Writing, changed: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(told + (" · " + _("changed by what you cut") if changed else ""), width="content")
         if any(step.given for step in writing.steps):
-            st.button(
-                _("Let it choose again"),
-                icon=":material/undo:",
-                type="tertiary",
-                on_click=links.put,
-                args=[PREFIX, ""],
-                help=_("Take back the words that you chose."),
-            )
+            again()
 
 
 def chosen(writing: Writing) -> list[int]:
-    """The steps at which the person chose: the last that was given, and those where the model had not.
-
-    The link holds the beginning as a whole, so another step that the model would have taken too is not told.
-    """
+    """The steps at which the person chose: as the link marks them, else the last of what it gives."""
     given = [place for place, step in enumerate(writing.steps) if step.given]
-    return [
-        place
-        for place in given
-        if place == given[-1] or writing.steps[place].chosen.id != writing.steps[place].best[0].id
-    ]
+    marked = [place for place, part in enumerate(told()) if part.endswith(CHOSEN)]
+    return [place for place in marked if place in given] or given[-1:]
+
+
+def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
+    """What reads pieces that were written as a text."""
+    from model.tokens import detokenize
+
+    m = asked.checkpoint
+
+    def read(pieces: Sequence[Choice]) -> str:
+        with m.lock:
+            return detokenize(m.tokenizer, [piece.id for piece in pieces], asked.text)
+
+    return read
 
 
 def heads(trace: Trace) -> tuple[int, int | None]:
@@ -90,8 +116,10 @@ def went(played: Played, writing: Writing) -> None:
     """Put the step into the link, and what was chosen there: the text begins anew from it."""
     links.put(STEP, str(played.step), str(len(writing.ids)))
     if played.choice:
-        place, chosen = played.choice
-        links.put(PREFIX, ".".join(map(str, (*writing.ids[:place], chosen))))
+        place, piece = played.choice
+        mine = {*chosen(writing), place}
+        ids = (*writing.ids[:place], piece)
+        links.put(PREFIX, ".".join(f"{i}{CHOSEN * (at in mine)}" for at, i in enumerate(ids)))
         st.rerun()
 
 

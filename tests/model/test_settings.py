@@ -51,6 +51,8 @@ def test_derived_widths_and_windows_follow() -> None:
     assert config_with(config, {}) is config
     more = config_with(config, {"encoder_layers": 4, "d_v": 16})
     assert (more.encoder_windows, more.d_k, more.d_v) == ([4, None, None, None], 32, 16)
+    own = config_with(CompactConfig(d_model=128, num_heads=4, d_k=16, d_v=8), {"dropout": 0.2})
+    assert (own.d_k, own.d_v) == (16, 8), "what was not derived stays"
     fewer = config_with(config, {"encoder_layers": 1})
     assert fewer.encoder_windows == [4]
     CompactForConditionalGeneration(more)
@@ -86,6 +88,16 @@ def test_what_cannot_be_built_is_refused(given: dict[str, Any], reason: str) -> 
         {"weight_decay": "much"},
         {"consistency": -1},
         {"consistency": "high"},
+        {"batch_size": 2.5},
+        {"warmup_steps": 0.5},
+        {"betas": 0.9},
+        {"betas": [0.9]},
+        {"betas": [0.9, "x"]},
+        {"betas": [0.9, 1]},
+        {"clip": "high"},
+        {"clip": -1},
+        {"half": "yes"},
+        {"bf16": 1},
     ],
 )
 def test_a_recipe_that_cannot_be_is_refused(given: dict[str, Any]) -> None:

@@ -11,6 +11,18 @@ from tests.model.test_loading import ARCHITECTURES, saved
 from tests.pages.running import run
 
 
+def test_a_text_too_long_to_be_translated_is_told_where_it_would_be_cut() -> None:
+    app = run("explore.py", "en", checkpoint="pronouns", text="word " * 600, cut="true")
+    assert not app.exception
+    assert ["at most 512" in error.value for error in app.error] == [True]
+
+
+def test_a_decoder_alone_is_not_said_to_have_written() -> None:
+    for checkpoint, writes in (("pronouns", True), ("repeat", False)):
+        app = run("explore.py", "en", checkpoint=checkpoint)
+        assert any("What it wrote" in head.value for head in app.subheader) == writes
+
+
 @pytest.mark.parametrize("name", ["bert", "gpt2", "llama", "t5", "marian"])
 def test_an_edge_is_cut_and_a_head_silenced_in_any_model(name: str, tmp_path: Path) -> None:
     kind = "decoder" if ARCHITECTURES[name] == "decoder" else "encoder"

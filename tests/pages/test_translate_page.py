@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 from transformers import BertConfig, BertModel, BertTokenizer
 
 from model import load
-from model.attention import Cut
+from model.attention import Cut, Silence
 from model.writing import Beam, Sampling, write
+from pages.common import writings
 from tests.pages.running import run
 
 pytestmark = pytest.mark.usefixtures("pronouns")
@@ -76,6 +77,7 @@ def test_a_strange_beginning_is_passed_over_or_refused(prefix: str) -> None:
     app = run("translate.py", "en", prefix=prefix)
     assert not app.exception
     assert len(app.error) <= 1
+    assert text(app).startswith("L'animal") or prefix == "5.5.5", "those are ids"
 
 
 def test_a_cut_in_the_link_changes_the_translation(m: Any) -> None:
@@ -88,8 +90,41 @@ def test_a_cut_in_the_link_changes_the_translation(m: Any) -> None:
     assert any(":primary[**elle**]" in value for value in shown)
 
 
+def test_the_panel_is_about_the_text_that_is_shown() -> None:
+    app = run("translate.py", "en", edits="cut-encoder-9-2", cut="true", step="11")
+    assert any("to write “elle”" in str(group.label) for group in app.button_group)
+
+
+def test_what_changes_nothing_is_not_said_to_change() -> None:
+    def told(edits: str) -> bool:
+        app = run("translate.py", "en", edits=edits)
+        return any("changed by what you cut" in caption.value for caption in app.caption)
+
+    assert told("cut-encoder-9-2")
+    assert not told("cut-encoder-2-9")
+
+
+@pytest.mark.parametrize("edit", ["cut-cross-40-3", "cut-decoder-40-15"])
+def test_a_cut_behind_the_end_of_the_text_is_no_error(m: Any, edit: str) -> None:
+    """The text may end before it because of another change."""
+    app = run("translate.py", "en", edits=f"{edit},silence-encoder@1", cut="true", compare="true")
+    assert not app.exception
+    assert not app.error
+    assert text(app) == write(m, TIRED, edits=[Silence("encoder", 0)]).text
+    assert any("to write piece 40 ✂" in button.label for button in app.button)
+
+
+def test_a_word_of_the_source_is_cut_as_a_whole() -> None:
+    app = run("translate.py", "en", text="The zorblat ate the cake.", cut="true", step="2")
+    pills = next(group for group in app.button_group if "without looking at" in str(group.label))
+    assert "zorblat" in pills.options
+    pieces = run("translate.py", "en", text="The zorblat ate the cake.", cut="true", step="2", kind="decoder")
+    assert not pieces.exception
+
+
 @pytest.mark.parametrize(
-    "edits", ["cut-encoder-99-1", "cut", "silence-encoder@9.9", "<b>", "cut-cross-0-0", ",,,"]
+    "edits",
+    ["cut-encoder-99-1", "cut", "silence-encoder@9.9", "<b>", "cut-cross-0-0", ",,,", "cut-encoder-1~9-1~9"],
 )
 def test_strange_edits_are_passed_over(edits: str) -> None:
     app = run("translate.py", "en", edits=edits, cut="true")
@@ -134,6 +169,23 @@ def test_the_pieces_are_told() -> None:
     assert list(frame["Word"]) == ["The", "zorblat", "ate", "the", "cake", "."]
     assert list(frame["Times in training"])[1] == 0
     assert frame["Times in training"][0] > 1000
+    assert frame["Times in training"][5] > 1000, "marks are counted as well"
+
+
+def test_only_the_words_that_were_chosen_are_said_to_be(m: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = write(m, TIRED, Sampling(2.0, seed=3)).ids[:6]
+    written = write(m, TIRED, prefix=ids)
+    assert sum(step.chosen.id != step.best[0].id for step in written.steps[:6]) > 1
+    for marked, chosen in (((), [5]), ((3,), [3]), ((0, 5), [0, 5]), ((1, 40), [1])):
+        parts = [f"{i}{'!' * (place in marked)}" for place, i in enumerate((*ids, *[5] * 40))]
+        monkeypatch.setattr(writings, "told", lambda parts=parts: parts)
+        assert writings.chosen(written) == chosen
+
+
+def test_a_link_with_marks_begins_the_text(m: Any) -> None:
+    ids = write(m, TIRED, Sampling(2.0, seed=3)).ids[:6]
+    app = run("translate.py", "en", prefix="!.".join(map(str, ids)) + "!")
+    assert text(app) == write(m, TIRED, prefix=ids).text
 
 
 @pytest.fixture(scope="module")

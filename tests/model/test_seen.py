@@ -1,0 +1,42 @@
+"""Words that were met in training: counted, kept, and looked up for parts of a text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model import seen
+from model.words import split_words
+
+
+def test_a_part_is_as_frequent_as_the_rarest_word_in_it() -> None:
+    counts = seen.count(["I did it.", "It didn't.", "Part-time, it is."])
+    parts = ["I", "didn't", "work", "part", "-", "time", "."]
+    assert seen.times(counts, "I didn't work part-time.", parts) == [1, 1, 0, 1, 1, 1, 3]
+
+
+def test_the_pieces_of_a_korean_word_are_as_frequent_as_the_word() -> None:
+    counts = seen.count(["그녀는 왔다.", "그녀는 갔다."])
+    assert seen.times(counts, "그녀는 웃었다.", ["그녀", "는", "웃었다", "."]) == [2, 2, 0, 2]
+
+
+def test_a_part_that_is_written_otherwise_is_looked_up_by_itself() -> None:
+    assert seen.times(seen.count(["it was it"]), "It was.", ["it", "was", "."]) == [2, 1, 0]
+
+
+@given(st.text())
+def test_every_word_of_what_was_counted_has_its_count(text: str) -> None:
+    counts, words = seen.count([text]), [word.text for word in split_words(text)]
+    assert seen.times(counts, text, words) == [n for n in map(counts.get, map(seen.normalise, words)) if n]
+
+
+@given(st.lists(st.text(min_size=1)))
+def test_a_table_is_read_as_it_was_written(texts: list[str]) -> None:
+    import tempfile
+
+    counts = seen.count(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        seen.save(Path(folder), counts)
+        assert seen.read(Path(folder)) == dict(counts)
