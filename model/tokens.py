@@ -14,10 +14,8 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from model.particles import agreed, both_forms
 from model.tokenizer import PLACEHOLDER, SPACE, CompactTokenizer
-from model.trace import Tokens
+from model.trace import CONTINUED, Tokens
 from model.words import attached, normalise, split_words
-
-CONTINUED = "·"  # shown for a token that is only the rest of a character begun in the token before
 
 _BYTE = {character: byte for byte, character in bytes_to_unicode().items()}
 _BLANKS = {"\n": "⏎", "\t": "⇥"}
@@ -120,7 +118,7 @@ def places(tokenizer: PreTrainedTokenizerBase, text: str, word: str) -> list[int
     tokens = tokens_of(tokenizer, tokenizer.encode(text), text)
     groups = tokens.groups()
     for found in sorted([*groups, *(half for group in groups for half in _halves(tokens, group))]):
-        if normalise("".join(tokens.texts[i] for i in found)) == normalise(word):
+        if normalise(tokens.spelt(found)) == normalise(word):
             return found
     raise ValueError(f"There is no word {word!r} in: {text}")
 

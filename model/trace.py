@@ -5,6 +5,7 @@ One array convention everywhere: (layers, heads, queries, keys).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Kind = Literal["encoder", "decoder", "cross"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+CONTINUED = "·"  # the text of a token that is only the rest of a character begun in the token before
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,27 @@ class Tokens:
                 groups.append([position])
         return groups
 
+    def spelt(self, places: Sequence[int]) -> str:
+        """The pieces of one word put together."""
+        return "".join(self.texts[i] for n, i in enumerate(places) if n == 0 or self.texts[i] != CONTINUED)
+
     def joined(self, places: range) -> str:
         """Some of them as a text, without special ones: a word's pieces together, a space between words."""
-        text = ""
+        words: list[list[int]] = []
         for i in places:
-            if not self.special[i]:
-                text += " " * bool(text and self.words[i] != self.words[i - 1]) + self.texts[i]
-        return text
+            if self.special[i]:
+                continue
+            if words and self.words[i] == self.words[words[-1][-1]]:
+                words[-1].append(i)
+            else:
+                words.append([i])
+        return " ".join(map(self.spelt, words))
 
     def by_words(self) -> Tokens:
         """One token a word: the pieces joined, special only if all are, unknown if any is."""
         groups = self.groups()
         return Tokens(
-            texts=tuple("".join(self.texts[i] for i in group) for group in groups),
+            texts=tuple(map(self.spelt, groups)),
             words=tuple(range(len(groups))),
             special=tuple(all(self.special[i] for i in group) for group in groups),
             unknown=tuple(any(self.unknown[i] for i in group) for group in groups),

@@ -112,6 +112,7 @@ def test_a_character_cut_into_bytes_is_shown_on_its_first_byte(name: str) -> Non
     assert shown == ["한", CONTINUED, CONTINUED, "국", CONTINUED, CONTINUED, "🦄", *[CONTINUED] * 3]
     words = [word for text, word in zip(tokens.texts, tokens.words, strict=True) if text in ("한", "국")]
     assert words[0] == words[1]
+    assert [word for word in tokens.by_words().texts if word != "␣"] == ["it", "한국", "🦄"]
 
 
 def test_bytes_that_are_no_character_are_shown_as_numbers() -> None:

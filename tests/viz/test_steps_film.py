@@ -151,7 +151,7 @@ def test_beginnings_grow_into_the_text(words: list[str], data: st.DataObject) ->
 
 def test_pieces_of_another_spelling_are_put_together_by_words() -> None:
     assert beginnings("Ok 🙂", tokens(["o", "k", "·", "·", "</s>"], [0, 0, 1, 1, 2], {4})) == (
-        *("", "o", "ok", "ok ·", "ok ··", "ok ··"),
+        *("", "o", "ok", "ok ·", "ok ·", "ok ·"),
     )
 
 

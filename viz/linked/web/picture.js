@@ -1,5 +1,7 @@
 // From weights to what is shown: heads combined, pieces merged into words, specials left out, rows summed.
 
+const CONTINUED = "·"; // only the rest of a character, as in model/trace.py
+
 // One side of the matrix, in words or in pieces. spans[i] = [first piece, piece after the last].
 export function axisOf(tokens, words) {
   const spans = [];
@@ -13,7 +15,10 @@ export function axisOf(tokens, words) {
   const pieces = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
   return {
     spans,
-    texts: spans.map((span) => pieces(span).map((i) => tokens.texts[i]).join("")),
+    texts: spans.map((span) => {
+      const [first, ...rest] = pieces(span).map((i) => tokens.texts[i]);
+      return [first, ...rest.filter((text) => text !== CONTINUED)].join("");
+    }),
     special: spans.map((span) => pieces(span).every((i) => special.has(i))),
     unknown: spans.map((span) => pieces(span).some((i) => unknown.has(i))),
   };
