@@ -47,7 +47,8 @@ def panel(
         )
         return
     by_words = view.words if by_words is None else by_words
-    wishes = controls(seen or trace, view, by_words)
+    wishes = edits.wished(trace)
+    controls(seen or trace, view, wishes, by_words)
     with refuse(go_on=True):
         text = effects.passage(asked.name, asked.text, written.ids if written else ())
         if wishes:
@@ -57,9 +58,8 @@ def panel(
             effects.compare(asked, trace, view, text, within(st.session_state["scope"], view), by_words)
 
 
-def controls(trace: Trace, view: View, by_words: bool) -> tuple[Wish, ...]:
-    """What is changed now, after what the person does here."""
-    wishes = edits.wished(trace)
+def controls(trace: Trace, view: View, wishes: tuple[Wish, ...], by_words: bool) -> None:
+    """What can be changed, and what is."""
     where, one, other = st.columns([2, 1, 1], vertical_alignment="bottom")
     with where:
         scope = links.choice(
@@ -80,7 +80,6 @@ def controls(trace: Trace, view: View, by_words: bool) -> tuple[Wish, ...]:
         st.caption(_("Hold a word in the picture to cut what it looks at."))
     if wishes:
         undo(trace, wishes)
-    return wishes
 
 
 def within(scope: str, view: View) -> Heads:
