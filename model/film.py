@@ -173,13 +173,18 @@ def checked(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Film:
                 raise ValueError(f"The weights of scene {number} are not those of {len(steps)} snapshots.")
             if taken.shape[3:] != (len(queries), len(keys)):
                 raise ValueError(f"The weights of scene {number} do not fit its tokens.")
+        if scene["target"] is not None and "decoder" not in sides:
+            raise ValueError(f"Scene {number} has a target, and nothing that writes it.")
         scenes.append(Scene(str(scene["source"]), scene["target"], sides, found))
     strengths = arrays.get(STRENGTHS)
     if list(steps) != sorted(set(steps)) or not scenes:
         raise ValueError("A film has snapshots in their order, of one scene or more.")
-    if strengths is not None and (strengths.ndim != 3 or len(strengths) != len(steps)):
+    if strengths is not None and (strengths.ndim != 3 or len(strengths) != len(steps) or not strengths.size):
         raise ValueError("There must be one row of strengths for each snapshot.")
-    return Film(steps, tuple(scenes), told["job"], told["job_kind"], strengths)
+    kind = told["job_kind"]
+    if (strengths is not None or kind is not None) and any(kind not in scene.sides for scene in scenes):
+        raise ValueError("The strengths must be those of heads that every scene has.")
+    return Film(steps, tuple(scenes), told["job"], kind, strengths)
 
 
 def tokens(told: dict[str, Any]) -> Tokens:

@@ -52,9 +52,9 @@ def times(counts: Mapping[str, int], text: str, parts: Iterable[str]) -> list[in
     for part in parts:
         start = text.find(part, end)
         if start < 0:  # the tokenizer wrote it otherwise
-            found.append(counts.get(normalise(part), 0))
-            continue
-        end = start + len(part)
-        inside = [word.text for word in words if word.start < end and start < word.end]
+            inside = [word.text for word in split_words(part)]
+        else:
+            end = start + len(part)
+            inside = [word.text for word in words if word.start < end and start < word.end]
         found.append(min((counts.get(normalise(word), 0) for word in inside), default=0))
     return found

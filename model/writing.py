@@ -104,6 +104,13 @@ def write(
             name=m.name,
             most=LONGEST,
         )
+    if len(prefix) > LONGEST:
+        raise Refusal(
+            "The text has {count} tokens, but {name} takes at most {most}; shorten it.",
+            count=len(prefix),
+            name=m.name,
+            most=LONGEST,
+        )
     shifted(m, prefix)  # raises where the model cannot read it
     prefix = ended(m, list(prefix))
     single = isinstance(decoding, Beam) and decoding.beams == 1  # generate then searches greedily, in logits

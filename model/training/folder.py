@@ -174,7 +174,7 @@ def last_step(output: Path) -> int:
 
 
 def metrics(output: Path) -> list[dict[str, Any]]:
-    """The reports of a run so far; a line that is only half there is left out."""
+    """The reports of a run so far, without lines that are only half there, or are no reports."""
     try:
         lines = (output / METRICS).read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -185,9 +185,23 @@ def metrics(output: Path) -> list[dict[str, Any]]:
             report = json.loads(line)
         except ValueError:
             continue
-        if isinstance(report, dict):
+        if is_report(report):
             found.append(report)
     return found
+
+
+def is_report(line: Any) -> bool:
+    """Whether this has what a report has: a run that came from elsewhere may hold anything."""
+
+    def fits(name: str, value: Any) -> bool:
+        if name == "scores":
+            return isinstance(value, dict) and all(isinstance(score, int | float) for score in value.values())
+        if name == "samples":
+            return isinstance(value, list) and all(isinstance(one, list) and len(one) == 3 for one in value)
+        return value is None or isinstance(value, int | float)
+
+    whole = isinstance(line, dict) and isinstance(line.get("step"), int)
+    return whole and all(fits(name, value) for name, value in line.items())
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def runs() -> list[Path]:
 
 def is_gone(name: str, names: Collection[str]) -> bool:
     """Whether this is the name of a run that cannot be chosen, or no longer. names: on offer now."""
-    if name in names or os.path.isdir(os.path.expanduser(name)):
+    if name in names or os.path.isdir(at_home(name)):
         return False
     return name in _met or RUN.fullmatch(name) is not None
 
@@ -105,7 +105,15 @@ def choose() -> str:
 
 def where(name: str) -> str:
     """The folder of a name on offer or of a path; any other name, perhaps one on the Hub, as it is."""
-    return str(offered().get(name) or os.path.expanduser(name))
+    return str(offered().get(name) or at_home(name))
+
+
+def at_home(name: str) -> str:
+    """The path, with ~ as the person's home; as it is where no folder can have this name."""
+    try:
+        return os.path.expanduser(name)
+    except ValueError:
+        return name
 
 
 def folder(name: str) -> Path:

@@ -12,7 +12,7 @@ from pages.common.ask import Asked
 from pages.common.edits import Wish
 from pages.common.effects import Heads
 from pages.common.language import _
-from pages.common.text import escaped, refuse
+from pages.common.text import apart, escaped, refuse
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ def knife(
     key = f"cut {view.kind} {query} {heads}"
     st.session_state[key] = sorted({span for wish, span in mine.items() if wish in wishes})
 
+    labels = apart(escaped(edits.spelt(stack.keys, span)) for span in keys)
+
     def change() -> None:
         rest = [wish for wish in wishes if wish not in mine]
         edits.wish([*rest, *(wish for wish, span in mine.items() if span in st.session_state[key])])
@@ -139,7 +141,7 @@ def knife(
         _("{query} without looking at").format(query=escaped(edits.looking(trace, view.kind, query))),
         keys,
         selection_mode="multi",
-        format_func=lambda span: escaped(edits.spelt(stack.keys, span)),
+        format_func=dict(zip(keys, labels, strict=True)).__getitem__,
         key=key,
         on_change=change,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import streamlit as st
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from model.attention import Edit
 
 KEY = "edits"
+MOST = 2000  # edges and heads that are changed at once
 FURTHEST = 512  # pieces: a text may be longer with the changes than without them
 What = Literal["cut", "silence", "uniform"]
 Span = tuple[int, int]  # the first and the last piece of a word, from 0
@@ -43,6 +45,12 @@ class Wish:
     key: Span | None = None
     layer: int | None = None
     head: int | None = None
+
+    @property
+    def edges(self) -> int:
+        """How many edges are cut, between all the pieces of two words; 1 where heads are changed."""
+        spans = [span for span in (self.query, self.key) if span]
+        return prod(last - first + 1 for first, last in spans)
 
     def __str__(self) -> str:
         text = f"{self.what}-{self.kind}"
@@ -79,9 +87,17 @@ def parse(text: str) -> Iterator[Wish]:
 def wished(trace: Trace) -> tuple[Wish, ...]:
     """The changes in the link that this trace knows the words, layers and heads of.
 
-    A piece that is written need not be there: whether it is may depend on the changes.
+    A piece that is written need not be there: whether it is may depend on the changes. What is more than
+    a person would ever change is left out.
     """
-    return tuple(dict.fromkeys(wish for wish in parse(st.query_params.get(KEY, "")) if exists(wish, trace)))
+    found, edges = [], 0
+    for one in dict.fromkeys(parse(st.query_params.get(KEY, ""))):
+        if exists(one, trace):
+            edges += one.edges
+            if edges > MOST:
+                break
+            found.append(one)
+    return tuple(found)
 
 
 def exists(wish: Wish, trace: Trace) -> bool:

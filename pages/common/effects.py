@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from model.trace import Writing
     from model.writing import Decoding
 
+MOST = 128  # words that are cut in turn
 Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one
 
 
@@ -140,6 +141,11 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
     if not queries:  # the row of an end that the text never came to
         return
     spans = edits.spans(stack.keys, by_words)
+    if len(spans) > MOST:  # each of them is a pass of its own
+        st.caption(
+            _("This compares up to {most} words; here are {count}.").format(most=MOST, count=len(spans))
+        )
+        return
     keys = tuple(tuple(range(first, last + 1)) for first, last in spans)
     shown = picture(trace, replace(view, specials=True))
     names, weights = shown.keys, shown.weights[list(shown.held)].mean(axis=0)

@@ -81,10 +81,10 @@ def start(found: tuple[Example, ...]) -> str:
 def choose(found: tuple[Example, ...]) -> None:
     """A button for each example."""
     with st.container(horizontal=True, gap="small"):
-        for example in found:
+        for number, example in enumerate(found):
             st.button(
                 escaped(example.label),
-                key=f"example {example.label}",
+                key=f"example {number} {example.label}",
                 type="tertiary",
                 on_click=_take,
                 args=[example],

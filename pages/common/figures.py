@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 import viz
@@ -47,11 +49,10 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
         key="heatmap",
         config=viz.save_config(f"headlight-{view.to_query()['heads']}", image.lower()),
     )
+    strings, language = translated(linked.STRINGS), current()  # what is called later knows no session
     st.download_button(
         _("Save the whole view as a page"),
-        lambda: linked.html(
-            trace, view=view, title=name, strings=translated(linked.STRINGS), language=current()
-        ),
+        lambda: linked.html(trace, view=view, title=name, strings=strings, language=language),
         "headlight.html",
         "text/html",
         help=_("One HTML file that opens from disk, without network, and can be explored like this page."),
@@ -61,7 +62,14 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
 
 def difference(trace: Trace, view: View, other: Trace) -> None:
     """The row of the held words in another sentence minus the row in this one."""
-    other_view = view.carried(texts(view, trace), other)
+    found = [
+        (place, at)
+        for place in view.held
+        for at in replace(view, held=(place,)).carried(texts(view, trace), other).held
+    ]
+    there = tuple(at for _place, at in found)
+    other_view = replace(view.carried(texts(view, trace), other), held=there)
+    view = replace(view, held=tuple(place for place, _at in found))
     one, two = picture(trace, view), picture(other, other_view)
     if view.side == "key" or not one.held or not two.held:
         st.caption(_("Hold a word that both sentences have, and see how what it looks at changes."))

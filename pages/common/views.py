@@ -39,6 +39,6 @@ def from_link(start: View, trace: Trace) -> View:
 
 def to_link(view: View, start: View) -> None:
     """Put into the link what differs from `start`, and nothing else."""
-    chosen, usual = view.to_query(), start.to_query()
+    chosen, usual = view.to_query(), start.to_query() if view.kind == start.kind else {}
     for name in NAMES:
         links.put(name, chosen.get(name, ""), usual.get(name, ""))

@@ -12,9 +12,10 @@ from model.trace import Kind
 from model.words import is_word
 from pages.common import links
 from pages.common.ask import Asked
+from pages.common.edits import FURTHEST
 from pages.common.heads import counted
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import apart, escaped
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def beginning(asked: Asked) -> tuple[int, ...]:
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         return ()
     ids = tuple(int(part) for part in parts)
-    if any(i >= asked.checkpoint.model.config.get_text_config().vocab_size for i in ids):
+    known = getattr(asked.checkpoint.model.config.get_text_config(), "vocab_size", 0)
+    if len(ids) > FURTHEST or max(ids) >= known:
         with asked.below:
             st.error(_("The chosen words do not belong to {name}.").format(name=escaped(asked.name)))
             again()
@@ -153,7 +155,7 @@ def reader(asked: Asked, trace: Trace) -> int:
         place = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
         st.session_state[HELD] = place if place in range(len(words)) else (named or [0])[0]
     held: int = st.selectbox(
-        _("The word that looks"), range(len(words)), format_func=words.__getitem__, key=HELD, width=320
+        _("The word that looks"), range(len(words)), format_func=apart(words).__getitem__, key=HELD, width=320
     )
     links.put(HELD, str(held + 1))
     return held

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.common import boards, checkpoints, links
 from pages.common.ask import Asked
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import apart, escaped
 from viz.board import Act, Axis, panel
 from viz.labels import visible
 
@@ -36,7 +36,7 @@ def show(asked: Asked) -> None:
             return
         token = links.choice(
             _("becomes"),
-            {str(i): escaped(word) for i, word in offered.items()},
+            dict(zip(map(str, offered), apart(map(escaped, offered.values())), strict=True)),
             "becomes",
             str(next(iter(offered))),
         )

@@ -122,7 +122,7 @@ def heat(shown: Shown) -> None:
                 "table",
                 titles[shown.scheme],
                 shown.table,
-                numbered("places", count, down(shown)),
+                numbered("places", count, down(shown), first(shown)),
                 numbered("columns", width, across(shown)),
                 scale="signed",
             )
@@ -133,6 +133,11 @@ def heat(shown: Shown) -> None:
 
 def down(shown: Shown) -> str:
     return _("distance") if shown.scheme == "alibi" else _("position")
+
+
+def first(shown: Shown) -> int:
+    """A distance can be 0; positions are counted as tokens are."""
+    return 0 if shown.scheme == "alibi" else 1
 
 
 def across(shown: Shown) -> str:
@@ -148,11 +153,11 @@ def lines(shown: Shown) -> None:
         )
         many = width if along == "columns" else count
         fast = many if shown.scheme in ("alibi", "learned") else many // 2  # behind that, all is slow
-        first, last = span(_("From, to"), many, fast if along == "columns" else 16, f"of_{along}")
-    drawn = np.unique(np.linspace(first - 1, last - 1, DRAWN).round().astype(int))
+        begin, end = span(_("From, to"), many, fast if along == "columns" else 16, f"of_{along}")
+    drawn = np.unique(np.linspace(begin - 1, end - 1, DRAWN).round().astype(int))
     table = shown.table if along == "columns" else shown.table.T
     named = across(shown) if along == "columns" else down(shown)
-    start = 0 if down(shown) == _("distance") else 1
+    start = first(shown)
     first_of = 1 if along == "columns" else start
     x = np.arange(len(table)) + (start if along == "columns" else 1)
     chart(
@@ -313,7 +318,7 @@ def formula(scheme: str) -> None:
             r"\begin{aligned} PE_{(pos,2i)} &= \sin\left(pos / 10000^{2i/d_{model}}\right) \\ "
             r"PE_{(pos,2i+1)} &= \cos\left(pos / 10000^{2i/d_{model}}\right) \end{aligned}",
             {
-                "pos": _("the position, down in the picture"),
+                "pos": _("the position, down in the picture; the first one is 0"),
                 "2i, 2i+1": _("the dimensions, across: a sine and a cosine of one wavelength"),
                 "d_{model}": _("how many dimensions there are"),
             },

@@ -15,7 +15,7 @@ from model.training import jobs
 from model.training.folder import METRICS, metrics
 from pages.common import checkpoints, links, look
 from pages.common.language import _, sentence
-from pages.common.text import escaped
+from pages.common.text import apart, escaped
 from pages.parts import begin, files, lessons
 from viz.curves import curves
 from viz.learning import Learning, learning
@@ -38,7 +38,8 @@ def chosen() -> JobOf | None:
         told = st.query_params.get(RUN)
         asked = told if told in found else next(iter(found))
     st.session_state[RUN] = asked  # said anew each time: how it stands is a part of its name in the list
-    name: str = st.selectbox(_("Run"), list(found), key=RUN, format_func=lambda name: named(found[name]))
+    labels = dict(zip(found, apart(named(job) for job in found.values()), strict=True))
+    name: str = st.selectbox(_("Run"), list(found), key=RUN, format_func=labels.__getitem__)
     links.put(RUN, name, next(iter(found)))
     return found[name]
 
@@ -143,8 +144,8 @@ def going_on(job: JobOf) -> None:
     """Take it up again; a refusal is told by the run itself."""
     try:
         jobs.go_on(job.folder)
-    except ValueError as error:
-        st.toast(escaped(sentence(error)))
+    except (ValueError, OSError) as error:
+        st.toast(escaped(sentence(error) if isinstance(error, ValueError) else str(error)))
 
 
 def removed(job: JobOf) -> None:
@@ -276,7 +277,9 @@ def samples(job: JobOf) -> None:
 
 def compare(job: JobOf) -> None:
     """The other runs whose losses are drawn beside this one's."""
-    others = {other.name: named(other) for other in jobs.jobs() if other.name != job.name}
+    beside = [other for other in jobs.jobs() if other.name != job.name]
+    labels = apart(map(named, beside))
+    others = {other.name: label for other, label in zip(beside, labels, strict=True)}
     if others:
         kept = [name for name in st.session_state.get(BESIDE, []) if name in others]
         st.session_state[BESIDE] = kept

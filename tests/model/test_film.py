@@ -106,12 +106,14 @@ def described(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         lambda told, kept: told.update(steps=[3, 0]),
         lambda told, kept: told.update(steps=["x", 3]),
         lambda told, kept: told.update(scenes=[]),
-        lambda told, kept: told["scenes"][0]["sides"].pop("encoder") and kept.pop("0.encoder"),
+        lambda told, kept: told["scenes"][0]["sides"].pop("cross") and kept.pop("0.cross"),
         lambda told, kept: told["scenes"][0]["sides"]["encoder"][0]["texts"].append("more"),
         lambda told, kept: kept.update({"0.cross": kept["0.cross"].astype(np.float32)}),
         lambda told, kept: kept.update({"0.cross": kept["0.cross"][:, :, :, :, :1]}),
         lambda told, kept: kept.pop("0.cross"),
         lambda told, kept: kept.update(strengths=np.zeros((9, 2, 3), np.float32)),
+        lambda told, kept: kept.update(strengths=np.zeros((2, 0, 3), np.float32)),
+        lambda told, kept: told.update(job_kind="foo"),
         lambda told, kept: told.pop("job"),
     ],
 )
@@ -123,6 +125,15 @@ def test_a_file_that_is_no_film_is_passed_over(tmp_path: Path, spoil: Any) -> No
     found = film.read(tmp_path)
     # A film without one of its kinds is a film.
     assert (found is not None) == (bool(told["scenes"]) and told["scenes"][0]["sides"].keys() != whole.keys())
+
+
+@pytest.mark.parametrize("kind", ["encoder", "decoder"])
+def test_a_film_has_the_heads_that_are_measured_and_what_writes_its_text(tmp_path: Path, kind: str) -> None:
+    told, kept = described(tmp_path)
+    assert (told["job_kind"], told["scenes"][0]["target"]) == ("encoder", "le chien")
+    del told["scenes"][0]["sides"][kind], kept[f"0.{kind}"]
+    save_file(kept, tmp_path / film.FILE, metadata={film.TOLD: json.dumps(told)})
+    assert film.read(tmp_path) is None
 
 
 @pytest.mark.parametrize(

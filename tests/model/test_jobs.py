@@ -265,6 +265,16 @@ def test_a_folder_says_how_it_stands(tmp_path: Path) -> None:
 def test_half_a_line_of_metrics_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "metrics.jsonl").write_text('{"step": 1, "loss": 2}\n[1]\n{"step": 2, "lo')
     assert metrics(tmp_path) == [{"step": 1, "loss": 2}]
+    whole = '{"step": 3, "loss": null, "scores": {"exact": 0.5}, "samples": [["a", "b", "c"]]}'
+    strange = (
+        '{"step": "x"}',
+        '{"loss": 1}',
+        '{"step": 4, "scores": 5}',
+        '{"step": 4, "scores": {"a": "b"}}',
+    )
+    more = ('{"step": 4, "samples": [["a"]]}', '{"step": 4, "samples": 1}', '{"step": 4, "loss": "x"}')
+    (tmp_path / "metrics.jsonl").write_text("\n".join((*strange, whole, *more)))
+    assert metrics(tmp_path) == [json.loads(whole)]
     assert metrics(tmp_path / "nowhere") == []
 
 

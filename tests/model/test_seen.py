@@ -24,6 +24,7 @@ def test_the_pieces_of_a_korean_word_are_as_frequent_as_the_word() -> None:
 
 def test_a_part_that_is_written_otherwise_is_looked_up_by_itself() -> None:
     assert seen.times(seen.count(["it was it"]), "It was.", ["it", "was", "."]) == [2, 1, 0]
+    assert seen.times(seen.count(["It didn't."]), "It didn’t.", ["It", "didn't", "."]) == [1, 1, 1]
 
 
 @given(st.text())

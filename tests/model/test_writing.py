@@ -264,6 +264,8 @@ def test_ids_that_the_model_does_not_have(name: str) -> None:
         with pytest.raises(Refusal, match=r"^The chosen words do not belong to [^\n]*\.$"):
             write(m, SOURCE, prefix=[5, wrong])
     assert write(m, SOURCE, prefix=[whole(m) - 1]).ids[0] == whole(m) - 1
+    with pytest.raises(Refusal, match="takes at most"):
+        write(m, SOURCE, prefix=[5] * 513)
 
 
 @pytest.mark.parametrize(("name", "template"), [("bert", "<s> $A </s>"), ("gpt2", "$A"), ("xlnet", "$A")])

@@ -17,6 +17,12 @@ def test_a_text_too_long_to_be_translated_is_told_where_it_would_be_cut() -> Non
     assert ["at most 512" in error.value for error in app.error] == [True]
 
 
+def test_a_name_that_no_folder_can_have_is_refused() -> None:
+    app = run("explore.py", "en", checkpoint="~\0")
+    assert not app.exception
+    assert len(app.error) == 1
+
+
 def test_a_decoder_alone_is_not_said_to_have_written() -> None:
     for checkpoint, writes in (("pronouns", True), ("repeat", False)):
         app = run("explore.py", "en", checkpoint=checkpoint)

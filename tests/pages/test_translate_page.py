@@ -72,7 +72,7 @@ def test_chosen_words_go_with_their_sentence(m: Any) -> None:
     assert "prefix" not in app.query_params
 
 
-@pytest.mark.parametrize("prefix", ["x", "-1", "99999999", "1..2", "5.5.5", "1" * 12])
+@pytest.mark.parametrize("prefix", ["x", "-1", "99999999", "1..2", "5.5.5", "1" * 12, ".".join(["5"] * 600)])
 def test_a_strange_beginning_is_passed_over_or_refused(prefix: str) -> None:
     app = run("translate.py", "en", prefix=prefix)
     assert not app.exception
@@ -112,6 +112,23 @@ def test_a_cut_behind_the_end_of_the_text_is_no_error(m: Any, edit: str) -> None
     assert not app.error
     assert text(app) == write(m, TIRED, edits=[Silence("encoder", 0)]).text
     assert any("to write piece 40 ✂" in button.label for button in app.button)
+
+
+def test_of_two_equal_words_the_one_that_is_pressed_is_cut() -> None:
+    app = run("explore.py", "en", text="The dog chased the cat because it was tired.", cut="true")
+    pills = next(group for group in app.button_group if "without looking at" in str(group.label))
+    named = [place for place, name in enumerate(pills.options) if name.rstrip("\u200b").lower() == "the"]
+    assert len(set(pills.options)) == len(pills.options)
+    assert len(named) == 2
+    pills.set_value([(0, 0)]).run()
+    assert app.query_params["edits"] == "cut-encoder-7-1"
+
+
+def test_a_link_cannot_ask_for_more_than_a_person_would() -> None:
+    word = "zq" * 60
+    for edits in ("cut-encoder-1~120-1~120", ",".join(f"cut-encoder-{i}-1@1" for i in range(1, 2500))):
+        app = run("translate.py", "en", text=word, edits=edits)
+        assert not app.exception
 
 
 def test_a_word_of_the_source_is_cut_as_a_whole() -> None:

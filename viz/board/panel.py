@@ -30,9 +30,9 @@ class Axis:
         return len(self.texts)
 
 
-def numbered(name: str, count: int, said: str = "") -> Axis:
-    """A side whose places have no name but their number, from 1."""
-    return Axis(name, tuple(str(i + 1) for i in range(count)), said)
+def numbered(name: str, count: int, said: str = "", first: int = 1) -> Axis:
+    """A side whose places have no name but their number."""
+    return Axis(name, tuple(str(first + i) for i in range(count)), said)
 
 
 @dataclass(frozen=True, eq=False)
