@@ -152,11 +152,20 @@ def tell(output: Path, status: Status) -> None:
 
 def status(output: Path) -> Status:
     """How a run stands, from its files alone. Raises ValueError where the folder holds no run."""
-    if not (output / RESUME).is_dir():
-        if (output / "config.json").is_file():
-            step = last_step(output)
-            return Status("done", step, step, (output / "config.json").stat().st_mtime)
-        raise ValueError(f"There is no run in {output}.")
+    if (output / RESUME).is_dir():
+        try:
+            return underway(output)
+        except (OSError, ValueError):
+            if (output / RESUME).is_dir():
+                raise  # else it has ended while it was looked at
+    if (output / "config.json").is_file():
+        step = last_step(output)
+        return Status("done", step, step, (output / "config.json").stat().st_mtime)
+    raise ValueError(f"There is no run in {output}.")
+
+
+def underway(output: Path) -> Status:
+    """How a run stands that has not ended."""
     run = read_run(output)
     try:
         told = Status(**json.loads((output / RESUME / STATUS).read_text(encoding="utf-8")))
@@ -212,7 +221,7 @@ def held(output: Path) -> Iterator[None]:
     """
     lock = FileLock(output / RESUME / LOCK, is_singleton=True)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=0.5)  # who only looks whether it is held has it for a moment
     except Timeout:
         raise ValueError(f"Another process is at work in {output}.") from None
     try:

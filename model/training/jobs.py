@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -126,16 +127,18 @@ def remove(folder: Path) -> None:
 
 def jobs() -> list[JobOf]:
     """Every run, the newest first."""
-    found = []
-    for folder in runs_folder().glob("*"):
-        if not folder.is_dir() or folder.name.startswith("."):
-            continue
-        try:
-            now = status(folder)
-            found.append(JobOf(folder, now, read_run(folder) if (folder / RESUME).is_dir() else None))
-        except ValueError:
-            continue
+    folders = [path for path in runs_folder().glob("*") if path.is_dir() and not path.name.startswith(".")]
+    found = [job for job in map(job_of, folders) if job]
     return sorted(found, key=lambda job: job.folder.name, reverse=True)
+
+
+def job_of(folder: Path) -> JobOf | None:
+    """The run in a folder; None where there is none."""
+    for _again in range(2):  # it may end while it is looked at
+        with suppress(ValueError):
+            now = status(folder)
+            return JobOf(folder, now, None if now.state == "done" else read_run(folder))
+    return None
 
 
 def free_name(task: str) -> str:

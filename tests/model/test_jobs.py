@@ -17,8 +17,22 @@ import torch
 from safetensors.torch import load_file
 
 from model.errors import Refusal
+from model.training import folder as folder_of_runs
 from model.training import jobs
-from model.training.folder import LOG, RESUME, Run, Status, begin, held, is_held, metrics, saves, status, tell
+from model.training.folder import (
+    LOG,
+    RESUME,
+    Run,
+    Status,
+    begin,
+    end,
+    held,
+    is_held,
+    metrics,
+    saves,
+    status,
+    tell,
+)
 from model.training.queue import turn
 
 ROOT = Path(__file__).parents[2]
@@ -126,7 +140,7 @@ def test_a_run_that_waits_can_be_stopped(usual: Any) -> None:
             other = jobs.start(run())
         finally:
             signal.signal(signal.SIGINT, before)
-        until(lambda: is_held(other), other)
+        until(lambda: bool(is_held(other) and status(other).pid), other)
         assert status(other).state == "waiting"
         jobs.stop(other)
         comes_to(other, "stopped")
@@ -260,6 +274,27 @@ def test_a_folder_says_how_it_stands(tmp_path: Path) -> None:
     assert status(folder).state == "vanished"
     (folder / RESUME / "status.json").write_text("{")
     assert status(folder).state in ("waiting", "vanished")
+
+
+@pytest.mark.parametrize("reader", [folder_of_runs, jobs])
+def test_a_run_that_ends_while_it_is_looked_at_is_done(
+    runs: Path, reader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = runs / "ends"
+    begin(folder, run())
+    (folder / "config.json").write_text("{}")
+    usual = reader.read_run
+
+    def ending(output: Path) -> Run:
+        found = usual(output) if reader is folder_of_runs else None
+        if (output / RESUME).is_dir():
+            end(output)
+        return found or usual(output)
+
+    monkeypatch.setattr(reader, "read_run", ending)
+    (job,) = jobs.jobs()
+    assert job.status.state == "done"
+    assert job.run is None
 
 
 def test_half_a_line_of_metrics_is_left_out(tmp_path: Path) -> None:
