@@ -73,7 +73,7 @@ def test_the_film_is_played_and_scrubbed(training: App, page: Page) -> None:
     slider = page.locator(".st-key-frame").get_by_role("slider")
     expect(slider).to_have_attribute("aria-valuetext", "40", timeout=WAIT)
     slider.focus()
-    for _ in range(3):
+    for _ in range(12):  # so that it plays for some seconds
         page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"[?&]frame=\d+"))
     place = page.url
