@@ -122,20 +122,21 @@ class Stack:
     def heads(self) -> int:
         return self.weights.shape[1]
 
-    def by_words(self) -> Stack:
-        """Pieces merged into words: the keys of a word summed, its queries averaged.
+    def by_words(self, queries: bool = True) -> Stack:
+        """Pieces merged into words: the keys of a word summed, and with queries its queries averaged.
 
         A word is looked at as much as its pieces together, and looks as its pieces do on average,
         so a row still sums to 1. Scores, mask, q, k, v and output belong to pieces and are left out.
         """
         query_groups, key_groups = self.queries.groups(), self.keys.groups()
         weights = np.add.reduceat(self.weights, [g[0] for g in key_groups], axis=3)
-        weights = np.add.reduceat(weights, [g[0] for g in query_groups], axis=2)
-        weights /= np.array([len(g) for g in query_groups], dtype=np.float32)[:, None]
+        if queries:
+            weights = np.add.reduceat(weights, [g[0] for g in query_groups], axis=2)
+            weights /= np.array([len(g) for g in query_groups], dtype=np.float32)[:, None]
         return Stack(
             kind=self.kind,
             weights=weights,
-            queries=self.queries.by_words(),
+            queries=self.queries.by_words() if queries else self.queries,
             keys=self.keys.by_words(),
             layers=self.layers,
         )

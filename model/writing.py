@@ -97,17 +97,11 @@ def write(
     check(m, edits)
     source = readable(source)
     ids = encode(m, source)
-    if len(ids) > LONGEST:
+    count = max(len(ids), len(prefix))
+    if count > LONGEST:
         raise Refusal(
             "The text has {count} tokens, but {name} takes at most {most}; shorten it.",
-            count=len(ids),
-            name=m.name,
-            most=LONGEST,
-        )
-    if len(prefix) > LONGEST:
-        raise Refusal(
-            "The text has {count} tokens, but {name} takes at most {most}; shorten it.",
-            count=len(prefix),
+            count=count,
             name=m.name,
             most=LONGEST,
         )

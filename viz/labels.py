@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from viz import scales
 
@@ -26,18 +26,26 @@ def distinct(texts: Sequence[str]) -> list[str]:
     """The texts as categories of an axis, in order.
 
     Plotly reads tags such as <b> in labels, so they are escaped; and it merges equal categories, so
-    the second "the" ends in one zero-width space, the third in two. The axis can then leave out
-    labels where there is no room and bring them back when zoomed, and the hover text reads them.
+    they are told apart. The axis can then leave out labels where there is no room and bring them
+    back when zoomed, and the hover text reads them.
     """
-    seen: Counter[str] = Counter()
-    labels = []
-    for text in texts:
-        text = visible(text)
-        text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-        label = html.escape(text, quote=False)
-        labels.append(label + "\u200b" * seen[label])
-        seen[label] += 1
-    return labels
+    shown = (visible(text) for text in texts)
+    short = (text if len(text) <= LONGEST else text[: LONGEST - 1] + "…" for text in shown)
+    return apart(html.escape(text, quote=False) for text in short)
+
+
+def apart(labels: Iterable[str]) -> list[str]:
+    """The labels, no two of them the same: the second "the" ends in one zero-width space, the third in two.
+
+    Plotly knows categories by their labels, and Streamlit the options of a control: of two that are equal
+    it would always take the last.
+    """
+    met: Counter[str] = Counter()
+    told = []
+    for label in labels:
+        told.append(label + "\u200b" * met[label])
+        met[label] += 1
+    return told
 
 
 def layout(title: str, under: str, dark: bool) -> dict[str, object]:

@@ -12,7 +12,8 @@ from pages.common.ask import Asked
 from pages.common.edits import Wish
 from pages.common.effects import Heads
 from pages.common.language import _
-from pages.common.text import apart, escaped, refuse
+from pages.common.text import escaped, refuse
+from viz.labels import apart
 from viz.linked import View
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -140,6 +140,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
     queries = tuple(i for first, last in rows for i in range(first, last + 1) if i < most)
     if not queries:  # the row of an end that the text never came to
         return
+    words = ", ".join(edits.looking(trace, view.kind, row) for row in rows)
     spans = edits.spans(stack.keys, by_words)
     if len(spans) > MOST:  # each of them is a pass of its own
         st.caption(
@@ -147,17 +148,15 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
         )
         return
     keys = tuple(tuple(range(first, last + 1)) for first, last in spans)
-    shown = picture(trace, replace(view, specials=True))
-    names, weights = shown.keys, shown.weights[list(shown.held)].mean(axis=0)
     if by_words and not view.words:
-        names = stack.keys.by_words().texts
-        weights = np.add.reduceat(weights, [first for first, _last in spans])
+        merged: dict[str, Any] = {view.kind: stack.by_words(queries=False)}
+        trace = replace(trace, **merged)
+    shown = picture(trace, replace(view, specials=True))
     effects = matters(asked.name, asked.text, text.written, view.kind, queries, keys, heads)
-    words = ", ".join(edits.looking(trace, view.kind, row) for row in rows)
     st.plotly_chart(
         viz.effect(
-            names,
-            weights,
+            shown.keys,
+            shown.weights[list(shown.held)].mean(axis=0),
             effects,
             title=_("What is looked at and what is needed: {words}").format(words=words),
             dark=look.dark(),

@@ -84,7 +84,7 @@ def choose(found: tuple[Example, ...]) -> None:
         for number, example in enumerate(found):
             st.button(
                 escaped(example.label),
-                key=f"example {number} {example.label}",
+                key=f"example {number}",
                 type="tertiary",
                 on_click=_take,
                 args=[example],

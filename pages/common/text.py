@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -17,19 +16,6 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&^=])")
 def escaped(text: str) -> str:
     """`text` with every character that Markdown would act on made plain, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
-
-
-def apart(labels: Iterable[str]) -> list[str]:
-    """The labels of a control's options, equal ones told apart by zero-width spaces at their ends.
-
-    Streamlit knows options by their labels: of two that are equal it would always take the last.
-    """
-    met: Counter[str] = Counter()
-    told = []
-    for label in labels:
-        told.append(label + "\u200b" * met[label])
-        met[label] += 1
-    return told
 
 
 @contextmanager

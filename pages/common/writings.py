@@ -15,7 +15,8 @@ from pages.common.ask import Asked
 from pages.common.edits import FURTHEST
 from pages.common.heads import counted
 from pages.common.language import _
-from pages.common.text import apart, escaped
+from pages.common.text import escaped
+from viz.labels import apart
 from viz.linked import View
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import streamlit as st
 from pages.common import boards, checkpoints, links
 from pages.common.ask import Asked
 from pages.common.language import _
-from pages.common.text import apart, escaped
+from pages.common.text import escaped
 from viz.board import Act, Axis, panel
-from viz.labels import visible
+from viz.labels import apart, visible
 
 if TYPE_CHECKING:
     from model.leak import Leak, Reading

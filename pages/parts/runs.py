@@ -15,9 +15,10 @@ from model.training import jobs
 from model.training.folder import METRICS, metrics
 from pages.common import checkpoints, links, look
 from pages.common.language import _, sentence
-from pages.common.text import apart, escaped
+from pages.common.text import escaped
 from pages.parts import begin, files, lessons
 from viz.curves import curves
+from viz.labels import apart
 from viz.learning import Learning, learning
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,9 +36,7 @@ def test_every_word_of_what_was_counted_has_its_count(text: str) -> None:
 
 @given(st.lists(st.text(min_size=1)))
 def test_a_table_is_read_as_it_was_written(texts: list[str]) -> None:
-    import tempfile
-
     counts = seen.count(texts)
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         seen.save(Path(folder), counts)
         assert seen.read(Path(folder)) == dict(counts)

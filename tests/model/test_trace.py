@@ -51,6 +51,11 @@ def test_words_are_keys_summed_and_queries_averaged(query_words: list[int], key_
                         expected[:, :, i, j] += pieces.weights[:, :, q, k] / len(looking)
     np.testing.assert_allclose(words.weights, expected, atol=1e-6)
     np.testing.assert_allclose(words.weights.sum(-1), 1, atol=1e-5)
+    keys_alone = pieces.by_words(queries=False)
+    assert (keys_alone.queries, keys_alone.keys) == (pieces.queries, words.keys)
+    for i, row in enumerate(rows):
+        mean = np.mean([keys_alone.weights[:, :, q] for q, w in enumerate(query_words) if w == row], axis=0)
+        np.testing.assert_allclose(mean, words.weights[:, :, i], atol=1e-6)
     assert words.weights.dtype == np.float32
     assert words.query_tokens == tuple(
         "".join(f"t{i}" for i, word in enumerate(query_words) if word == row) for row in rows

@@ -12,8 +12,8 @@ import streamlit as st
 
 from model.trace import Trace
 from pages.common import figures, views
-from pages.common.text import apart
 from tests.viz.traces import pronouns, stack, tokens
+from viz.labels import apart
 from viz.linked import View
 
 
