@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import torch
 from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import DryRunError, HFValidationError, RepositoryNotFoundError
 from safetensors import safe_open
 from torch import nn
 from transformers import (
@@ -47,6 +47,7 @@ HEADS = (
 )
 HUB_NAME = re.compile(r"(?=.{1,96}$)\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 LAYER = re.compile(r"\.(\d+)(?=\.)")
+MOST_FETCHED = 5_000_000_000  # bytes of one model, which any link can name
 LARGEST_CONFIG = 10_000_000  # bytes
 MOST_LAYERS = 1000
 ALWAYS_FITS = 100_000_000  # numbers that a model may need beyond what its file holds
@@ -94,7 +95,9 @@ def find(name: str) -> Path:
     if not HUB_NAME.fullmatch(name) or os.path.isdir(name.partition("/")[0]):
         raise Refusal("There is no folder {name}.", name=name or '""')
     try:
-        return Path(snapshot_download(name, allow_patterns=FILES, ignore_patterns="*/*"))
+        return fetched(name)
+    except Refusal:
+        raise
     except (HFValidationError, RepositoryNotFoundError) as error:
         raise Refusal(
             "There is no folder {name}, and no public model of this name on the Hugging Face Hub.", name=name
@@ -103,6 +106,24 @@ def find(name: str) -> Path:
         raise Refusal(
             "There is no folder {name}, and the Hugging Face Hub cannot be reached to look for it.", name=name
         ) from error
+
+
+def fetched(name: str) -> Path:
+    """The folder of a model of the Hub, which is asked how large it is before anything is downloaded."""
+    try:
+        files = snapshot_download(name, allow_patterns=FILES, ignore_patterns="*/*", dry_run=True)
+    except DryRunError:  # the Hub cannot be asked: what was downloaded before still serves
+        files = []
+    size = sum(file.file_size or 0 for file in files if file.will_download)
+    if size > MOST_FETCHED:
+        raise Refusal(
+            "{name} is a download of {size} GB, and at most {most} GB are fetched from here. Download it "
+            "into a folder, and name the folder.",
+            name=name,
+            size=f"{size / 1e9:.1f}",
+            most=f"{MOST_FETCHED / 1e9:.0f}",
+        )
+    return Path(snapshot_download(name, allow_patterns=FILES, ignore_patterns="*/*"))
 
 
 def read_config(folder: Path, name: str) -> PreTrainedConfig:

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast, get_args
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from model import positions
 from model.checkpoint import Checkpoint
@@ -42,7 +43,23 @@ def scheme_of(m: Checkpoint) -> Told | None:
         return told if told in SCHEMES else None
     if any(path.endswith("inv_freq") for path, _ in m.model.named_buffers()):
         return "rotary"
-    return "learned" if tables_of(m.model) else None
+    tables = tables_of(m.model)
+    if not tables:
+        return None
+    if m.model.config.model_type == "roformer":  # its sinusoids turn queries and keys (Su et al. 2021)
+        return "rotary"
+    return "sinusoidal" if are_sinusoids(tables[0][1]) else "learned"
+
+
+def are_sinusoids(table: Tensor) -> bool:
+    """Whether a table (positions, width) holds sines and cosines, in whichever order of the features.
+
+    Each pair of them is a point of the unit circle, so every row has the length √(width / 2); a row for
+    padding may be 0. No table that was learned has that.
+    """
+    found = table.detach().float().norm(dim=-1)
+    found = found[found > 0] / (table.shape[-1] / 2) ** 0.5
+    return len(found) > 1 and bool(torch.allclose(found, torch.ones_like(found), atol=1e-3))
 
 
 def width_of(m: Checkpoint, scheme: Told) -> int:
@@ -69,7 +86,7 @@ def learned(m: Checkpoint) -> Matrix | None:
             found: Matrix = module.vectors.detach().float().cpu().numpy()
             return found
     tables = tables_of(m.model)
-    if not tables:
+    if not tables or are_sinusoids(tables[0][1]):
         return None
     path, table = tables[0]
     holder = m.model.get_submodule(path)

@@ -24,7 +24,8 @@ from model.blocks import Event, Matrix, Norm, Sublayer, array, close, is_norm, n
 from model.checkpoint import Checkpoint, kind_of, translates
 from model.errors import Refusal
 from model.positions import Learned, Sinusoidal
-from model.recording import MAX_BYTES, Text, choose, end_tokens, passage, readable, translation
+from model.recording import MAX_BYTES, Text, end_tokens, passage, readable, translation
+from model.recording import check_size as check_attention
 from model.tokens import choice_texts
 from model.trace import Kind, Tokens
 
@@ -274,13 +275,16 @@ def follow(
         raise ValueError(f"{m.name} has layers 0 to {deepest - 1}; not all of {wanted} are among them.")
     source = readable(source)
     target = readable(target) if isinstance(target, str) else target
+    # What attention takes while a layer is computed, though none is kept.
+    kept: dict[Kind, tuple[int, ...]] = dict.fromkeys(m.layers, (0,))
     if m.architecture == "encoder-decoder":
-        text = translation(m, source, target, choose(m, (), ()), ())
+        text = translation(m, source, target, kept, ())
     elif target is None or isinstance(target, str):
         text = passage(m, source, target)
     else:
         raise ValueError(f"{m.name} is no encoder-decoder; its target is a text, not ids.")
     check_size(m, text, deepest if wanted is None else len(wanted))
+    check_attention(m, text.sides, kept)
     follower = Follower(m, wanted)
     with following(follower):
         output = run(m, text)
@@ -355,9 +359,11 @@ def blocks(m: Checkpoint) -> dict[nn.Module, Kind]:
 
 def check_size(m: Checkpoint, text: Text, layers: int) -> None:
     """Raises ValueError where what is kept would be more than memory should hold."""
-    width = int(getattr(m.model.config.get_text_config(), "hidden_size", 0))
+    config = m.model.config.get_text_config()
+    width, vocabulary = (int(getattr(config, name, 0)) for name in ("hidden_size", "vocab_size"))
     length = max(len(text.ids), len(text.target_ids or ()))
     size = 4 * length * width * (max(m.layers.values()) + 32 * layers)  # a sublayer keeps about ten vectors
+    size += 2 * 4 * length * vocabulary  # logits and probabilities
     if size > MAX_BYTES:
         raise Refusal(
             "The vectors of {count} tokens would take {size} GB; shorten the text.",

@@ -206,11 +206,14 @@ class PairsTask(Task):
         ]
 
     def probes(self) -> Sequence[Probe]:
-        """Two short validation pairs of a few words."""
+        """Two short validation pairs of a few words, of different sources."""
         found = self.pairs()
         choices = found.validation() or list(islice(found.learned(), QUICK))
         choices.sort(key=lambda pair: (len(pair[0].split()) < 4, len(pair[0]) + len(pair[1]), pair))
-        return tuple(Probe(*pair) for pair in choices[:2])
+        first: dict[str, str] = {}
+        for source, target in choices:
+            first.setdefault(source, target)
+        return tuple(Probe(*pair) for pair in islice(first.items(), 2))
 
     def job(self, m: Checkpoint) -> None:
         """No head is known to have one."""

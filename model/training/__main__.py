@@ -13,10 +13,15 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from model.errors import Refusal
-from model.training.folder import Run, Status, read_run, status, tell
+from model.training.folder import Run, Status, read_run, status, tell, tidy
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
+# How safetensors and torch.save, which raise no OSError, tell of a full disk: the first two are ENOSPC and
+# EDQUOT, the last is all that torch says.
+FULL = ("(os error 28)", "(os error 122)", "inline_container.cc", "file write failed")
 
 
 def keep_memory() -> None:
@@ -82,7 +87,7 @@ def main() -> int:
             train(run, given.output, given.resume, given.threads, given.tensorboard)
     except KeyboardInterrupt:
         return stopped(given.output)
-    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+    except (ValueError, OSError, MemoryError, RuntimeError, SafetensorError) as error:
         refusal = told(error)
         if refusal is None:
             raise
@@ -103,7 +108,7 @@ def told(error: Exception) -> ValueError | None:
     """What went wrong, as one plain sentence; None where it is a fault of the program."""
     if isinstance(error, ValueError):
         return error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return Refusal("The disk is full. Make room and go on; what was saved is still there.")
     if isinstance(error, MemoryError) or "alloc" in str(error):
         return Refusal("There is not enough memory. Choose a smaller batch or a smaller model.")
@@ -112,11 +117,19 @@ def told(error: Exception) -> ValueError | None:
     return None
 
 
+def is_full(error: Exception) -> bool:
+    """Whether it is that the disk has no more room."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return isinstance(error, SafetensorError | RuntimeError) and any(sign in str(error) for sign in FULL)
+
+
 def failed(output: Path, error: ValueError) -> None:
     """Have the run's folder say why it ended, where there is one of this process and room for it."""
     try:
         now = status(output)
         if now.pid == os.getpid():
+            tidy(output)  # a state that the full disk left half written may be what fills it
             reason, values = (
                 (error.template, error.values) if isinstance(error, Refusal) else (str(error), {})
             )

@@ -11,6 +11,7 @@ import torch
 from torch.optim import AdamW
 from transformers import PreTrainedModel
 
+from model.errors import Refusal
 from model.tasks import Example, Recipe, collate, find
 from model.training.folder import Run
 from model.training.optimizer import muon
@@ -20,6 +21,7 @@ from model.turns import drawing, making
 
 STEPS = 3  # that are taken to know how long one takes
 START = 8.0  # seconds until the first step: the process, PyTorch, the data
+MOST = 100_000_000  # numbers to learn of a model that the app tries: four bytes each, four times over
 EXTRA = 1.15  # of looks, snapshots and the end
 
 
@@ -35,7 +37,7 @@ class Outline:
 def outline(run: Run) -> Outline:
     """The size and the time of a run, from a few steps of it on its validation data.
 
-    Raises ValueError for what cannot be built or learned from.
+    Raises ValueError for what cannot be built or learned from, and for a model that is too large to be tried.
     """
     task = find(run.task).given([Path(path) for path in run.data], run.settings)
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
@@ -45,10 +47,28 @@ def outline(run: Run) -> Outline:
         examples = list(task.validation(tokenizer, run.seed))
     with drawing, torch.random.fork_rng():
         with making:
+            if begun is None:
+                with torch.device("meta"):  # no memory is taken yet
+                    check_size(built(task, run.settings, tokenizer))
             network = built(task, run.settings, tokenizer, begun)
         seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe)
-    parameters = sum(weight.numel() for weight in network.parameters())
-    return Outline(parameters, seconds, recipe)
+    return Outline(count(network), seconds, recipe)
+
+
+def count(network: PreTrainedModel) -> int:
+    """How many numbers are to be learned."""
+    return sum(weight.numel() for weight in network.parameters())
+
+
+def check_size(network: PreTrainedModel) -> None:
+    """Raises ValueError for a model that is too large to be tried."""
+    if count(network) > MOST:
+        raise Refusal(
+            "This model would have {count} numbers to learn, and at most {most} are tried here. Choose "
+            "smaller sizes, fewer layers or fewer experts.",
+            count=f"{count(network):,}",
+            most=f"{MOST:,}",
+        )
 
 
 def step_time(network: PreTrainedModel, examples: list[Example], recipe: Recipe) -> float:

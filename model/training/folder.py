@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 METRICS = "metrics.jsonl"
 RESUME = "resume"
 RUN, STATUS, LOCK, LOG = "run.json", "status.json", "lock", "log.txt"  # in DIR/resume
+STOP = "stop"  # which process was asked to stop
 SAVED = "checkpoint-"  # the Trainer's folders there
 COMPLETE = "trainer_state.json"  # which it writes last
 
@@ -131,6 +132,14 @@ def saves(output: Path) -> list[Path]:
     """The states that were saved whole, the latest last."""
     found = [path for path in (output / RESUME).glob(f"{SAVED}*") if (path / COMPLETE).is_file()]
     return sorted(found, key=saved_step)
+
+
+def tidy(output: Path) -> None:
+    """Remove the states that were left half written, and what a later one stands for."""
+    last = saves(output)[-1:]
+    for folder in (output / RESUME).glob(f"{SAVED}*"):
+        if folder not in last:
+            shutil.rmtree(folder)
 
 
 def saved_step(folder: Path) -> int:

@@ -18,7 +18,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.errors import Refusal
-from model.training.folder import LOG, RESUME, Run, Status, begin, is_held, read_run, status, tell
+from model.training.folder import (
+    LOG,
+    RESUME,
+    STOP,
+    Run,
+    Status,
+    begin,
+    is_held,
+    read_run,
+    status,
+    tell,
+    write,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 GENTLE = 10  # how nice a run is to the app beside it
@@ -42,11 +54,15 @@ runpy.run_module("model.training", run_name="__main__")
 
 @dataclass(frozen=True)
 class JobOf:
-    """A run and how it stands. run: None once it has ended and is a checkpoint."""
+    """A run and how it stands.
+
+    run: None once it has ended and is a checkpoint. is_stopping: whether it was asked to and has not yet.
+    """
 
     folder: Path
     status: Status
     run: Run | None
+    is_stopping: bool = False
 
     @property
     def name(self) -> str:
@@ -110,10 +126,23 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def stop(folder: Path) -> None:
-    """Ask a run to save and end, as Ctrl-C would. Nothing happens where it is not at work."""
+    """Ask a run to save and end, as Ctrl-C would. Nothing happens where it is not at work, or was asked.
+
+    A second Ctrl-C would end it at once, with nothing saved.
+    """
     now = status(folder)
-    if now.pid and is_held(folder):
+    if now.pid and is_held(folder) and not is_asked(folder, now):
+        with suppress(OSError):  # on a full disk it is stopped all the same
+            write(folder / RESUME / STOP, str(now.pid))
         os.kill(now.pid, signal.SIGINT)
+
+
+def is_asked(folder: Path, now: Status) -> bool:
+    """Whether the process that is at work was asked to stop."""
+    try:
+        return (folder / RESUME / STOP).read_text(encoding="utf-8") == str(now.pid)
+    except OSError:
+        return False
 
 
 def remove(folder: Path) -> None:
@@ -137,7 +166,8 @@ def job_of(folder: Path) -> JobOf | None:
     for _again in range(2):  # it may end while it is looked at
         with suppress(ValueError):
             now = status(folder)
-            return JobOf(folder, now, None if now.state == "done" else read_run(folder))
+            run = None if now.state == "done" else read_run(folder)
+            return JobOf(folder, now, run, now.state not in ENDED and is_asked(folder, now))
     return None
 
 

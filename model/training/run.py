@@ -8,7 +8,6 @@ first one writes.
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +37,7 @@ from model.tasks import Recipe, Task, collate, find
 from model.tokenizer import CompactTokenizer
 from model.training.card import card
 from model.training.consistency import consistent
-from model.training.folder import RESUME, SAVED, Run, Status, begin, end, held, saved_step, taken_up, tell
+from model.training.folder import RESUME, Run, Status, begin, end, held, saved_step, taken_up, tell, tidy
 from model.training.lesson import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
@@ -99,7 +98,7 @@ def worked(
     first = args.process_index == 0
     step = saved_step(last) if last else 0
     if first:
-        tidy(output, last)
+        tidy(output)
         tell(output, Status.now("preparing", step, recipe.max_steps))
     set_seed(run.seed)
     with PartialState().main_process_first():
@@ -199,13 +198,6 @@ def logs(folder: Path) -> list[TrainerCallback]:
     except ImportError:
         raise ValueError("TensorBoard is not installed; install the package tensorboard.") from None
     return [TensorBoardCallback(SummaryWriter(str(folder)))]
-
-
-def tidy(output: Path, last: Path | None) -> None:
-    """Without the states that a killed process left half written."""
-    for folder in (output / RESUME).glob(f"{SAVED}*"):
-        if folder != last:
-            shutil.rmtree(folder)
 
 
 def save(

@@ -34,6 +34,24 @@ def one(label: str, options: Mapping[str, str], key: str, usual: str) -> str:
     return chosen
 
 
+def several(label: str, options: Collection[str], key: str, usual: list[str], **style: Any) -> list[str]:
+    """Any number of many. The link carries each that is chosen; an empty word where none is.
+
+    style: more arguments of st.multiselect.
+    """
+    held = st.session_state.get(key)
+    if held is None or not set(held) <= set(options):
+        told = st.query_params.get_all(key)
+        found = [name for name in told if name in options]
+        st.session_state[key] = found if found or told == [""] else usual
+    chosen: list[str] = st.multiselect(label, list(options), key=key, **style)
+    if chosen == usual:
+        put(key, "")
+    elif st.query_params.get_all(key) != (chosen or [""]):
+        st.query_params[key] = chosen or [""]
+    return chosen
+
+
 def asked(options: Collection[str], key: str, usual: str) -> str:
     """What the link says, where that can be chosen."""
     told: str = st.query_params.get(key, usual)

@@ -237,12 +237,13 @@ def compare(shown: Shown) -> None:
             panel(f"sums {name}", _("sum"), sums[-1][:, None], rows, total, end=1.0),
         ]
     least, most = float(sums[-1].min()), float(sums[-1].max())
-    st.subheader(
-        _(
-            "With 0 put in after the softmax the rows sum to {least} to {most}; with −∞ before it, to 1."
-        ).format(least=f"{least:.2f}", most=f"{most:.2f}"),
-        anchor=False,
-    )
+    said = _("With 0 put in after the softmax the rows sum to {least} to {most}; with −∞ before it, to 1.")
+    if not sums[0].all():
+        said = _(
+            "With 0 put in after the softmax the rows sum to {least} to {most}; with −∞ before it, to 1, or "
+            "to 0 where no pair of a row is open."
+        )
+    st.subheader(said.format(least=f"{least:.2f}", most=f"{most:.2f}"), anchor=False)
     boards.show(panels, "compared")
 
 

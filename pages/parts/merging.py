@@ -24,9 +24,10 @@ PACE = 0.8  # seconds a merge
 
 def part(text: str) -> None:
     """The player: a step, the text at this step, and how the number of pieces falls."""
+    text = text[: passage.READ]  # also of what is learned from: a long word takes a merge for each sign
     learned_from = passage.source(text)
     with refuse():
-        tokenizer, film, counts = _film(learned_from, text[: passage.READ])
+        tokenizer, film, counts = _film(learned_from, text)
     if not film.text:
         st.info(_("The text is empty; write a sentence."))
     elif not film.merges:

@@ -66,15 +66,17 @@ def kept(given: UploadedFile) -> Path:
     path = folder() / f"{name}.{'csv' if kind == 'csv' and not is_sheet else 'tsv'}"
     if path.exists():
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=path.parent) as beside, st.spinner(_("Reading the table …")):
-        whole = Path(beside) / ("table.xlsx" if is_sheet else "table")
-        whole.write_bytes(content)
-        try:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent) as beside, st.spinner(_("Reading the table …")):
+            whole = Path(beside) / ("table.xlsx" if is_sheet else "table")
+            whole.write_bytes(content)
             table = tables.read(whole)
             (tables.as_tsv(table) if is_sheet else whole).replace(path)
-        except Refusal as refusal:  # in the person's own words
-            raise Refusal(refusal.template, **{**refusal.values, "name": given.name}) from refusal
+    except Refusal as refusal:  # in the person's own words
+        raise Refusal(refusal.template, **{**refusal.values, "name": given.name}) from refusal
+    except OSError as error:
+        raise Refusal("The table cannot be kept: {what}.", what=error.strerror or str(error)) from error
     return path
 
 
@@ -115,9 +117,7 @@ def columns(read: Table) -> dict[str, Any]:
         from model import tables
 
         found = _values(str(read.path), tables.stamp(read.path), sieve)
-        keep = st.multiselect(
-            escaped(sieve), found, found[:1], key=f"keep {sieve}", placeholder=_("Choose values")
-        )
+        keep = links.several(escaped(sieve), found, "column_keep", found[:1], placeholder=_("Choose values"))
         chosen |= {"filter": sieve, "keep": keep}
     return chosen
 

@@ -119,7 +119,14 @@ def actions(job: JobOf) -> None:
     """What can be done with it now."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if job.is_live:
-            st.button(_("Stop"), icon=":material/stop:", key="stop", on_click=jobs.stop, args=[job.folder])
+            st.button(
+                _("Stopping") if job.is_stopping else _("Stop"),
+                icon=":material/stop:",
+                key="stop",
+                on_click=jobs.stop,
+                args=[job.folder],
+                disabled=job.is_stopping,
+            )
         elif job.run is not None:
             st.button(_("Go on"), icon=":material/play_arrow:", key="go on", on_click=going_on, args=[job])
         if not job.is_live:

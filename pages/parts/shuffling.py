@@ -152,7 +152,7 @@ def fall(asked: Asked) -> None:
 def table(asked: Asked) -> None:
     """The examples, translated with positions and without, and how likely the first still is without."""
     rows, same = [], 0
-    for example in examples.EXAMPLES:
+    for example in examples.of(checkpoints.where(asked.name)):
         whole, broken = checkpoints.write(asked.name, example.text), written(asked.name, example.text)
         found = lost(asked.name, example.text, whole.ids)
         same += whole.text == broken.text

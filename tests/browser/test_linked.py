@@ -159,6 +159,35 @@ def test_several_heads_are_averaged_or_the_largest_is_taken(show: Any) -> None:
     expect(page.locator(".chosen")).to_have_text("layer 1 · head 1")
 
 
+def test_the_largest_of_several_heads_is_of_all_that_is_held_together(show: Any) -> None:
+    trace = pronouns()
+    view = View(heads=((0, 0), (1, 3)), combine="max", held=(2, 8))
+    page = show(trace, view)
+    each = np.stack([weights(trace, View(heads=(head,)))[[2, 8]].mean(axis=0) for head in view.heads])
+    assert_lit(page, each.max(axis=0))
+    expect(page.get_by_role("status")).to_contain_text("In one of these heads “did” + “it” together look")
+
+    page = show(trace, replace(view, side="key"))
+    each = np.stack([weights(trace, View(heads=(head,)))[:, [2, 8]].sum(axis=1) for head in view.heads])
+    assert_lit(page, each.max(axis=0))
+    first = trace.by_words()["encoder"].query_tokens[int(each.max(axis=0).argmax())]
+    expect(page.get_by_role("status")).to_contain_text(f"In one of these heads “{first}” looks at")
+
+
+def test_an_arrow_key_that_leads_to_no_head_scrolls_the_page(show: Any) -> None:
+    page = show(pronouns())
+    page.set_viewport_size({"width": 900, "height": 300})
+    page.locator("body").click(position={"x": 2, "y": 2})
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".chosen")).to_have_text("layer 1 · head 4")
+    assert page.evaluate("scrollY") == 0
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
+    assert page.evaluate("scrollY") == 0
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("scrollY > 0")
+
+
 def test_weights_below_the_threshold_are_not_drawn(show: Any) -> None:
     page = show(pronouns(), replace(HEAD, held=(8,)))
     filled = ".token[style*='background-color: rgb']"

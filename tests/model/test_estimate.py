@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from model import load
+from model.errors import Refusal
 from model.tasks import find
 from model.training.estimate import START, outline
 from model.training.folder import Run
@@ -52,3 +53,10 @@ def test_nobodys_draws_are_disturbed() -> None:
     before = torch.get_rng_state()
     outline(Run("copy", settings={"dropout": 0.5}))
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_model_of_any_size_is_not_built_to_be_told_how_large_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.training.estimate.step_time", lambda *_: pytest.fail("it was built"))
+    large = {"d_model": 512, "d_ff": 2048, "encoder_layers": 6, "decoder_layers": 6, "experts": 8}
+    with pytest.raises(Refusal, match=r"would have \d+,\d+,\d+ numbers to learn, and at most 100,000,000"):
+        outline(Run("pronouns", settings=large))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,9 +15,11 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from model.errors import Refusal
+from model.training import __main__ as command
 from model.training import folder as folder_of_runs
 from model.training import jobs
 from model.training.folder import (
@@ -119,9 +122,11 @@ def test_a_run_is_stopped_and_goes_on() -> None:
         jobs.go_on(folder)
     with pytest.raises(Refusal, match="stop it first"):
         jobs.remove(folder)
-    jobs.stop(folder)
+    for _press in range(5):
+        jobs.stop(folder)  # what is asked again is not cut short
     stopped = comes_to(folder, "stopped")
     assert 100 < stopped.step < 4000
+    assert saves(folder)[-1].name.endswith(f"-{stopped.step}")
     jobs.stop(folder)  # nothing happens
     jobs.go_on(folder)
     until(lambda: status(folder).step > stopped.step, folder)
@@ -199,14 +204,35 @@ def test_what_is_no_use_is_told_where_the_run_is() -> None:
     assert failed.reason.startswith("d_model must be a multiple of num_heads")
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full"),
+        (OSError(errno.EDQUOT, "Quota exceeded"), "The disk is full"),
+        (SafetensorError("I/O error: No space left on device (os error 28)"), "The disk is full"),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos"), "The disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied"), "not be read or written: Permission denied"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "There is not enough memory"),
+        (MemoryError(), "There is not enough memory"),
+        (Refusal("This is no text."), "This is no text."),
+        (RuntimeError("a fault of ours"), None),
+        (SafetensorError("a fault of ours"), None),
+    ],
+)
+def test_what_ends_a_run_is_told_in_one_sentence(error: Exception, told: str | None) -> None:
+    found = command.told(error)
+    assert found is None if told is None else told in str(found)
+
+
 FULL = """
-import errno, runpy, sys
+import os, runpy, sys
 from model.training.report import Report
 usual = Report.on_log
 
 def full(report, args, state, control, **more):
     if state.global_step > 30:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        os.mkdir(os.path.join(args.output_dir, "checkpoint-31"))  # what the full disk cut short
+        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534")
     return usual(report, args, state, control, **more)
 
 Report.on_log = full
@@ -226,6 +252,7 @@ def test_a_full_disk_leaves_what_was_saved(runs: Path) -> None:
     assert status(folder).state == "failed"
     assert status(folder).reason.startswith("The disk is full.")
     assert saves(folder)
+    assert not (folder / "resume" / "checkpoint-31").exists()
     jobs.go_on(folder)
     comes_to(folder, "done")
 

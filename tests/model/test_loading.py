@@ -12,6 +12,7 @@ import huggingface_hub
 import pytest
 import sentencepiece
 import torch
+from huggingface_hub import DryRunFileInfo
 from huggingface_hub.errors import LocalEntryNotFoundError
 from safetensors.torch import load_file, save_file
 from transformers import (
@@ -233,17 +234,28 @@ def test_no_such_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not asked  # this is no name on the Hub
 
 
+def in_the_hub(name: str, size: int | None) -> DryRunFileInfo:
+    return DryRunFileInfo("0" * 40, size, name, f"/cache/{name}", is_cached=False, will_download=True)
+
+
 def test_hub_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     saved(tmp_path / "snapshot")
     asked: list[str] = []
+    size = 4_000_000_000
 
-    def fetch(name: str, **options: Any) -> str:
+    def fetch(name: str, dry_run: bool = False, **options: Any) -> str | list[DryRunFileInfo]:
+        if dry_run:
+            return [in_the_hub("model.safetensors", size), in_the_hub("config.json", None)]
         asked.append(name)
         assert not any(pattern in options["allow_patterns"] for pattern in ("*.bin", "*.py", "*"))
         return str(tmp_path / "snapshot")
 
     monkeypatch.setattr("model.loading.snapshot_download", fetch)
     assert load("somebody/some-bert").name == "somebody/some-bert"
+    assert asked == ["somebody/some-bert"]
+
+    size = 14_200_000_000
+    refused("somebody/some-bert", "somebody/some-bert is a download of 14.2 GB, and at most 5 GB are fetched")
     assert asked == ["somebody/some-bert"]
 
     def unreachable(*_: Any, **__: Any) -> None:

@@ -319,3 +319,11 @@ def test_it_can_be_measured_on_a_file(finished: Path, tmp_path: Path) -> None:
     assert evaluate(str(finished), path)["sentences"] == 12
     with pytest.raises(ValueError, match="learns from a table of pairs: give its file"):
         evaluate(str(finished))
+
+
+def test_two_pairs_of_one_source_are_filmed_once(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    rows = [f"a b c\t{i} 번" for i in range(30)] + [f"a b c d {i}\t{i}" for i in range(30)]
+    path.write_text("\n".join(["one\ttwo", *rows]), encoding="utf-8")
+    sources = [probe.source for probe in task(path).probes()]
+    assert len(sources) == len(set(sources)) == 2

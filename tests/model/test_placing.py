@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from transformers import RoFormerConfig, RoFormerForMaskedLM
 
 from model.checkpoint import Checkpoint, prepare
 from model.placing import (
@@ -146,3 +148,21 @@ def test_the_scheme_of_a_model() -> None:
     assert scheme_of(checkpoint("llama")) == "rotary"
     assert width_of(checkpoint("llama"), "rotary") == 8
     assert scheme_of(checkpoint("t5")) is None
+
+
+def test_sinusoids_that_a_model_keeps_as_a_table_are_not_learned() -> None:
+    marian = checkpoint("marian")
+    assert scheme_of(marian) == "sinusoidal"
+    assert learned(marian) is None
+    sizes: Any = {
+        "hidden_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 4,
+        "intermediate_size": 40,
+    }
+    common: Any = {"vocab_size": 300, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
+    model = RoFormerForMaskedLM(RoFormerConfig(**common, **sizes)).eval()
+    roformer = prepare(model, tokenizer(), "roformer")
+    assert scheme_of(roformer) == "rotary"
+    assert width_of(roformer, "rotary") == 8
+    assert learned(roformer) is None

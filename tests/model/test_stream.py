@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812
 from model import load, trace
 from model.blocks import Sublayer
 from model.checkpoint import Checkpoint, prepare
+from model.errors import Refusal
 from model.positions import sinusoids
 from model.stream import Followed, Stream, follow, lengths
 from tests.model.families import FAMILIES, OTHERS, TEXT, build, tokenizer
@@ -306,6 +307,9 @@ def test_what_cannot_be_followed_is_refused_in_one_sentence() -> None:
         follow(compact(), "  ")
     with pytest.raises(ValueError, match="no encoder-decoder"):
         follow(compact("decoder"), WORDS, [3, 4])
+    for architecture in ("encoder", "decoder", "encoder-decoder"):
+        with pytest.raises(Refusal, match=r"Attention of \d+ tokens would take [\d.]+ GB; shorten the text"):
+            follow(compact(architecture), "tired " * 7000, layers=[0])
 
 
 def test_lengths_are_euclidean() -> None:

@@ -94,6 +94,13 @@ def test_zero_after_the_softmax_loses_weight() -> None:
     assert "sum to 0." in said(app)
 
 
+def test_a_row_of_which_nothing_is_open_sums_to_zero() -> None:
+    """The padding of the shorter sentence, where a window leaves it only padding to look at."""
+    app = run("masks.py", "en", part="after", of="2", masks="padding,window", width="1")
+    assert not app.exception
+    assert "with −∞ before it, to 1, or to 0 where no pair of a row is open" in said(app)
+
+
 def test_a_row_is_closed_and_opened_and_painting_begins_again() -> None:
     app = run("masks.py", "ko", part="paint", of="1", masks="none")
     assert said(app).startswith("196")

@@ -330,6 +330,23 @@ def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
     }
 
 
+def test_the_rows_that_are_kept_are_in_the_link(runs: Path) -> None:
+    kept = runs / ".tables" / f"{'ab' * 8}.tsv"
+    kept.parent.mkdir()
+    rows = [f"질문 {i}\tanswer {i}\t{['easy', 'hard', 'odd'][i % 3]}" for i in range(60)]
+    kept.write_text("\n".join(["ko\ten\tlevel", *rows]), encoding="utf-8")
+    app = run("train.py", "en", task="pairs", table=kept.name, column_filter="level", column_keep="hard")
+    assert app.multiselect(key="column_keep").value == ["hard"]
+    for chosen, told in ((["hard", "odd"], ["hard", "odd"]), ([], "")):
+        app.multiselect(key="column_keep").set_value(chosen).run()
+        assert not app.exception
+        assert app.query_params["column_keep"] == told
+    app.selectbox(key="column_filter").set_value("").run()
+    app.selectbox(key="column_filter").set_value("ko").run()
+    assert not app.exception
+    assert len(app.multiselect(key="column_keep").value) == 1
+
+
 def sheet(rows: list[list[object]]) -> bytes:
     """An XLSX file."""
     book = openpyxl.Workbook()

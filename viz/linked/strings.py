@@ -64,12 +64,29 @@ STRINGS: dict[str, str] = {
         "In one of these heads {query} looks {share} at {key}, in one {share_2} at {key_2}, "
         "in one {share_3} at {key_3}."
     ),
+    "mosts_1": N_("In one of these heads {query} together look {share} at {key}."),
+    "mosts_2": N_(
+        "In one of these heads {query} together look {share} at {key}, in one {share_2} at {key_2}."
+    ),
+    "mosts_3": N_(
+        "In one of these heads {query} together look {share} at {key}, in one {share_2} at {key_2}, "
+        "in one {share_3} at {key_3}."
+    ),
+    "most_went": N_("In one of these heads {share} went to {key}."),
     "cell": N_("{query} looks {share} at {key}."),
     "column_0": N_("Nothing looks at {key}."),
     "column_1": N_("{query} looks at {key} with {share}."),
     "column_2": N_("{query} looks at {key} with {share}, {query_2} with {share_2}."),
     "column_3": N_(
         "{query} looks at {key} with {share}, {query_2} with {share_2}, {query_3} with {share_3}."
+    ),
+    "most_column_1": N_("In one of these heads {query} looks at {key} with {share}."),
+    "most_column_2": N_(
+        "In one of these heads {query} looks at {key} with {share}, in one {query_2} with {share_2}."
+    ),
+    "most_column_3": N_(
+        "In one of these heads {query} looks at {key} with {share}, in one {query_2} with {share_2}, "
+        "in one {query_3} with {share_3}."
     ),
     "went": N_("{share} went to {key}."),
     # While something is fetched, or cannot be.

@@ -1,7 +1,7 @@
 // The linked view: one state, one frame loop, all panels drawn from the same frame.
 
 import { openBlob, Weights } from "./decode.js";
-import { makePicture, weightsOf } from "./picture.js";
+import { combinedWeights, makePicture } from "./picture.js";
 import { State } from "./state.js";
 import { paletteOf } from "./colour.js";
 import { make } from "./dom.js";
@@ -37,7 +37,7 @@ export class LinkedView {
       if (!event.target.closest("button, input, label, summary")) root.focus({ preventScroll: true });
     };
     root.addEventListener("pointerdown", this.onDown);
-    this.deaf = listen(host.keys, () => this.state ?? { view: { held: [] }, walk() {} });
+    this.deaf = listen(host.keys, () => this.state ?? { view: { held: [] }, walk: () => false });
   }
 
   destroy() {
@@ -150,7 +150,7 @@ export class LinkedView {
     const frame = {
       picture,
       selection,
-      values: selection && weightsOf(picture, picture.weights, selection),
+      values: selection && combinedWeights(picture, selection),
       view: this.state.view,
       store: this.store,
       palette: this.palette,

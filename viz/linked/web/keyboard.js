@@ -1,4 +1,5 @@
 // Arrow keys walk the heads: up and down the layers, left and right the heads. Escape lets go.
+// Where there is no further head the key is left to the page, which scrolls.
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -6,8 +7,9 @@ export function listen(target, state) {
   const onKey = (event) => {
     const inner = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inner.matches?.("input, select, textarea")) return;
-    if (event.key in STEPS) state().walk(...STEPS[event.key]);
-    else if (event.key === "Escape" && state().view.held.length) state().letGo();
+    if (event.key in STEPS) {
+      if (!state().walk(...STEPS[event.key])) return;
+    } else if (event.key === "Escape" && state().view.held.length) state().letGo();
     else return;
     event.preventDefault();
   };

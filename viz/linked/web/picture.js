@@ -97,6 +97,7 @@ export function makePicture(store, view) {
     weights,
     sums,
     each,
+    most: view.combine === "max" && each.length > 1, // the largest of several heads, not their mean
     heads: arrived,
     end: roundUp(largest),
     missing: [...new Set(view.heads.map(([layer]) => layer))].filter((l) => !store.isReady(view.kind, l)),
@@ -119,6 +120,14 @@ export function weightsOf({ queries, keys }, weights, selection) {
     }
   }
   return values;
+}
+
+// The same with the heads combined. The largest of several is that of what each head gives to the whole
+// selection: maxima of different heads, added, would be nobody's weight.
+export function combinedWeights(picture, selection) {
+  if (!picture.most) return weightsOf(picture, picture.weights, selection);
+  const [first, ...others] = picture.each.map(({ weights }) => weightsOf(picture, weights, selection));
+  return first.map((weight, i) => Math.max(weight, ...others.map((values) => values[i])));
 }
 
 // Where positions go when words become pieces or the other way round.

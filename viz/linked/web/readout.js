@@ -8,9 +8,9 @@ export function createReadout(strings) {
   element.setAttribute("aria-atomic", "true");
   let said = null;
 
-  function draw({ picture, selection, view }) {
+  function draw({ picture, selection }) {
     let lines = [[strings().hint, {}]];
-    if (selection) lines = sentences(strings(), picture, view, selection);
+    if (selection) lines = sentences(strings(), picture, selection);
     if (!picture.heads.length) lines = [[strings().fetching, { layer: picture.missing[0] + 1 }]];
     const text = JSON.stringify(lines);
     if (text === said) return;

@@ -68,14 +68,15 @@ export class State {
     else if (heads.length > 1) this.change({ heads: heads.filter((other) => !isHead(other)) });
   }
 
-  // Arrow keys: from the head chosen last to its neighbour.
+  // Arrow keys: from the head chosen last to its neighbour. Returns whether there is one.
   walk(layers, heads) {
     const about = this.kinds[this.view.kind];
     const [layer, head] = this.view.heads.at(-1);
     const index = about.layers.indexOf(layer) + layers;
     const next = head + heads;
-    if (index < 0 || index >= about.layers.length || next < 0 || next >= about.heads) return;
+    if (index < 0 || index >= about.layers.length || next < 0 || next >= about.heads) return false;
     this.chooseHead(about.layers[index], next);
+    return true;
   }
 
   setKind(kind) {

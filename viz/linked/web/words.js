@@ -1,6 +1,6 @@
 // What is said: the strings with their places filled, shares as a person reads them, rows in sentences.
 
-import { weightsOf } from "./picture.js";
+import { combinedWeights } from "./picture.js";
 
 // A sentence in parts: "{query} looks {share}" → [{name: "query", text: …}, " looks ", {name: "share", …}].
 export function parts(template, values) {
@@ -40,9 +40,9 @@ function largest(values, among) {
 }
 
 // A selection in sentences: [[template, values], …].
-export function sentences(strings, picture, view, selection) {
+export function sentences(strings, picture, selection) {
   const quote = (axis, i) => fill(strings.quote, { token: visible(axis.texts[i]) });
-  const values = weightsOf(picture, picture.weights, selection);
+  const values = combinedWeights(picture, selection);
   const names = (axis) => selection.positions.map((i) => quote(axis, i)).join(" + ");
   if (selection.side === "key") {
     const top = largest(values, picture.rows);
@@ -52,12 +52,13 @@ export function sentences(strings, picture, view, selection) {
       filled[`query${suffix}`] = quote(picture.queries, i);
       filled[`share${suffix}`] = percent(strings, weight);
     });
-    return [[strings[`column_${top.length}`], filled]];
+    const form = picture.most && top.length ? "most_column" : "column";
+    return [[strings[`${form}_${top.length}`], filled]];
   }
   const filled = { query: names(picture.queries) };
   if (selection.other !== null) {
     const share = percent(strings, values[selection.other]);
-    return [[strings.cell, { ...filled, share, key: quote(picture.keys, selection.other) }]];
+    return [[picture.most ? strings.most_1 : strings.cell, { ...filled, share, key: quote(picture.keys, selection.other) }]];
   }
   const top = largest(values, picture.columns);
   const sums = picture.sums;
@@ -71,24 +72,26 @@ export function sentences(strings, picture, view, selection) {
   const listed = top.reduce((sum, [, weight]) => sum + weight, 0);
   const shown = picture.columns.reduce((sum, i) => sum + values[i], 0);
   filled.rest = percent(strings, Math.max(shown - listed, 0) < 0.005 ? 0 : shown - listed);
-  const most = view.combine === "max" && picture.each.length > 1;
+  const several = selection.positions.length > 1;
   const said = [];
   if (top.length) {
-    const form = most ? "most" : selection.positions.length > 1 ? "rows" : "row";
+    const form = picture.most ? (several ? "mosts" : "most") : several ? "rows" : "row";
     said.push([strings[`${form}_${top.length}`], filled]);
   }
   // What went to tokens that are not shown, and what the model's sink took.
   const hidden = new Map();
   values.forEach((weight, i) => {
     if (weight > 0 && !picture.columns.includes(i)) {
-      hidden.set(picture.keys.texts[i], (hidden.get(picture.keys.texts[i]) ?? 0) + weight);
+      const before = hidden.get(picture.keys.texts[i]) ?? 0;
+      hidden.set(picture.keys.texts[i], picture.most ? Math.max(before, weight) : before + weight);
     }
   });
   for (const [text, weight] of [...hidden].sort((a, b) => b[1] - a[1])) {
     if (weight >= 0.005 || !top.length) {
-      said.push([strings.went, { share: percent(strings, weight), key: visible(text) }]);
+      const went = picture.most ? strings.most_went : strings.went;
+      said.push([went, { share: percent(strings, weight), key: visible(text) }]);
     }
   }
-  if (1 - given > 0.004 && !most) said.push([strings.went, { share: percent(strings, 1 - given), key: strings.sink }]);
+  if (1 - given > 0.004 && !picture.most) said.push([strings.went, { share: percent(strings, 1 - given), key: strings.sink }]);
   return said;
 }
