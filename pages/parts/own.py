@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TABLE, KINDS = "table", ["tsv", "csv", "xlsx"]
 KEPT = re.compile(r"[0-9a-f]{16}\.(tsv|csv)")
+KEEP = "column_keep"  # values of the filter, in the link
 SHOWN = 3  # pairs
 
 
@@ -117,8 +118,10 @@ def columns(read: Table) -> dict[str, Any]:
         from model import tables
 
         found = _values(str(read.path), tables.stamp(read.path), sieve)
-        keep = links.several(escaped(sieve), found, "column_keep", found[:1], placeholder=_("Choose values"))
+        keep = links.several(escaped(sieve), found, KEEP, found[:1], placeholder=_("Choose values"))
         chosen |= {"filter": sieve, "keep": keep}
+    else:
+        links.put(KEEP, "")
     return chosen
 
 
