@@ -121,6 +121,7 @@ def columns(read: Table) -> dict[str, Any]:
         keep = links.several(escaped(sieve), found, KEEP, found[:1], placeholder=_("Choose values"))
         chosen |= {"filter": sieve, "keep": keep}
     else:
+        st.session_state.pop(KEEP, None)
         links.put(KEEP, "")
     return chosen
 
