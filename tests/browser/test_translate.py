@@ -63,7 +63,7 @@ def test_another_word_is_chosen_and_the_rest_follows(app: App, page: Page, korea
     expect(page).to_have_url(re.compile(r"[?&]prefix=[\d.]+"))
     settled(page, DRAWN)
     go(korean, page.url)
-    expect(korean.get_by_role("heading", level=1)).to_have_text("번역은 어떻게 쓰일까요?")
+    expect(korean.get_by_role("heading", level=1)).to_have_text("번역문은 어떻게 만들어질까요?")
     expect(translation(korean)).to_have_text(translation(page).inner_text())
     at(korean, 11)
     page.get_by_role("button", name="Let it choose again").click()

@@ -18,7 +18,7 @@ TITLES = {
     ("heads.py", "en"): "Why several heads?",
     ("heads.py", "ko"): "헤드는 왜 여럿일까요?",
     ("block.py", "en"): "What happens around attention?",
-    ("block.py", "ko"): "어텐션 둘레에서는 무슨 일이 일어날까요?",
+    ("block.py", "ko"): "어텐션 주변에서는 무슨 일이 일어날까요?",
     ("explore.py", "en"): "What does a word look at?",
     ("explore.py", "ko"): "단어는 무엇을 볼까요?",
     ("guide.py", "en"): "How do I read these pictures?",
@@ -34,7 +34,7 @@ TITLES = {
     ("train.py", "en"): "How do heads form?",
     ("train.py", "ko"): "헤드는 어떻게 생겨날까요?",
     ("translate.py", "en"): "How is a translation written?",
-    ("translate.py", "ko"): "번역은 어떻게 쓰일까요?",
+    ("translate.py", "ko"): "번역문은 어떻게 만들어질까요?",
 }
 STRANGE = {
     "empty": "",
