@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model.writing import Decoding
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
-DEFAULT = "pronouns"
+DEFAULT = "en-fr"
 KEY = "checkpoint"
 RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+")  # the names that the app gives to its runs
 

@@ -23,7 +23,7 @@ from pages.parts import files
 from tests.pages.running import run
 
 TIRED = "The animal didn't cross the street because it was too tired."
-SHIPPED = ["pronouns", "pronouns-experts", "pronouns-ko", "pronouns-shortcut", "repeat"]
+SHIPPED = ["en-fr", "pronouns", "pronouns-experts", "pronouns-ko", "pronouns-shortcut", "repeat"]
 Finished = Callable[..., Path]
 
 
