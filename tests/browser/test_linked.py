@@ -185,7 +185,10 @@ def test_an_arrow_key_that_leads_to_no_head_scrolls_the_page(show: Any) -> None:
     expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
     assert page.evaluate("scrollY") == 0
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("scrollY > 0")
+    until = time.monotonic() + 10
+    while page.evaluate("scrollY") == 0:  # it scrolls smoothly
+        assert time.monotonic() < until
+        page.wait_for_timeout(50)
 
 
 def test_weights_below_the_threshold_are_not_drawn(show: Any) -> None:

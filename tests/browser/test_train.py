@@ -76,6 +76,8 @@ def test_the_film_is_played_and_scrubbed(training: App, page: Page) -> None:
     for _ in range(12):  # so that it plays for some seconds
         page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"[?&]frame=\d+"))
+    page.wait_for_timeout(1000)  # the last of the keys is on its way to the app, and its answer back
+    settled(page, ".headlight[data-drawn]")
     place = page.url
     page.reload()
     expect(page).to_have_url(place)
