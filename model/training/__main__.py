@@ -20,8 +20,8 @@ from model.training.folder import Run, Status, read_run, status, tell, tidy
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
 # How safetensors and torch.save, which raise no OSError, tell of a full disk: the first two are ENOSPC and
-# EDQUOT, the last is all that torch says.
-FULL = ("(os error 28)", "(os error 122)", "inline_container.cc", "file write failed")
+# EDQUOT, the others are all that torch says when it writes; what it says of a damaged file is something else.
+FULL = ("(os error 28)", "(os error 122)", "unexpected pos", "file write failed")
 
 
 def keep_memory() -> None:

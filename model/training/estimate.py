@@ -52,21 +52,16 @@ def outline(run: Run) -> Outline:
                     check_size(built(task, run.settings, tokenizer))
             network = built(task, run.settings, tokenizer, begun)
         seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe)
-    return Outline(count(network), seconds, recipe)
-
-
-def count(network: PreTrainedModel) -> int:
-    """How many numbers are to be learned."""
-    return sum(weight.numel() for weight in network.parameters())
+    return Outline(network.num_parameters(), seconds, recipe)
 
 
 def check_size(network: PreTrainedModel) -> None:
     """Raises ValueError for a model that is too large to be tried."""
-    if count(network) > MOST:
+    if network.num_parameters() > MOST:
         raise Refusal(
             "This model would have {count} numbers to learn, and at most {most} are tried here. Choose "
             "smaller sizes, fewer layers or fewer experts.",
-            count=f"{count(network):,}",
+            count=f"{network.num_parameters():,}",
             most=f"{MOST:,}",
         )
 

@@ -161,16 +161,21 @@ def tell(output: Path, status: Status) -> None:
 
 def status(output: Path) -> Status:
     """How a run stands, from its files alone. Raises ValueError where the folder holds no run."""
-    if (output / RESUME).is_dir():
+    if is_underway(output):
         try:
             return underway(output)
         except (OSError, ValueError):
-            if (output / RESUME).is_dir():
+            if is_underway(output):
                 raise  # else it has ended while it was looked at
     if (output / "config.json").is_file():
         step = last_step(output)
         return Status("done", step, step, (output / "config.json").stat().st_mtime)
     raise ValueError(f"There is no run in {output}.")
+
+
+def is_underway(output: Path) -> bool:
+    """Whether a folder has a run that has not ended; its lock alone, looked at too late, is none."""
+    return (output / RESUME / RUN).is_file()
 
 
 def underway(output: Path) -> Status:

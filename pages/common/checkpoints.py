@@ -14,7 +14,7 @@ import model
 from model import Trace
 from model.errors import Refusal
 from model.training import jobs
-from model.training.folder import RESUME, status
+from model.training.folder import is_underway, status
 from pages.common.language import _
 from pages.common.text import escaped
 
@@ -64,7 +64,7 @@ def runs() -> list[Path]:
     found: dict[Path, int] = {}
     for config in jobs.runs_folder().glob("*/config.json"):
         with suppress(OSError, ValueError):  # one that is being removed
-            stopped = not (config.parent / RESUME).is_dir() or status(config.parent).state == "stopped"
+            stopped = not is_underway(config.parent) or status(config.parent).state == "stopped"
             if stopped and not config.parent.name.startswith("."):
                 found[config.parent] = config.stat().st_mtime_ns
     return sorted(found, key=lambda folder: (found[folder], folder.name), reverse=True)

@@ -215,6 +215,10 @@ def test_what_is_no_use_is_told_where_the_run_is() -> None:
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "There is not enough memory"),
         (MemoryError(), "There is not enough memory"),
         (Refusal("This is no text."), "This is no text."),
+        (
+            RuntimeError("[enforce fail at inline_container.cc:145] . PytorchStreamReader failed reading"),
+            None,
+        ),
         (RuntimeError("a fault of ours"), None),
         (SafetensorError("a fault of ours"), None),
     ],
@@ -301,6 +305,18 @@ def test_a_folder_says_how_it_stands(tmp_path: Path) -> None:
     assert status(folder).state == "vanished"
     (folder / RESUME / "status.json").write_text("{")
     assert status(folder).state in ("waiting", "vanished")
+
+
+def test_a_lock_that_somebody_left_behind_is_no_run(runs: Path) -> None:
+    """As where its lock was looked at while the run ended."""
+    folder = runs / "ended"
+    begin(folder, run())
+    (folder / "config.json").write_text("{}")
+    end(folder)
+    (folder / RESUME).mkdir()
+    (folder / RESUME / "lock").touch()
+    assert status(folder).state == "done"
+    assert [job.status.state for job in jobs.jobs()] == ["done"]
 
 
 @pytest.mark.parametrize("reader", [folder_of_runs, jobs])
