@@ -17,12 +17,21 @@ class Picture:
 
     weights: float32 (queries, keys). queries, keys: the texts along its two sides.
     held: the rows (view.side "query") or columns ("key") of the held tokens that are shown.
+    together: float32 (keys,), what the held rows look at on average; 0 where no row is held. Heads are
+        combined after that, since a maximum over heads is of one of them.
     """
 
     weights: NDArray[np.float32]
     queries: tuple[str, ...]
     keys: tuple[str, ...]
     held: tuple[int, ...]
+    together: NDArray[np.float32]
+
+
+def combined(heads: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    """Several heads (heads, …) as one."""
+    found: NDArray[np.float32] = heads.max(axis=0) if view.combine == "max" else heads.mean(axis=0)
+    return found
 
 
 def picture(trace: Trace, view: View) -> Picture:
@@ -30,16 +39,19 @@ def picture(trace: Trace, view: View) -> Picture:
     chosen = trace[view.kind]
     stack = chosen.by_words() if view.words else chosen
     maps = np.stack([stack.weights[stack.layers.index(layer), head] for layer, head in view.heads])
-    weights = maps.max(axis=0) if view.combine == "max" else maps.mean(axis=0)
     rows, columns = (
         [i for i, special in enumerate(tokens.special) if view.specials or not special]
         or [*range(len(tokens))]
         for tokens in (stack.queries, stack.keys)
     )
+    maps = maps[:, rows][:, :, columns]
     shown = rows if view.side == "query" else columns
+    held = tuple(shown.index(position) for position in view.held if position in shown)
+    looking = list(held) if view.side == "query" else []
     return Picture(
-        weights=weights[np.ix_(rows, columns)],
+        weights=combined(maps, view),
         queries=tuple(stack.query_tokens[i] for i in rows),
         keys=tuple(stack.key_tokens[i] for i in columns),
-        held=tuple(shown.index(position) for position in view.held if position in shown),
+        held=held,
+        together=combined(maps[:, looking].sum(axis=1) / max(1, len(looking)), view),
     )

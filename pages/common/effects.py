@@ -156,7 +156,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
     st.plotly_chart(
         viz.effect(
             shown.keys,
-            shown.weights[list(shown.held)].mean(axis=0),
+            shown.together,
             effects,
             title=_("What is looked at and what is needed: {words}").format(words=words),
             dark=look.dark(),

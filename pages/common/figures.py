@@ -77,8 +77,8 @@ def difference(trace: Trace, view: View, other: Trace) -> None:
     words = ", ".join(f"“{one.queries[row]}”" for row in one.held)
     st.plotly_chart(
         viz.difference(
-            one.weights[list(one.held)].mean(axis=0),
-            two.weights[list(two.held)].mean(axis=0),
+            one.together,
+            two.together,
             one.keys,
             two.keys,
             title=_("What {words} looks at").format(words=words),

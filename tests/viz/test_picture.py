@@ -49,3 +49,13 @@ def test_special_tokens_are_shown_where_there_is_nothing_else() -> None:
     marks = Tokens(("[CLS]", "[SEP]"), (0, 1), (True, True), (False, False))
     trace = Trace(encoder=Stack("encoder", WEIGHTS[:, :, :2, :2], marks, marks, layers=(0, 1)))
     assert picture(trace, View()).queries == ("[CLS]", "[SEP]")
+
+
+@pytest.mark.parametrize("combine", ["mean", "max"])
+def test_held_rows_look_together_as_each_head_does_and_heads_are_combined_after(combine: str) -> None:
+    view = View(heads=((0, 0), (0, 1), (1, 2)), combine=combine, words=False, specials=True, held=(1, 4))  # type: ignore[arg-type]
+    each = np.array([(WEIGHTS[layer, head, 1] + WEIGHTS[layer, head, 4]) / 2 for layer, head in view.heads])
+    shown = picture(TRACE, view)
+    assert np.allclose(shown.together, each.max(axis=0) if combine == "max" else each.sum(axis=0) / 3)
+    assert (shown.together <= shown.weights[[1, 4]].mean(axis=0) + 1e-6).all()
+    assert not picture(TRACE, View(heads=((0, 0),), words=False)).together.any()
