@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.common import language, look, startup
+from pages.common import frame, language, look, startup
 from pages.common.language import _
 
 look.begin()
 startup.warm_up()
+frame.begin()
 with st.sidebar:
     language.switch()
 st.navigation(

@@ -90,6 +90,7 @@ def choose() -> str:
         bind="query-params",
         persist_state="session",
         accept_new_options=True,
+        placeholder=_("Choose one, or write a path or name"),
         help=_("One of these, or the path of a Hugging Face folder, or a name on the Hub."),
     )
     name = (chosen or DEFAULT).strip()

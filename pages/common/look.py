@@ -8,6 +8,11 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 SIDEBAR = 220  # pixels
+# Korean breaks between words, as in print; a browser left alone breaks it between any two syllables.
+LINES = (
+    "<style>.stApp [data-testid='stMarkdownContainer'] * "
+    "{ word-break: keep-all; overflow-wrap: anywhere; }</style>"
+)
 # Streamlit writes white on primary buttons, which nobody can read on the dark theme's amber.
 INK = "<style>[data-testid='stBaseButton-primary'] * { color: #1c1917; }</style>"
 
@@ -22,5 +27,4 @@ def begin() -> None:
     icon, logo = HERE / "icon.svg", HERE / f"logo-{'dark' if dark() else 'light'}.svg"
     st.set_page_config("Headlight", str(icon), layout="wide", initial_sidebar_state=SIDEBAR)
     st.logo(str(logo), size="large", icon_image=str(icon))
-    if dark():
-        st.html(INK)
+    st.html(LINES + (INK if dark() else ""))

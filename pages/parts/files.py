@@ -11,7 +11,7 @@ import model
 from model import archive
 from model.errors import Refusal
 from model.training import jobs
-from pages.common import checkpoints
+from pages.common import checkpoints, frame
 from pages.common.language import _
 from pages.common.text import escaped, refuse
 
@@ -47,11 +47,11 @@ def upload() -> None:
 
     For pages that do not ask for a checkpoint themselves, or ask below it.
     """
-    file = st.file_uploader(
+    file = frame.upload(
         _("Open a checkpoint from a file"),
-        type="zip",
-        key="checkpoint file",
-        max_upload_size=LARGEST,
+        ["zip"],
+        "checkpoint file",
+        LARGEST,
         help=_(
             "A zip that was saved here, or one of a text model's folder with its safetensors. "
             "Pickles and code are never opened."

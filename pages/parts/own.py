@@ -12,7 +12,7 @@ import streamlit as st
 
 from model.errors import Refusal
 from model.training import jobs
-from pages.common import links
+from pages.common import frame, links
 from pages.common.language import _
 from pages.common.text import escaped, refuse
 from viz.labels import apart
@@ -33,7 +33,7 @@ def table() -> tuple[tuple[str, ...], dict[str, Any]] | None:
 
     The file is kept beside the runs, so that a run can go on and a link or a reload finds it again.
     """
-    given = st.file_uploader(_("A table with pairs"), KINDS, key="own table")
+    given = frame.upload(_("A table with pairs"), KINDS, "own table")
     with refuse(go_on=True):
         path = kept(given) if given else asked()
         if path is None:

@@ -104,6 +104,45 @@ def test_english_and_korean_follow_the_browser_and_can_be_switched(app: App, kor
     expect(read(korean)).to_contain_text("“it” looks")
 
 
+SHOWN = "(at) => [getComputedStyle(at).fontSize, getComputedStyle(at, '::after').content]"
+
+
+def test_streamlits_own_words_are_in_the_persons_language(app: App, page: Page, korean: Page) -> None:
+    for reader in (page, korean):
+        go(reader, app.url)
+        reader.get_by_label("Sentence").or_(reader.get_by_label("문장", exact=True)).first.press("x")
+    hint = "[data-testid=InputInstructions] span"
+    assert page.locator(hint).first.evaluate(SHOWN)[1] == "none"
+    assert korean.locator(hint).first.evaluate(SHOWN) == ["0px", '"Enter를 누르면 적용됩니다"']
+    korean.get_by_test_id("stMainMenu").locator("button").click()
+    dark = korean.get_by_test_id("stMainMenuItem-theme-Dark")
+    assert dark.evaluate(SHOWN) == ["0px", '"어둡게"']
+    korean.goto(f"{app.url}/train")
+    dropped = korean.get_by_test_id("stFileUploaderDropzone").last
+    dropped.wait_for(timeout=WAIT)
+    assert dropped.locator("button p").evaluate(SHOWN) == ["0px", '"파일 올리기"']
+    limits = dropped.get_by_test_id("stFileUploaderDropzoneInstructions").locator("span")
+    assert limits.evaluate(SHOWN) == ["0px", '"파일당 최대 500 MB • ZIP"']
+    expect(limits).to_have_text("500MB per file • ZIP")  # what stands below the Korean words
+
+
+def test_korean_breaks_between_words(app: App, korean: Page) -> None:
+    korean.set_viewport_size({"width": 400, "height": 900})
+    korean.goto(f"{app.url}/guide")
+    korean.get_by_role("heading", level=1).wait_for(timeout=WAIT)
+    broken: list[str] = korean.evaluate(
+        """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, li, td)")].flatMap((at) =>
+          [...at.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).flatMap((node) =>
+            [...node.data.matchAll(/[가-힣]+/g)].filter(({ 0: word, index }) => {
+              const range = document.createRange();
+              range.setStart(node, index);
+              range.setEnd(node, index + word.length);
+              return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1;
+            }).map(([word]) => word)))"""
+    )
+    assert broken == []
+
+
 @pytest.mark.parametrize("image", ["png", "svg"])
 def test_a_figure_is_saved(app: App, page: Page, tmp_path: Path, image: str) -> None:
     go(page, f"{app.url}/?figure=true&image={image.upper()}")

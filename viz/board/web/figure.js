@@ -1,4 +1,4 @@
-// One panel: its title, its canvas, its note. Values that change glide from the old to the new.
+// One panel: its title, its canvas, its note, and the scale of its colours. Values that change glide from the old to the new.
 
 import { fresh, make } from "../../linked/web/dom.js";
 import { drawCells, shutRows } from "./cells.js";
@@ -19,7 +19,7 @@ export class Figure {
     this.legend = make("div", { className: "legend" }, this.low, this.bar, this.high);
     this.canvas = make("canvas", { role: "img" });
     this.sign = make("span", { className: "sign", "aria-hidden": "true" });
-    this.figure = make("figure", {}, make("figcaption", {}, this.title), this.canvas, this.legend, this.note);
+    this.figure = make("figure", {}, make("figcaption", {}, this.title), this.canvas, this.note, this.legend);
     this.figure.dataset.panel = name;
     this.least = 0;
     this.element = make("div", { className: "item new" }, this.sign, this.figure);
