@@ -108,7 +108,7 @@ def reading(path: Path) -> Iterator[None]:
     """Whatever goes wrong with a file in here is told in one plain sentence."""
     from openpyxl.utils.exceptions import InvalidFileException
 
-    # What both of openpyxl's XML parsers raise is a SyntaxError.
+    # All that zipfile, csv and openpyxl raise; what both of its XML parsers raise is a SyntaxError.
     damaged = (
         zipfile.BadZipFile,
         InvalidFileException,
@@ -117,6 +117,10 @@ def reading(path: Path) -> Iterator[None]:
         TypeError,
         EOFError,
         csv.Error,
+        ValueError,
+        IndexError,
+        AttributeError,
+        NotImplementedError,
     )
     try:
         yield
@@ -126,7 +130,7 @@ def reading(path: Path) -> Iterator[None]:
         raise Refusal(
             "{name} cannot be read: {what}.", name=path.name, what=error.strerror or str(error)
         ) from error
-    except (*damaged, ValueError, IndexError, AttributeError, NotImplementedError) as error:
+    except damaged as error:
         raise Refusal("{name} is damaged, or no table.", name=path.name) from error
 
 
