@@ -7,21 +7,14 @@ from __future__ import annotations
 
 import argparse
 import ctypes
-import errno
-import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from safetensors import SafetensorError
-
-from model.errors import Refusal
-from model.training.folder import Run, Status, read_run, status, tell, tidy
+from model.training.ends import told
+from model.training.folder import Run, is_underway
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
-# How safetensors and torch.save, which raise no OSError, tell of a full disk: the first two are ENOSPC and
-# EDQUOT, the others are all that torch says when it writes; what it says of a damaged file is something else.
-FULL = ("(os error 28)", "(os error 122)", "unexpected pos", "file write failed")
 
 
 def keep_memory() -> None:
@@ -86,12 +79,13 @@ def main() -> int:
             )
             train(run, given.output, given.resume, given.threads, given.tensorboard)
     except KeyboardInterrupt:
-        return stopped(given.output)
-    except (ValueError, OSError, MemoryError, RuntimeError, SafetensorError) as error:
+        if is_underway(given.output):
+            print("Stopped; go on with --resume.")
+        return 130
+    except Exception as error:
         refusal = told(error)
         if refusal is None:
             raise
-        failed(given.output, refusal)
         print(refusal, file=sys.stderr)
         return 2
     return 0
@@ -102,51 +96,6 @@ def waiting(output: Path):  # type: ignore[no-untyped-def]
     from model.training.queue import turn
 
     return turn(output)
-
-
-def told(error: Exception) -> ValueError | None:
-    """What went wrong, as one plain sentence; None where it is a fault of the program."""
-    if isinstance(error, ValueError):
-        return error
-    if is_full(error):
-        return Refusal("The disk is full. Make room and go on; what was saved is still there.")
-    if isinstance(error, MemoryError) or "alloc" in str(error):
-        return Refusal("There is not enough memory. Choose a smaller batch or a smaller model.")
-    if isinstance(error, OSError):
-        return Refusal("A file could not be read or written: {what}.", what=error.strerror or str(error))
-    return None
-
-
-def is_full(error: Exception) -> bool:
-    """Whether it is that the disk has no more room."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return isinstance(error, SafetensorError | RuntimeError) and any(sign in str(error) for sign in FULL)
-
-
-def failed(output: Path, error: ValueError) -> None:
-    """Have the run's folder say why it ended, where there is one of this process and room for it."""
-    try:
-        now = status(output)
-        if now.pid == os.getpid():
-            tidy(output)  # a state that the full disk left half written may be what fills it
-            reason, values = (
-                (error.template, error.values) if isinstance(error, Refusal) else (str(error), {})
-            )
-            tell(output, Status.now("failed", now.step, now.max_steps, reason, values))
-    except (OSError, ValueError):
-        return  # there is no such folder, or no room even for this
-
-
-def stopped(output: Path) -> int:
-    """A run that was interrupted before it learned anything."""
-    try:
-        now = status(output)
-        tell(output, Status.now("stopped", now.step, now.max_steps or read_run(output).max_steps or 0))
-    except (OSError, ValueError):
-        return 130
-    print("Stopped before the first step; go on with --resume.")
-    return 130
 
 
 if __name__ == "__main__":

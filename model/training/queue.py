@@ -14,7 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from model.training.folder import RESUME, Status, held, read_run, status, tell
+from model.training.ends import at_work
+from model.training.folder import RESUME, Status, read_run, status, tell
 
 SLOTS = ".slots"  # in the folder of all runs
 POLL = 0.25  # seconds
@@ -34,7 +35,7 @@ def turn(output: Path) -> Iterator[None]:
     """
     places = output.parent / SLOTS
     places.mkdir(exist_ok=True)
-    with held(output):
+    with at_work(output):
         came = status(output)
         since = came.since if came.state == "waiting" else time.time()
         waiting = Status.now("waiting", came.step, came.max_steps or read_run(output).max_steps or 0)

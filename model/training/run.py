@@ -37,7 +37,8 @@ from model.tasks import Recipe, Task, collate, find
 from model.tokenizer import CompactTokenizer
 from model.training.card import card
 from model.training.consistency import consistent
-from model.training.folder import RESUME, Run, Status, begin, end, held, saved_step, taken_up, tell, tidy
+from model.training.ends import at_work
+from model.training.folder import RESUME, Run, Status, begin, end, saved_step, taken_up, tell, tidy
 from model.training.lesson import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
@@ -80,7 +81,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     PartialState().wait_for_everyone()
-    with held(output) if first else nullcontext():
+    with at_work(output) if first else nullcontext():
         return worked(run, task, recipe, begun, args, output, last, tensorboard)
 
 

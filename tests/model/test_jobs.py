@@ -19,9 +19,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from model.errors import Refusal
-from model.training import __main__ as command
+from model.training import ends, jobs
 from model.training import folder as folder_of_runs
-from model.training import jobs
 from model.training.folder import (
     LOG,
     RESUME,
@@ -224,8 +223,24 @@ def test_what_is_no_use_is_told_where_the_run_is() -> None:
     ],
 )
 def test_what_ends_a_run_is_told_in_one_sentence(error: Exception, told: str | None) -> None:
-    found = command.told(error)
+    found = ends.told(error)
     assert found is None if told is None else told in str(found)
+
+
+@pytest.mark.parametrize("ending", [Refusal("This is no text."), KeyboardInterrupt()])
+def test_what_ends_a_run_is_told_before_its_folder_is_let_go(
+    runs: Path, ending: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who looks in between would say that it vanished."""
+    folder = runs / "ends"
+    begin(folder, run())
+    seen: list[tuple[str, bool]] = []
+    monkeypatch.setattr(ends, "tell", lambda output, now: seen.append((now.state, is_held(output))))
+    tell(folder, Status.now("training", 7, 60))
+    with pytest.raises(type(ending)), ends.at_work(folder):
+        raise ending
+    assert seen == [("failed" if isinstance(ending, Refusal) else "stopped", True)]
+    assert not is_held(folder)
 
 
 FULL = """
