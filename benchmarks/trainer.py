@@ -25,8 +25,7 @@ from torch.utils.data import DataLoader
 from transformers import get_scheduler, set_seed
 
 from model.tasks import collate, find
-from model.training import run
-from model.training.__main__ import keep_memory
+from model.training import memory, run
 from model.training.folder import Run
 from model.training.lesson import Lesson
 from model.training.settings import SCHEDULES
@@ -101,7 +100,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.one:
         kind, name = arguments.one
-        keep_memory()
+        memory.keep()
         with contextlib.redirect_stdout(io.StringIO()):
             seconds = {"whole": whole, "bare": bare}[kind](name)
         print(json.dumps(seconds))

@@ -6,27 +6,13 @@ Ctrl-C saves, and --resume goes on from there. DIR/metrics.jsonl has one line fo
 from __future__ import annotations
 
 import argparse
-import ctypes
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+from model.training import memory
 from model.training.ends import told
 from model.training.folder import Run, is_underway
-
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # malloc.h
-
-
-def keep_memory() -> None:
-    """Have glibc keep freed memory for the next step, where there is glibc.
-
-    It gives large blocks back to the system and fetches them anew, page by page, which takes a third of
-    a step.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
-        mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def arguments() -> argparse.Namespace:
@@ -58,7 +44,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     given = arguments()
-    keep_memory()
+    memory.keep()
     try:
         with waiting(given.output) if given.queue else nullcontext():
             from transformers.utils import logging

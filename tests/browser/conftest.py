@@ -15,11 +15,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from model.trace import Trace
 from tests.browser.boards import board
+from tests.browser.linkeds import HEAD, drawn
+from viz.linked import View, html
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -191,3 +195,38 @@ def show_board(board_app: str, page: Page, complaints: list[str]) -> Callable[..
         return board(page)
 
     return open_board
+
+
+@pytest.fixture(scope="session")
+def steps_app() -> Iterator[str]:
+    """The address of a running page with nothing but the player."""
+    running = App("tests/viz/steps_app.py")
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture
+def show_film(steps_app: str, page: Page, complaints: list[str]) -> Callable[..., Page]:
+    """Opens a film at a step."""
+
+    def open_film(name: str = "tired", step: int = 0, more: str = "") -> Page:
+        page.goto(f"{steps_app}/?film={name}&step={step}{more}")
+        page.locator(f".headlight[data-drawn][data-step='{step}']").wait_for(timeout=30_000)
+        return page
+
+    return open_film
+
+
+@pytest.fixture
+def show_linked(page: Page, complaints: list[str], tmp_path: Path) -> Callable[..., Page]:
+    """Opens the file of a trace; whatever it fetches is a complaint too."""
+    page.on("request", lambda asked: complaints.extend([asked.url] * (not asked.url.startswith("file:"))))
+
+    def open_file(trace: Trace, view: View = HEAD, **options: Any) -> Page:
+        path = tmp_path / "linked.html"
+        path.write_text(html(trace, view=view, **options), encoding="utf-8")
+        page.goto(path.as_uri())
+        drawn(page)
+        return page
+
+    return open_file

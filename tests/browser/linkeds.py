@@ -7,7 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page
 
+from model.trace import Stack, Trace
+from viz.linked import View
+
 CLOSE = 0.006  # weights travel as bytes
+HEAD = View(heads=((1, 3),))
 
 
 def drawn(page: Page) -> None:
@@ -43,3 +47,10 @@ def assert_lit(page: Page, expected: NDArray[np.floating], side: str = "query") 
     assert found
     for position, weight in found.items():
         assert weight == pytest.approx(expected[position], abs=CLOSE), position
+
+
+def weights(trace: Trace, view: View = HEAD) -> NDArray[np.float32]:
+    """What the view shows, computed in NumPy: (queries, keys)."""
+    stack: Stack = trace.by_words()[view.kind] if view.words else trace[view.kind]
+    heads = np.stack([stack.weights[stack.layers.index(layer), head] for layer, head in view.heads])
+    return heads.max(axis=0) if view.combine == "max" else heads.mean(axis=0)

@@ -4,49 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from model.trace import Stack, Trace
-from tests.browser.linkeds import assert_lit, away, button, drawn, read, token
+from tests.browser.linkeds import HEAD, assert_lit, away, button, read, token, weights
 from tests.viz.traces import HEBREW, MARKUP, pieces, pronouns, random
 from viz import scales
-from viz.linked import View, html
-
-HEAD = View(heads=((1, 3),))
+from viz.linked import View
 
 
-@pytest.fixture
-def show(page: Page, complaints: list[str], tmp_path: Path) -> Callable[..., Page]:
-    """Opens the file of a trace; whatever it fetches is a complaint too."""
-    page.on("request", lambda asked: complaints.extend([asked.url] * (not asked.url.startswith("file:"))))
-
-    def open_file(trace: Trace, view: View = HEAD, **options: Any) -> Page:
-        path = tmp_path / "linked.html"
-        path.write_text(html(trace, view=view, **options), encoding="utf-8")
-        page.goto(path.as_uri())
-        drawn(page)
-        return page
-
-    return open_file
-
-
-def weights(trace: Trace, view: View = HEAD) -> NDArray[np.float32]:
-    """What the view shows, computed in NumPy: (queries, keys)."""
-    stack: Stack = trace.by_words()[view.kind] if view.words else trace[view.kind]
-    heads = np.stack([stack.weights[stack.layers.index(layer), head] for layer, head in view.heads])
-    return heads.max(axis=0) if view.combine == "max" else heads.mean(axis=0)
-
-
-def test_pointing_at_it_lights_animal(show: Any) -> None:
-    page = show(pronouns())
+def test_pointing_at_it_lights_animal(show_linked: Any) -> None:
+    page = show_linked(pronouns())
     expect(page.get_by_role("status")).to_contain_text("Point at a word")
     token(page, "it").hover()
     expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “animal”, 5 % at “it”")
@@ -58,28 +30,13 @@ def test_pointing_at_it_lights_animal(show: Any) -> None:
     expect(page.get_by_role("status")).to_contain_text("Point at a word")
 
 
-def test_wide_lights_street(show: Any) -> None:
-    page = show(pronouns("wide"), replace(HEAD, held=(8,)))
+def test_wide_lights_street(show_linked: Any) -> None:
+    page = show_linked(pronouns("wide"), replace(HEAD, held=(8,)))
     expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “street”")
 
 
-def test_click_holds_and_click_again_or_escape_lets_go(show: Any) -> None:
-    page = show(pronouns())
-    token(page, "it").click()
-    away(page)
-    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")
-    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
-    token(page, "it").click()
-    expect(page.get_by_role("status")).to_contain_text("Point at a word")
-    token(page, "street").click()
-    away(page)
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("status")).to_contain_text("Point at a word")
-    expect(button(page, "street")).to_have_attribute("aria-pressed", "false")
-
-
-def test_held_words_are_summed(show: Any) -> None:
-    page = show(pronouns())
+def test_held_words_are_summed(show_linked: Any) -> None:
+    page = show_linked(pronouns())
     token(page, "it").click()
     token(page, "street").click()
     away(page)
@@ -87,8 +44,8 @@ def test_held_words_are_summed(show: Any) -> None:
     assert_lit(page, weights(pronouns())[[6, 8]].sum(axis=0) / 2)
 
 
-def test_all_panels_share_the_selection(show: Any) -> None:
-    page = show(pronouns())
+def test_all_panels_share_the_selection(show_linked: Any) -> None:
+    page = show_linked(pronouns())
     lines, matrix = page.locator(".lines canvas"), page.locator(".matrix canvas")
     box = lines.bounding_box()
     assert box
@@ -110,39 +67,8 @@ def test_all_panels_share_the_selection(show: Any) -> None:
     assert len({sentence for sentence in said if re.fullmatch(r"“it” looks \S+ % at “\w+”\.", sentence)}) == 1
 
 
-def test_clicks_hold_in_every_panel(show: Any) -> None:
-    page = show(pronouns())
-    box = page.locator(".lines canvas").bounding_box()
-    assert box
-    page.mouse.click(box["x"] + box["width"] * 0.12, box["y"] + 8.5 * box["height"] / 13)
-    away(page)
-    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
-    page.mouse.click(box["x"] + box["width"] * 0.88, box["y"] + 1.5 * box["height"] / 13)
-    away(page)
-    expect(button(page, "it")).to_have_attribute("aria-pressed", "false")
-    expect(page.get_by_role("status")).to_contain_text("“it” looks at “animal” with 91 %")
-
-
-def test_arrow_keys_walk_layers_and_heads(show: Any) -> None:
-    page = show(pronouns(), replace(HEAD, held=(8,)))
-    expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
-    for key, head in (
-        ("ArrowUp", "layer 1 · head 4"),
-        ("ArrowUp", "layer 1 · head 4"),
-        ("ArrowLeft", "layer 1 · head 3"),
-        ("ArrowDown", "layer 2 · head 3"),
-        ("ArrowRight", "layer 2 · head 4"),
-        ("ArrowRight", "layer 2 · head 4"),
-    ):
-        page.keyboard.press(key)
-        expect(page.locator(".chosen")).to_have_text(head)
-    page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(50)
-    assert_lit(page, weights(pronouns(), View(heads=((1, 2),)))[8])
-
-
-def test_several_heads_are_averaged_or_the_largest_is_taken(show: Any) -> None:
-    page = show(pronouns(), replace(HEAD, held=(8,)))
+def test_several_heads_are_averaged_or_the_largest_is_taken(show_linked: Any) -> None:
+    page = show_linked(pronouns(), replace(HEAD, held=(8,)))
     page.get_by_role("button", name="Layer 1, head 2").click(modifiers=["Control"])
     page.get_by_role("button", name="Layer 2, head 1").click(modifiers=["Shift"])
     expect(page.locator(".chosen")).to_have_text("3 heads")
@@ -159,40 +85,23 @@ def test_several_heads_are_averaged_or_the_largest_is_taken(show: Any) -> None:
     expect(page.locator(".chosen")).to_have_text("layer 1 · head 1")
 
 
-def test_the_largest_of_several_heads_is_of_all_that_is_held_together(show: Any) -> None:
+def test_the_largest_of_several_heads_is_of_all_that_is_held_together(show_linked: Any) -> None:
     trace = pronouns()
     view = View(heads=((0, 0), (1, 3)), combine="max", held=(2, 8))
-    page = show(trace, view)
+    page = show_linked(trace, view)
     each = np.stack([weights(trace, View(heads=(head,)))[[2, 8]].mean(axis=0) for head in view.heads])
     assert_lit(page, each.max(axis=0))
     expect(page.get_by_role("status")).to_contain_text("In one of these heads “did” + “it” together look")
 
-    page = show(trace, replace(view, side="key"))
+    page = show_linked(trace, replace(view, side="key"))
     each = np.stack([weights(trace, View(heads=(head,)))[:, [2, 8]].sum(axis=1) for head in view.heads])
     assert_lit(page, each.max(axis=0))
     first = trace.by_words()["encoder"].query_tokens[int(each.max(axis=0).argmax())]
     expect(page.get_by_role("status")).to_contain_text(f"In one of these heads “{first}” looks at")
 
 
-def test_an_arrow_key_that_leads_to_no_head_scrolls_the_page(show: Any) -> None:
-    page = show(pronouns())
-    page.set_viewport_size({"width": 900, "height": 300})
-    page.locator("body").click(position={"x": 2, "y": 2})
-    page.keyboard.press("ArrowUp")
-    expect(page.locator(".chosen")).to_have_text("layer 1 · head 4")
-    assert page.evaluate("scrollY") == 0
-    page.keyboard.press("ArrowDown")
-    expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
-    assert page.evaluate("scrollY") == 0
-    page.keyboard.press("ArrowDown")
-    until = time.monotonic() + 10
-    while page.evaluate("scrollY") == 0:  # it scrolls smoothly
-        assert time.monotonic() < until
-        page.wait_for_timeout(50)
-
-
-def test_weights_below_the_threshold_are_not_drawn(show: Any) -> None:
-    page = show(pronouns(), replace(HEAD, held=(8,)))
+def test_weights_below_the_threshold_are_not_drawn(show_linked: Any) -> None:
+    page = show_linked(pronouns(), replace(HEAD, held=(8,)))
     filled = ".token[style*='background-color: rgb']"
     expect(page.locator(filled)).to_have_count(2)
     page.get_by_text("Options").click()
@@ -201,10 +110,10 @@ def test_weights_below_the_threshold_are_not_drawn(show: Any) -> None:
     expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “animal”, 5 % at “it”")
 
 
-def test_words_and_pieces_are_as_the_trace_merges_them(show: Any) -> None:
+def test_words_and_pieces_are_as_the_trace_merges_them(show_linked: Any) -> None:
     trace = pieces()
     view = View(heads=((1, 2),), specials=True)
-    page = show(trace, view)
+    page = show_linked(trace, view)
     merged = trace.by_words()["encoder"]
     for position, text in enumerate(merged.query_tokens):
         page.locator(".token").nth(position).hover()
@@ -221,17 +130,17 @@ def test_words_and_pieces_are_as_the_trace_merges_them(show: Any) -> None:
     expect(page.locator(".token[aria-pressed=true]")).to_have_text(["animal"])
 
 
-def test_switches_are_there_only_where_they_do_something(show: Any) -> None:
-    page = show(pronouns())
+def test_switches_are_there_only_where_they_do_something(show_linked: Any) -> None:
+    page = show_linked(pronouns())
     expect(page.get_by_role("button", name="Cross", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Pieces")).to_be_hidden()
-    page = show(pieces())
+    page = show_linked(pieces())
     expect(page.get_by_role("button", name="Encoder")).to_be_hidden()
     expect(page.get_by_role("button", name="Pieces")).to_be_visible()
 
 
-def test_hidden_special_tokens_still_tell_their_share(show: Any) -> None:
-    page = show(pieces(), View(heads=((0, 0),), held=(8,)))
+def test_hidden_special_tokens_still_tell_their_share(show_linked: Any) -> None:
+    page = show_linked(pieces(), View(heads=((0, 0),), held=(8,)))
     expect(token(page, "[SEP]")).to_have_count(0)
     expect(page.get_by_role("status")).to_contain_text(
         "“it” looks 38 % at “animal”, 0 % elsewhere. 62 % went to [SEP]."
@@ -242,24 +151,24 @@ def test_hidden_special_tokens_still_tell_their_share(show: Any) -> None:
     expect(page.get_by_role("status")).to_contain_text("“it” looks 62 % at “[SEP]”, 38 % at “animal”")
 
 
-def test_what_a_sink_took_is_told(show: Any) -> None:
+def test_what_a_sink_took_is_told(show_linked: Any) -> None:
     trace = pronouns()
     trace["encoder"].weights[1] *= 0.6
-    page = show(trace, replace(HEAD, held=(8,)))
+    page = show_linked(trace, replace(HEAD, held=(8,)))
     expect(page.get_by_role("status")).to_contain_text("“it” looks 55 % at “animal”")
     expect(page.get_by_role("status")).to_contain_text("40 % went to the sink.")
 
 
-def test_a_row_of_zeros_is_grey_and_says_so(show: Any) -> None:
+def test_a_row_of_zeros_is_grey_and_says_so(show_linked: Any) -> None:
     trace = pronouns()
     trace["encoder"].weights[1, 3, 8] = 0
-    page = show(trace, replace(HEAD, held=(8,)))
+    page = show_linked(trace, replace(HEAD, held=(8,)))
     expect(page.get_by_role("status")).to_have_text("“it” looks at nothing.")
     expect(button(page, "it")).to_have_class(re.compile("empty"))
 
 
-def test_cross_attention_has_two_rows(show: Any) -> None:
-    page = show(pronouns())
+def test_cross_attention_has_two_rows(show_linked: Any) -> None:
+    page = show_linked(pronouns())
     page.get_by_role("button", name="Cross", exact=True).click()
     expect(page.get_by_role("group", name="The written text")).to_contain_text("fatigué")
     expect(page.get_by_role("group", name="The source")).to_contain_text("tired")
@@ -275,8 +184,8 @@ def test_cross_attention_has_two_rows(show: Any) -> None:
     expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
 
 
-def test_markup_is_shown_as_text_and_unknown_words_are_marked(show: Any) -> None:
-    page = show(pieces(), title=MARKUP)
+def test_markup_is_shown_as_text_and_unknown_words_are_marked(show_linked: Any) -> None:
+    page = show_linked(pieces(), title=MARKUP)
     expect(token(page, MARKUP)).to_be_visible()
     token(page, MARKUP).hover()
     expect(page.get_by_role("status")).to_contain_text(f"“{MARKUP}” looks")
@@ -287,8 +196,8 @@ def test_markup_is_shown_as_text_and_unknown_words_are_marked(show: Any) -> None
     )
 
 
-def test_right_to_left_words_stay_in_their_place(show: Any) -> None:
-    page = show(pieces(), replace(HEAD, words=False))
+def test_right_to_left_words_stay_in_their_place(show_linked: Any) -> None:
+    page = show_linked(pieces(), replace(HEAD, words=False))
     places = page.locator(".token").evaluate_all(
         "list => list.map(e => e.getBoundingClientRect()).map(b => [Math.round(b.top), b.left])"
     )
@@ -297,8 +206,8 @@ def test_right_to_left_words_stay_in_their_place(show: Any) -> None:
     expect(page.get_by_role("status")).to_contain_text(f"“{HEBREW}” looks")
 
 
-def test_everything_has_an_accessible_name(show: Any) -> None:
-    page = show(pronouns())
+def test_everything_has_an_accessible_name(show_linked: Any) -> None:
+    page = show_linked(pronouns())
     for text in ("The", "animal", "it", "."):
         expect(page.get_by_role("button", name=text, exact=True)).to_have_count(1)
     for layer in (1, 2):
@@ -318,55 +227,19 @@ def test_everything_has_an_accessible_name(show: Any) -> None:
     assert unnamed == 0
 
 
-def test_the_keyboard_alone_is_enough(show: Any) -> None:
-    page = show(pronouns())
-    for _ in range(3 + 9):  # the three kinds of attention, then the words up to “it”
-        page.keyboard.press("Tab")
-    expect(button(page, "it")).to_be_focused()
-    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")
-    page.keyboard.press("Enter")
-    expect(button(page, "it")).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("End")
-    expect(button(page, ".")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Layer 2, head 4")).to_be_focused()
-    page.keyboard.press("ArrowLeft")
-    expect(page.get_by_role("button", name="Layer 2, head 3")).to_be_focused()
-    expect(page.get_by_role("button", name="Layer 2, head 3")).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("Escape")
-    expect(button(page, "it")).to_have_attribute("aria-pressed", "false")
-
-
-def test_a_finger_holds_and_lets_go(browser: Browser, tmp_path: Path) -> None:
-    path = tmp_path / "linked.html"
-    path.write_text(html(pronouns(), view=HEAD), encoding="utf-8")
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(path.as_uri())
-    drawn(page)
-    button(page, "it").tap()
-    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")
-    page.get_by_role("button", name="Layer 1, head 1").tap()
-    expect(page.locator(".chosen")).to_have_text("layer 1 · head 1")
-    button(page, "it").tap()
-    expect(page.get_by_role("status")).to_contain_text("Point at a word")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
-
-
 @pytest.mark.parametrize(("width", "columns"), [(1280, 3), (720, 2), (390, 1)])
 def test_panels_stand_beside_each_other_where_there_is_room(
-    show: Any, page: Page, width: int, columns: int
+    show_linked: Any, page: Page, width: int, columns: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    show(pronouns(), replace(HEAD, held=(8,)))
+    show_linked(pronouns(), replace(HEAD, held=(8,)))
     lefts = page.locator(".panel").evaluate_all("list => list.map(e => e.getBoundingClientRect().left)")
     assert len(set(lefts)) == columns
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_dark_follows_the_system(show: Any, page: Page) -> None:
-    show(pronouns(), replace(HEAD, held=(8,)))
+def test_dark_follows_the_system(show_linked: Any, page: Page) -> None:
+    show_linked(pronouns(), replace(HEAD, held=(8,)))
     colour = "e => getComputedStyle(e).backgroundColor"
     light = button(page, "animal").evaluate(colour)
     page.emulate_media(color_scheme="dark")
@@ -380,22 +253,22 @@ def test_dark_follows_the_system(show: Any, page: Page) -> None:
     )
 
 
-def test_other_languages_have_their_own_word_order(show: Any) -> None:
+def test_other_languages_have_their_own_word_order(show_linked: Any) -> None:
     strings = {
         "row_2": "{query}: {key} {share}, {key_2} {share_2}",
         "encoder": "인코더",
         "quote": "‘{token}’",
     }
-    page = show(pronouns(), replace(HEAD, held=(8,)), strings=strings, language="ko")
+    page = show_linked(pronouns(), replace(HEAD, held=(8,)), strings=strings, language="ko")
     expect(page.get_by_role("status")).to_have_text("‘it’: ‘animal’ 91 %, ‘it’ 5 %")
     expect(page.get_by_role("button", name="인코더")).to_be_visible()
     assert page.locator(".headlight").get_attribute("lang") == "ko"
 
 
-def test_a_long_text_can_be_used(show: Any, page: Page) -> None:
+def test_a_long_text_can_be_used(show_linked: Any, page: Page) -> None:
     trace = random(512)
     start = time.monotonic()
-    show(trace, View(heads=((5, 4),)))
+    show_linked(trace, View(heads=((5, 4),)))
     assert time.monotonic() - start < 20
     page.locator(".token").nth(7).click()
     away(page)

@@ -1,11 +1,10 @@
-"""From text to Trace: what is recorded, what is refused, and that edits hold while a model writes."""
+"""From text to Trace: what is recorded, and what is refused."""
 
 from __future__ import annotations
 
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -15,65 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model import Trace, trace
-from model.attention import Cut, Edit, Open, Silence, Temperature, Uniform, listening
-from model.checkpoint import Checkpoint, attentions, prepare
-from model.config import CompactConfig
+from model.attention import Cut, Edit, Silence
+from model.checkpoint import attentions, prepare
 from model.errors import Refusal
-from model.pretrained import CompactForConditionalGeneration
-from model.recorder import Recorder
-from model.tokenizer import train_tokenizer
 from model.tokens import detokenize, tokens_of
 from tests.model.families import TEXT, build, tokenizer
+from tests.model.recorded import checkpoint, greedy, sums_to_one
 
 SHORT = "it was tired"
-TEMPLATES = {
-    "bert": "<s> $A </s>",
-    "albert": "<s> $A </s>",
-    "bart": "<s> $A </s>",
-    "t5": "$A </s>",
-    "marian": "$A </s>",
-}
-
-
-@cache
-def checkpoint(name: str) -> Checkpoint:
-    return prepare(build(name), tokenizer(TEMPLATES.get(name, "$A")), name)
-
-
-@pytest.fixture(scope="module")
-def compact(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
-    """A random compact encoder-decoder that works in whole words."""
-    words = train_tokenizer([TEXT, "il était trop fatigué"], tmp_path_factory.mktemp("words"))
-    torch.manual_seed(0)
-    config = CompactConfig(
-        vocab_size=len(words),
-        d_model=32,
-        d_ff=32,
-        decoder_layers=2,
-        pad_token_id=words.pad_token_id,
-        bos_token_id=words.bos_token_id,
-        eos_token_id=words.eos_token_id,
-    )
-    return prepare(CompactForConditionalGeneration(config), words, "compact")
-
-
-def sums_to_one(t: Trace) -> None:
-    for kind in t.kinds:
-        np.testing.assert_allclose(t[kind].weights.sum(-1), 1, atol=1e-5)
-
-
-def greedy(m: Checkpoint, ids: list[int], edits: tuple[Edit, ...] = ()) -> list[int]:
-    """What the model writes when the whole text goes through it for each token, start token and all."""
-    model = cast(Any, m.model)
-    written = [model.generation_config.decoder_start_token_id]
-    with torch.no_grad():
-        for _ in range(2 * len(ids) + 16):
-            with listening(Recorder(m.kinds, m.layers, edits=edits)):
-                logits = model(torch.tensor([ids]), decoder_input_ids=torch.tensor([written])).logits
-            written.append(int(logits[0, -1].argmax()))
-            if written[-1] == model.generation_config.eos_token_id:
-                break
-    return written
 
 
 def test_an_encoder() -> None:
@@ -146,10 +94,8 @@ def test_a_target_is_read_and_not_written() -> None:
 
 @pytest.mark.parametrize("name", ["t5", "bart", "marian", "compact"])
 @pytest.mark.parametrize("ids", [(20, 7, 19, 11, 3), (20, 7, 19, 11), (3,), (8,)])
-def test_the_ids_of_what_was_written_have_a_row_each(
-    name: str, ids: tuple[int, ...], compact: Checkpoint
-) -> None:
-    m = compact if name == "compact" else checkpoint(name)
+def test_the_ids_of_what_was_written_have_a_row_each(name: str, ids: tuple[int, ...]) -> None:
+    m = checkpoint(name)
     t = trace(m, SHORT, target=ids)
     source = m.tokenizer(SHORT)["input_ids"]
     start = cast(Any, m.model).generation_config.decoder_start_token_id
@@ -172,8 +118,8 @@ def test_the_ids_of_what_was_written_have_a_row_each(
 
 
 @pytest.mark.parametrize("name", ["bart", "compact"])
-def test_the_ids_of_what_was_written_are_the_text_that_was_written(name: str, compact: Checkpoint) -> None:
-    m = compact if name == "compact" else checkpoint(name)
+def test_the_ids_of_what_was_written_are_the_text_that_was_written(name: str) -> None:
+    m = checkpoint(name)
     _start, *ids = greedy(m, m.tokenizer(SHORT)["input_ids"])
     free, told = trace(m, SHORT), trace(m, SHORT, target=ids)
     assert (told.output_tokens, told.output_text) == (free.output_tokens, free.output_text)
@@ -181,7 +127,7 @@ def test_the_ids_of_what_was_written_are_the_text_that_was_written(name: str, co
     np.testing.assert_allclose(told["cross"].weights, free["cross"].weights[:, :, :rows], atol=1e-5)
 
 
-def test_ids_that_cannot_be_a_target(compact: Checkpoint) -> None:
+def test_ids_that_cannot_be_a_target() -> None:
     for wrong in (-1, 320, 10**9):
         with pytest.raises(Refusal, match=r"^The chosen words do not belong to bart\.$"):
             trace(checkpoint("bart"), SHORT, target=[5, wrong])
@@ -193,12 +139,13 @@ def test_ids_that_cannot_be_a_target(compact: Checkpoint) -> None:
             ValueError, match=rf"^{name} is no encoder-decoder; its target is a text, not ids"
         ):
             trace(checkpoint(name), SHORT, target=[5])
-    nothing = trace(compact, SHORT, target=[])
+    nothing = trace(checkpoint("compact"), SHORT, target=[])
     assert (nothing.output_tokens, nothing.output_text) == ((), "")
     assert len(nothing["cross"].queries) == 1
 
 
-def test_a_compact_model_in_words(compact: Checkpoint) -> None:
+def test_a_compact_model_in_words() -> None:
+    compact = checkpoint("compact")
     t = trace(compact, "The wug didn't cross the street.")
     assert t["encoder"].query_tokens[:4] == ("The", "wug", "did", "n't")
     assert t["encoder"].queries.unknown[1]
@@ -233,8 +180,8 @@ def test_nothing_recorded_is_nothing_run(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("name", ["bert", "llama", "bart", "compact"])
-def test_scores_and_qkv_explain_the_weights(name: str, compact: Checkpoint) -> None:
-    m = compact if name == "compact" else checkpoint(name)
+def test_scores_and_qkv_explain_the_weights(name: str) -> None:
+    m = checkpoint(name)
     t = trace(m, SHORT, record=["scores", "qkv", "output"])
     for kind in t.kinds:
         stack = t[kind]
@@ -258,70 +205,6 @@ def test_scores_and_qkv_explain_the_weights(name: str, compact: Checkpoint) -> N
     assert (
         stack.scores is stack.mask is stack.scaling is stack.q is stack.k is stack.v is stack.output is None
     )
-
-
-def test_with_the_mask_off_a_decoder_sees_what_comes_later(compact: Checkpoint) -> None:
-    for m, target in ((compact, "il était trop fatigué"), (checkpoint("llama"), None)):
-        plain = trace(m, TEXT, target)["decoder"].weights
-        opened = trace(m, TEXT, target, edits=[Open("decoder")])["decoder"].weights
-        assert (np.triu(plain, 1) == 0).all()
-        assert (opened > 0).all()
-        one = trace(m, TEXT, target, edits=[Open("decoder", 0, 1)])["decoder"].weights
-        assert (one[:, :, 0, 1] > 0).all()
-        assert (np.triu(one, 1)[:, :, 1:] == 0).all()
-
-
-def test_a_module_that_serves_as_every_layer() -> None:
-    m = checkpoint("albert")
-    plain = trace(m, SHORT)["encoder"].weights
-    cut = trace(m, SHORT, edits=[Cut("encoder", query=2, key=1, layer=1)])["encoder"].weights
-    np.testing.assert_array_equal(cut[0], plain[0])
-    assert (cut[1, :, 2, 1] == 0).all()
-    assert (cut[2, :, 2, 1] > 0).all()
-
-
-@pytest.mark.parametrize("name", ["t5", "bart", "compact"])
-@pytest.mark.parametrize(
-    "edits",
-    [
-        (Cut("cross", key=1),),
-        (Cut("cross", query=2, key=0), Cut("encoder", query=1, key=0, layer=1), Cut("decoder", 3, 1)),
-        (Silence("cross", layer=1, head=0),),
-        (Temperature("decoder", 0.2), Uniform("cross", head=2)),
-    ],
-    ids=["key", "edges", "silence", "others"],
-)
-def test_edits_hold_while_the_model_writes(name: str, edits: tuple[Edit, ...], compact: Checkpoint) -> None:
-    m = compact if name == "compact" else checkpoint(name)
-    t = trace(m, SHORT, edits=edits)
-    end = m.model.generation_config.eos_token_id
-    wanted = greedy(m, m.tokenizer(SHORT)["input_ids"], edits)
-    read = wanted[:-1] if wanted[-1] == end else wanted
-    spoken = t["decoder"].queries
-    assert len(spoken) == len(read)
-    assert t.output_tokens == spoken.texts[1:]
-    assert spoken.texts[1:] == tokens_of(m.tokenizer, read, SHORT).texts[1:]
-    for edit in edits:
-        if isinstance(edit, Cut) and (edit.query or 0) < len(spoken):
-            query = slice(None) if edit.query is None else edit.query
-            weights = t[edit.kind].weights if edit.layer is None else t[edit.kind].weights[[edit.layer]]
-            assert (weights[:, :, query, edit.key] == 0).all()
-    sums_to_one(t)
-
-
-def test_edits_change_what_is_written() -> None:
-    m = checkpoint("bart")
-    plain = trace(m, SHORT, layers=[]).output_tokens
-    assert trace(m, SHORT, layers=[], edits=[Silence("cross")]).output_tokens != plain
-    assert trace(m, SHORT, layers=[], edits=[Cut("cross")]).output_tokens != plain
-
-
-def test_edges_cannot_be_cut_in_a_cache() -> None:
-    m = checkpoint("bart")
-    ids = torch.tensor([m.tokenizer(SHORT)["input_ids"]])
-    recorder = Recorder(m.kinds, m.layers, edits=[Cut("cross", query=2, key=1)])
-    with listening(recorder), pytest.raises(ValueError, match="no key-value cache"):
-        cast(Any, m.model).generate(ids, max_new_tokens=5, use_cache=True, do_sample=False)
 
 
 @pytest.mark.parametrize("name", ["bert", "bart"])
@@ -413,10 +296,10 @@ texts = st.text(st.characters(exclude_categories=()), min_size=1, max_size=30)
 @example("\ud83d alone")
 @example("<s></s><pad>")
 @example("<b>x</b> \0 \u202e")
-def test_any_text_is_traced_or_refused(compact: Checkpoint, text: str) -> None:
-    for m in (checkpoint("bert"), checkpoint("llama"), compact):
+def test_any_text_is_traced_or_refused(text: str) -> None:
+    for name in ("bert", "llama", "compact"):
         try:
-            t = trace(m, text, target="il" if m is compact else None, layers=[1])
+            t = trace(checkpoint(name), text, target="il" if name == "compact" else None, layers=[1])
         except Refusal:
             assert not text.strip()
             continue

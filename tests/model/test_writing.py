@@ -9,11 +9,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model import trace
 from model.attention import Cut, Edit, Silence, Uniform, listening
 from model.checkpoint import prepare
 from model.errors import Refusal
@@ -31,19 +30,13 @@ from tests.model.translators import (
     forced,
     generated,
     log_softmax,
+    source_of,
     start_of,
     translator,
+    whole,
 )
 
 STRANGE = "The Wug didn't cross the street because it was too tired."
-
-
-def source_of(name: str) -> str:
-    return STORY if name == "pronouns" else SOURCE
-
-
-def whole(m: Any) -> int:
-    return int(m.model.config.vocab_size)
 
 
 def chances(writing: Writing, vocabulary: int) -> NDArray[np.float64]:
@@ -257,69 +250,6 @@ def test_a_prefix_as_long_as_there_is_room(how: Any) -> None:
         write(m, SOURCE, how, prefix=[5] * 257)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_ids_that_the_model_does_not_have(name: str) -> None:
-    m = translator(name)
-    for wrong in (-1, whole(m), 10**9):
-        with pytest.raises(Refusal, match=r"^The chosen words do not belong to [^\n]*\.$"):
-            write(m, SOURCE, prefix=[5, wrong])
-    assert write(m, SOURCE, prefix=[whole(m) - 1]).ids[0] == whole(m) - 1
-    with pytest.raises(Refusal, match="takes at most"):
-        write(m, SOURCE, prefix=[5] * 513)
-
-
-@pytest.mark.parametrize(("name", "template"), [("bert", "<s> $A </s>"), ("gpt2", "$A"), ("xlnet", "$A")])
-def test_models_that_do_not_translate(name: str, template: str) -> None:
-    m = prepare(build(name), tokenizer(template), name)
-    with pytest.raises(Refusal, match=rf"^{name} does not translate; choose an encoder-decoder\.$"):
-        write(m, SOURCE)
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\t", "\u2003"])
-def test_an_empty_text(text: str) -> None:
-    with pytest.raises(Refusal, match="empty"):
-        write(translator("compact"), text)
-
-
-@pytest.mark.parametrize("name", ["bart", "marian"])
-def test_a_long_text(name: str) -> None:
-    m = translator(name)
-    with pytest.raises(Refusal, match=r"tokens, but .* takes at most 256; shorten it\.$"):
-        write(m, "tired " * 1000)
-    longest = "it " * 127  # nearly as long as it can be read; what is written has to fit too
-    count = len(m.tokenizer(longest)["input_ids"])
-    assert 120 < count <= 256
-    writing = write(m, longest, prefix=[5] * 250)
-    assert 250 < len(writing.ids) <= 255
-
-
-def test_a_long_text_for_a_model_that_counts_no_positions() -> None:
-    m = translator("compact")
-    assert m.max_tokens is None
-    with pytest.raises(Refusal, match=r"has 513 tokens, but compact takes at most 512; shorten it\.$"):
-        write(m, "it " * 512)
-    assert len(write(m, "it " * 511, prefix=[5, 3]).ids) == 2
-
-
-@pytest.mark.parametrize(
-    ("make", "sentence"),
-    [
-        (lambda: Beam(0), "At least one beam is needed, not 0."),
-        (lambda: Beam(-2), "At least one beam is needed, not -2."),
-        (lambda: Sampling(temperature=0), "The temperature must be a number above 0, not 0."),
-        (lambda: Sampling(temperature=float("nan")), "The temperature must be a number above 0, not nan."),
-        (lambda: Sampling(temperature=float("inf")), "The temperature must be a number above 0, not inf."),
-        (lambda: Sampling(top_k=-1), "top_k must be 0 or above, not -1."),
-        (lambda: Sampling(top_p=1.5), "top_p must be a number from 0 to 1, not 1.5."),
-        (lambda: Sampling(top_p=-0.1), "top_p must be a number from 0 to 1, not -0.1."),
-    ],
-)
-def test_ways_to_write_that_there_are_not(make: Any, sentence: str) -> None:
-    with pytest.raises(ValueError, match=r"must|needed") as error:
-        make()
-    assert str(error.value) == sentence
-
-
 def test_what_it_means_is_cut() -> None:
     m = translator("pronouns")
     (it,), (animal,) = places(m.tokenizer, STORY, "it"), places(m.tokenizer, STORY, "animal")
@@ -356,11 +286,6 @@ def test_edits_hold_while_a_model_writes(name: str, edits: tuple[Edit, ...]) -> 
         assert np.abs(expected - plain).max() > 1e-3  # the edits are felt
 
 
-def test_edits_of_what_is_not_there() -> None:
-    with pytest.raises(ValueError, match="there is no layer 9"):
-        write(translator("compact"), SOURCE, edits=[Silence("cross", layer=9)])
-
-
 def test_unknown_words_are_told_in_the_persons_spelling() -> None:
     m = translator("pronouns")
     writing = write(m, STRANGE)
@@ -372,27 +297,6 @@ def test_unknown_words_are_told_in_the_persons_spelling() -> None:
     branches = write(m, STRANGE, Beam(3)).branches
     assert "Wug" in {branch.choice.text for branch in branches}
     assert "<unk1>" not in {branch.choice.text for branch in branches}
-
-
-anything = st.text(st.characters(exclude_categories=()), min_size=1, max_size=10)
-
-
-@settings(deadline=None, max_examples=15)
-@given(anything, st.sampled_from(["compact", "marian"]), st.sampled_from([Greedy(), Beam(2), Sampling()]))
-@example("🐈‍⬛ 한국어 ‏עברית‏ e\u0301", "compact", Beam(2))
-@example("\ud83d alone", "marian", Greedy())
-@example("</s><pad> <unk1>", "compact", Sampling())
-@example("<b>x</b> \0 \u202e", "marian", Sampling())
-def test_any_text_is_written_about_or_refused(text: str, name: str, how: Any) -> None:
-    m = translator(name)
-    try:
-        writing = write(m, text, how)
-    except Refusal:
-        assert not text.strip()
-        return
-    assert [step.chosen.id for step in writing.steps] == list(writing.ids)
-    assert all(choice.text for step in writing.steps for choice in step.best)
-    assert len(trace(m, text, writing.ids, layers=[0])["cross"].queries) == len(writing.ids)
 
 
 def test_the_start_token_is_no_part_of_what_is_written() -> None:

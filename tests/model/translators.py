@@ -71,6 +71,16 @@ def enliven(model: PreTrainedModel, seed: int) -> None:
     output.weight = torch.nn.Parameter(torch.randn_like(output.weight) * 0.3)
 
 
+def source_of(name: str) -> str:
+    """A text that this translator knows the words of."""
+    return STORY if name == "pronouns" else SOURCE
+
+
+def whole(m: Checkpoint) -> int:
+    """How many pieces there are."""
+    return int(m.model.config.vocab_size)
+
+
 def ends_of(m: Checkpoint) -> list[int]:
     ends: Any = cast(Any, m.model).generation_config.eos_token_id
     return list(ends) if isinstance(ends, list) else [ends]
