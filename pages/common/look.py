@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 SIDEBAR = 220  # pixels
 # Korean breaks between words, as in print; a browser left alone breaks it between any two syllables.
 LINES = (
-    "<style>.stApp [data-testid='stMarkdownContainer'] * "
+    "<style>.stApp :is([data-testid='stMarkdownContainer'], [data-testid='stCaptionContainer']) * "
     "{ word-break: keep-all; overflow-wrap: anywhere; }</style>"
 )
 # Streamlit writes white on primary buttons, which nobody can read on the dark theme's amber.

@@ -43,6 +43,18 @@ def test_a_text_is_cut_as_it_is_written(app: App, page: Page, timed: Clock) -> N
     expect(row(page, "WordPiece").locator(".hl-unknown").first).to_be_visible()
 
 
+def test_on_a_phone_the_pieces_have_the_whole_width(app: App, page: Page) -> None:
+    page.set_viewport_size({"width": 400, "height": 900})
+    go(page, f"{app.url}/tokens")
+    found = row(page, "Byte-pair")
+    name, line = found.get_by_role("rowheader").bounding_box(), found.locator(".hl-pieces").bounding_box()
+    assert name
+    assert line
+    assert line["width"] > 340
+    assert line["y"] >= name["y"] + name["height"]
+    assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_a_larger_vocabulary_makes_fewer_pieces(app: App, page: Page, timed: Clock) -> None:
     go(page, f"{app.url}/tokens")
     numbers = row(page, "Byte-pair").locator(".hl-number")
