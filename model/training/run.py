@@ -8,7 +8,6 @@ first one writes.
 from __future__ import annotations
 
 import json
-import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +35,6 @@ from model.checkpoint import Checkpoint, prepare
 from model.loss import IGNORED
 from model.tasks import Recipe, Task, collate, find
 from model.tokenizer import CompactTokenizer
-from model.training import memory
 from model.training.card import card
 from model.training.consistency import consistent
 from model.training.ends import at_work
@@ -51,7 +49,6 @@ REPORTS = 50  # lines of metrics in a run
 LOOKS = 20  # at the validation data
 SAVES = 20
 TENSORBOARD = "tensorboard"
-GIVE_BACK = 30  # seconds; what a step needs is fetched anew in less than a hundredth of that
 
 
 def train(
@@ -187,24 +184,12 @@ def learn(
         train_dataset=examples,
         eval_dataset=looks or None,
         data_collator=collate,
-        callbacks=[report, GivesBack(), *(logs(output / TENSORBOARD) if tensorboard else [])],
+        callbacks=[report, *(logs(output / TENSORBOARD) if tensorboard else [])],
     )
     trainer.remove_callback(PrinterCallback)
     with interruptible(report):
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     return trainer.state.global_step
-
-
-class GivesBack(TrainerCallback):
-    """Gives the memory that is free back to the system now and then; the next step has to fetch its own."""
-
-    def __init__(self) -> None:
-        self.last = time.monotonic()
-
-    def on_step_end(self, *_: Any, **__: Any) -> None:
-        if time.monotonic() - self.last > GIVE_BACK:
-            memory.give_back()
-            self.last = time.monotonic()
 
 
 def logs(folder: Path) -> list[TrainerCallback]:
