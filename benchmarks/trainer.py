@@ -86,14 +86,7 @@ def bare(name: str) -> float:
 def measured(kind: str, name: str) -> float:
     """Examples a second of one of the two, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.trainer", "--one", kind, name]
-    told = subprocess.run(
-        command,
-        check=True,
-        env=memory.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     recipe = find(name).recipe
     return recipe.max_steps * recipe.batch_size / float(json.loads(told.stdout))
 
@@ -107,6 +100,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.one:
         kind, name = arguments.one
+        memory.keep()
         with contextlib.redirect_stdout(io.StringIO()):
             seconds = {"whole": whole, "bare": bare}[kind](name)
         print(json.dumps(seconds))

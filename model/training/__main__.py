@@ -44,6 +44,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     given = arguments()
+    memory.keep()
     try:
         with waiting(given.output) if given.queue else nullcontext():
             from transformers.utils import logging
@@ -84,5 +85,4 @@ def waiting(output: Path):  # type: ignore[no-untyped-def]
 
 
 if __name__ == "__main__":
-    memory.begin_anew()
     sys.exit(main())

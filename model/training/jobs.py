@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.errors import Refusal
-from model.training import memory
 from model.training.folder import (
     LOG,
     RESUME,
@@ -117,13 +116,7 @@ def launch(folder: Path, task: str) -> None:
     command = [sys.executable, "-c", PROGRAM, task, "--output", str(folder), "--resume", "--queue"]
     with (folder / RESUME / LOG).open("ab") as log:
         process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=memory.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     _children.append(process)
     _children[:] = [child for child in _children if child.poll() is None]  # those that ended leave no zombie

@@ -8,6 +8,7 @@ first one writes.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ from model.checkpoint import Checkpoint, prepare
 from model.loss import IGNORED
 from model.tasks import Recipe, Task, collate, find
 from model.tokenizer import CompactTokenizer
+from model.training import memory
 from model.training.card import card
 from model.training.consistency import consistent
 from model.training.ends import at_work
@@ -49,6 +51,8 @@ REPORTS = 50  # lines of metrics in a run
 LOOKS = 20  # at the validation data
 SAVES = 20
 TENSORBOARD = "tensorboard"
+MUCH = 0.5  # of the machine's memory: from there on what is free is given back
+GIVE_BACK = 10  # seconds from one time to the next, for each costs the steps that follow some of theirs
 
 
 def train(
@@ -184,12 +188,24 @@ def learn(
         train_dataset=examples,
         eval_dataset=looks or None,
         data_collator=collate,
-        callbacks=[report, *(logs(output / TENSORBOARD) if tensorboard else [])],
+        callbacks=[report, GivesBack(), *(logs(output / TENSORBOARD) if tensorboard else [])],
     )
     trainer.remove_callback(PrinterCallback)
     with interruptible(report):
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     return trainer.state.global_step
+
+
+class GivesBack(TrainerCallback):
+    """Gives free memory back to the system where this process has come to hold much of the machine's."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        if time.monotonic() - self.last > GIVE_BACK and memory.share() > MUCH:
+            memory.give_back()
+            self.last = time.monotonic()
 
 
 def logs(folder: Path) -> list[TrainerCallback]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from model.tasks import tasks
 from model.training import __main__ as command_line
+from model.training import memory
 from model.training.folder import Run, begin, taken_up
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,7 @@ def typed(arguments: list[str]) -> Started:
     seen: list[Started] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["model.training", *arguments])
+        patch.setattr(memory, "keep", lambda: None)
         patch.setattr("model.training.run.train", lambda *given: seen.append(Started(*given)))
         patch.chdir(ROOT)
         assert command_line.main() == 0

@@ -1,82 +1,93 @@
-"""How a training process has its memory: freed blocks are kept for the next step, in large pages."""
+"""Memory that a training process has freed: kept for the next step, and given back now and then."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from resource import RUSAGE_SELF, getpagesize, getrusage
 
 import pytest
-
-from model.training import memory
-
-ROOT = Path(__file__).parents[2]
-ENABLED = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-# Blocks as large as a step's are taken and freed; told are the pages fetched for it, and what is held then.
-STEPS = """
-import json, os, re, sys
-from resource import RUSAGE_SELF, getrusage
 import torch
-{begin}
-def faults():
-    before = getrusage(RUSAGE_SELF).ru_minflt
-    for _ in range(10):
-        torch.ones(12_000_000)
-    return getrusage(RUSAGE_SELF).ru_minflt - before
 
-faults()
-kept = torch.ones(12_000_000)
-held = open("/proc/self/smaps_rollup").read()
-large = int(re.search(r"AnonHugePages: +(\\d+)", held)[1]) * 1024
-print(json.dumps({{"pid": os.getpid(), "argv": sys.argv[1:], "faults": faults(), "large": large}}))
-"""
-ANEW = "from model.training import memory; memory.begin_anew()"
+from model.training import memory, run
+from model.training.folder import Run
+
+TOTAL = os.sysconf("SC_PHYS_PAGES") * getpagesize()
 
 
-def told(environment: dict[str, str], begin: str = "") -> tuple[int, dict[str, Any]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", STEPS.format(begin=begin), "a b", "é"],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    said, _ = process.communicate(timeout=240)
-    assert process.returncode == 0
-    return process.pid, json.loads(said)
+def in_a_process(holds: Callable[[], bool]) -> bool:
+    """Whether it holds in a process of its own: what is told to the C library cannot be taken back."""
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            code = int(not holds())
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-@pytest.fixture
-def usual(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.delenv(memory.NAME, raising=False)
-    found = memory.environment()
-    del found[memory.NAME]
-    return found
+def resident() -> int:
+    """Bytes of this process that are in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * getpagesize()
 
 
-def test_freed_memory_is_kept_for_the_next_step(usual: dict[str, str]) -> None:
+def test_freed_memory_is_kept_for_the_next_step() -> None:
     """Large blocks are not fetched anew from the system, page by page."""
-    _, before = told(usual)
-    _, after = told(memory.environment())
-    assert before["faults"] > 50_000
-    assert after["faults"] < before["faults"] / 100
+
+    def faults() -> int:
+        before = getrusage(RUSAGE_SELF).ru_minflt
+        for _ in range(10):
+            torch.ones(12_000_000)
+        return getrusage(RUSAGE_SELF).ru_minflt - before
+
+    def kept() -> bool:
+        usual = faults()
+        memory.keep()
+        faults()
+        return faults() < usual / 5
+
+    assert in_a_process(kept)
 
 
-def test_memory_is_in_large_pages(usual: dict[str, str]) -> None:
-    """Where the system has some for those who ask."""
-    has_some = ENABLED.is_file() and "[never]" not in ENABLED.read_text()
-    _, found = told(memory.environment())
-    assert (found["large"] >= 40e6) == has_some
+def test_free_memory_is_given_back() -> None:
+    """Also what lies below a block that is still in use."""
+
+    def given_back() -> bool:
+        memory.keep()
+        many = [torch.ones(1_000_000) for _ in range(100)]
+        full = resident()
+        many = many[-1:]
+        held = resident()
+        memory.give_back()
+        return held > full - 40e6 and resident() < full - 350e6
+
+    assert in_a_process(given_back)
 
 
-def test_a_process_begins_anew_once_with_all_that_was_typed(usual: dict[str, str]) -> None:
-    pid, found = told(usual, ANEW)
-    assert found["pid"] == pid
-    assert found["argv"] == ["a b", "é"]
-    assert found["faults"] < 500
+def test_a_c_library_without_such_functions_is_left_alone() -> None:
+    assert memory.glibc("no_such_function") is None
 
 
-def test_what_a_person_has_set_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(memory.NAME, "glibc.malloc.check=1")
-    assert memory.environment()[memory.NAME] == "glibc.malloc.check=1"
-    _, found = told(memory.environment(), ANEW)
-    assert found["faults"] > 50_000
+def test_the_share_of_the_machines_memory() -> None:
+    assert 0 < memory.share() < 1
+    before = memory.share()
+    block = torch.ones(50_000_000)
+    assert memory.share() - before == pytest.approx(block.nbytes / TOTAL, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "share", "times"),
+    [(-1, 0.6, 3), (-1, 0.4, 0), (3600, 0.6, 0)],
+    ids=["much", "little", "just"],
+)
+def test_a_run_that_holds_much_gives_back_now_and_then(
+    seconds: int, share: float, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[None] = []
+    monkeypatch.setattr(run, "GIVE_BACK", seconds)
+    monkeypatch.setattr(memory, "share", lambda: share)
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(None))
+    assert run.train(Run("reverse", 3), tmp_path / "run", threads=1)
+    assert len(given) == times

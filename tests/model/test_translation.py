@@ -32,6 +32,7 @@ from model.tasks.translation import TASKS, TranslationTask, score
 from model.tokenizer import train_tokenizer
 from model.tokens import detokenize
 from model.training import __main__ as command_line
+from model.training import memory
 from model.training.folder import Run
 from model.training.lesson import Lesson
 from model.training.report import Report
@@ -82,6 +83,7 @@ def said_by(*arguments: str) -> tuple[int, str]:
     printed = StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
         patch.setattr("sys.argv", ["model.training", *arguments])
+        patch.setattr(memory, "keep", lambda: None)
         code = command_line.main()
     return code, printed.getvalue()
 
