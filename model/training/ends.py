@@ -44,7 +44,7 @@ def told(error: Exception) -> ValueError | None:
         return error
     if is_full(error):
         return Refusal("The disk is full. Make room and go on; what was saved is still there.")
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "alloc" in str(error)):
+    if is_short_of_memory(error):
         return Refusal("There is not enough memory. Choose a smaller batch or a smaller model.")
     if isinstance(error, OSError):
         return Refusal("A file could not be read or written: {what}.", what=error.strerror or str(error))
@@ -56,6 +56,12 @@ def is_full(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     return isinstance(error, SafetensorError | RuntimeError) and any(sign in str(error) for sign in FULL)
+
+
+def is_short_of_memory(error: Exception) -> bool:
+    """Whether it is that the machine has no more memory, which torch and the system tell in a sentence."""
+    says_so = isinstance(error, OSError | RuntimeError | SafetensorError) and "alloc" in str(error)
+    return isinstance(error, MemoryError) or says_so
 
 
 def failed(output: Path, error: ValueError) -> None:

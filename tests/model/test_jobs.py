@@ -212,6 +212,7 @@ def test_what_is_no_use_is_told_where_the_run_is() -> None:
         (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos"), "The disk is full"),
         (PermissionError(errno.EACCES, "Permission denied"), "not be read or written: Permission denied"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "There is not enough memory"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "There is not enough memory"),
         (MemoryError(), "There is not enough memory"),
         (Refusal("This is no text."), "This is no text."),
         (
