@@ -132,6 +132,9 @@ def test_the_metrics_show_a_whole_run(name: str) -> None:
     if RUNS[name].start:  # with what another run had learned, the grammar looked at included
         assert losses[-1] < losses[0]
         assert looks[-1] < looks[0] * 1.1
+        kept = [line["scores"] for line in lines if "scores" in line][-1]
+        assert kept["both_members_right"] >= 0.9
+        assert kept["pronoun_accuracy"] >= 0.98
     else:
         assert losses[-1] < losses[0] * 0.5
         assert looks[-1] < looks[0] * 0.7  # smoothed labels: a loss that nobody can avoid
