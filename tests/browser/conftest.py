@@ -126,8 +126,11 @@ def complaints(page: Page) -> Iterator[list[str]]:
     assert not wrong
 
 
-class App:
-    """One running Streamlit process. script: what it runs, from the project's folder."""
+class App(AbstractContextManager["App"]):
+    """One running Streamlit process, which ends with its block.
+
+    script: what it runs, from the project's folder.
+    """
 
     def __init__(self, script: str = "app.py") -> None:
         with socket.socket() as probe:
@@ -161,29 +164,29 @@ class App:
         self.process.terminate()
         self.process.wait(timeout=20)
 
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
     """The app, shared by all tests of the session."""
-    running = App()
-    yield running
-    running.stop()
+    with App() as running:
+        yield running
 
 
 @pytest.fixture
 def cold_app() -> Iterator[App]:
     """An app that nobody has opened yet."""
-    running = App()
-    yield running
-    running.stop()
+    with App() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def board_app() -> Iterator[str]:
     """The address of a running page with nothing but a board."""
-    running = App("tests/viz/board_app.py")
-    yield running.url
-    running.stop()
+    with App("tests/viz/board_app.py") as running:
+        yield running.url
 
 
 @pytest.fixture
@@ -200,9 +203,8 @@ def show_board(board_app: str, page: Page, complaints: list[str]) -> Callable[..
 @pytest.fixture(scope="session")
 def steps_app() -> Iterator[str]:
     """The address of a running page with nothing but the player."""
-    running = App("tests/viz/steps_app.py")
-    yield running.url
-    running.stop()
+    with App("tests/viz/steps_app.py") as running:
+        yield running.url
 
 
 @pytest.fixture

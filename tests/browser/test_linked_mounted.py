@@ -16,9 +16,8 @@ from tests.viz.traces import random
 @pytest.fixture(scope="module")
 def small_app() -> Iterator[str]:
     """The address of a running page with nothing but the linked view."""
-    running = App("tests/viz/linked_app.py")
-    yield running.url
-    running.stop()
+    with App("tests/viz/linked_app.py") as running:
+        yield running.url
 
 
 def test_the_view_is_reported_and_lives_in_the_link(small_app: str, page: Page) -> None:

@@ -23,9 +23,8 @@ def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setenv("HEADLIGHT_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("HEADLIGHT_SLOTS", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    running = App()
-    yield running
-    running.stop()
+    with App() as running:
+        yield running
     for job in jobs.jobs():
         jobs.stop(job.folder)
 

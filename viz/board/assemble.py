@@ -8,7 +8,7 @@ from pathlib import Path
 from viz.linked import assemble as linked
 
 WEB = Path(__file__).parent / "web"
-SHARED = ("decode", "picture", "colour", "words", "dom")
+SHARED = ("decode", "picture", "colour", "words", "dom", "mounted")
 ROOMS = ("say", "opened", "measure", "cells", "marks", "figure", "flow", "hand", "keys", "board", "component")
 
 

@@ -17,7 +17,7 @@ WEB = Path(__file__).parent / "web"
 ROOMS = (
     *("decode", "picture", "state", "colour", "words", "dom"),
     *("strip", "readout", "toolbar", "grid", "lines", "matrix", "keyboard"),
-    *("app", "component", "file"),
+    *("app", "mounted", "component", "file"),
 )
 
 # An import may take several lines, but says where it comes from on its last one.

@@ -1,23 +1,22 @@
 // Inside Streamlit: called again after every change of the data or the theme, so it must not start over.
 
+import { mountedBy } from "../../linked/web/mounted.js";
 import { Player } from "./player.js";
 
-const mounted = new WeakMap();
 const seen = new Map(); // where each player stood last, for when Streamlit mounts it anew
 
-export function component({ data, parentElement, setStateValue, setTriggerValue }) {
-  const root = parentElement.querySelector(".headlight");
-  let player = mounted.get(parentElement);
-  if (player?.root !== root) {
-    player?.destroy();
-    player = new Player(root, {
+const mounted = mountedBy(
+  (root) =>
+    new Player(root, {
       recall: ({ name, film, revision }) => {
         const last = seen.get(name);
         return last?.film === film && last.revision === revision ? last.step : null;
       },
-    });
-    mounted.set(parentElement, player);
-  }
+    }),
+);
+
+export function component({ data, parentElement, setStateValue, setTriggerValue }) {
+  const [player, leave] = mounted(parentElement);
   player.host.rest = (name, report) => {
     seen.set(name, report);
     setStateValue("rest", report);
@@ -25,8 +24,5 @@ export function component({ data, parentElement, setStateValue, setTriggerValue 
   player.host.choose = (report) => setTriggerValue("choice", report);
   player.restyle();
   if (data) player.receive(data);
-  return () => {
-    player.destroy();
-    mounted.delete(parentElement);
-  };
+  return leave;
 }
