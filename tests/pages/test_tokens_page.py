@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model.pieces import film, learn, learn_at_most, sample
+from pages.parts.passage import DRAWN
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 from tests.pages.test_pages import STRANGE
@@ -126,6 +127,18 @@ def test_merges_are_learned_from_the_text_itself() -> None:
     app = run("tokens.py", "en", part="merges", passage=text, learn="text", merge="1")
     first = film(learn_at_most(text, "bpe", 20_000), text).merges[0]
     assert head(app) == f"{first.left} + {first.right} → {first.left}{first.right}"
+
+
+def test_a_merge_far_back_in_a_long_text_is_seen() -> None:
+    """Signs that no merge takes stand before the word; not all of the boxes can be drawn."""
+    app = run("tokens.py", "en", part="merges", passage="龘" * 200 + " unaffordable", merge="1")
+    assert not app.exception
+    left, right = head(app).split(" → ")[0].split(" + ")
+    drawn = "".join(one.proto.body for one in app.get("html"))
+    assert re.findall(r"hl-fresh[^>]*><bdi>(.*?)</bdi>", drawn) == [left + right]
+    count = len(re.findall(r'class="hl-piece[ "]', drawn))
+    assert 0 < count <= DRAWN
+    assert f"and {int(app.metric[0].value) - count} more" in drawn
 
 
 # Training.

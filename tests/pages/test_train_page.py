@@ -392,6 +392,17 @@ def test_what_is_no_table_is_refused_by_its_own_name(runs: Path, content: bytes,
     assert words in str(error.value).replace("\\", "")
 
 
+def test_a_table_that_cannot_be_kept_is_told(runs: Path) -> None:
+    (runs / ".tables").write_text("A file stands where the folder should be.")
+    app = run("train.py", "en", task="pairs")
+    content = "en\tko\nI go home.\t집에 간다.\n".encode()
+    app.file_uploader(key="own table").set_value(("mine.tsv", content, "text/plain")).run()
+    assert not app.exception
+    [error] = app.error
+    assert str(error.value).replace("\\", "") == "The table cannot be kept: File exists."
+    assert "table" not in app.query_params
+
+
 @pytest.mark.parametrize("table", ["../../etc/passwd", "x", "abababababababab.tsv", "<b>"])
 def test_a_table_that_is_not_there_is_asked_for(table: str) -> None:
     app = run("train.py", "en", task="pairs", table=table)
