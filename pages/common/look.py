@@ -13,6 +13,8 @@ LINES = (
     "<style>.stApp :is([data-testid='stMarkdownContainer'], [data-testid='stCaptionContainer']) * "
     "{ word-break: keep-all; overflow-wrap: anywhere; }</style>"
 )
+# Examples in several lines stand together, as do the lines of a text.
+EXAMPLES = "<style>[data-testid='stHorizontalBlock']:has(> .st-key-example-0) { row-gap: 0; }</style>"
 # Streamlit writes white on primary buttons, which nobody can read on the dark theme's amber.
 INK = "<style>[data-testid='stBaseButton-primary'] * { color: #1c1917; }</style>"
 
@@ -27,4 +29,4 @@ def begin() -> None:
     icon, logo = HERE / "icon.svg", HERE / f"logo-{'dark' if dark() else 'light'}.svg"
     st.set_page_config("Headlight", str(icon), layout="wide", initial_sidebar_state=SIDEBAR)
     st.logo(str(logo), size="large", icon_image=str(icon))
-    st.html(LINES + (INK if dark() else ""))
+    st.html(LINES + EXAMPLES + (INK if dark() else ""))

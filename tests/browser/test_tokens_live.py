@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.boards import board, press
@@ -53,6 +54,20 @@ def test_on_a_phone_the_pieces_have_the_whole_width(app: App, page: Page) -> Non
     assert line["width"] > 340
     assert line["y"] >= name["y"] + name["height"]
     assert page.get_by_test_id("stMain").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_examples_in_two_lines_stand_together(app: App, page: Page) -> None:
+    page.set_viewport_size({"width": 400, "height": 900})
+    go(page, f"{app.url}/tokens")
+    first, last = (
+        page.get_by_role("button", name=name, exact=True) for name in ("English", "low, lower, lowest")
+    )
+    line = page.get_by_test_id("stHorizontalBlock").filter(has=first)
+    expect(line).to_have_css("row-gap", "0px")
+    upper, lower = first.bounding_box(), last.bounding_box()
+    assert upper
+    assert lower
+    assert lower["y"] == pytest.approx(upper["y"] + upper["height"], abs=1)
 
 
 def test_a_larger_vocabulary_makes_fewer_pieces(app: App, page: Page, timed: Clock) -> None:
