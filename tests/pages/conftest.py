@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from model.training import jobs
 from pages.common import checkpoints
 
 
@@ -11,3 +14,11 @@ from pages.common import checkpoints
 def pronouns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages open with the checkpoint of the pronoun grammar alone, whose figures the tests know."""
     monkeypatch.setattr(checkpoints, "DEFAULT", "pronouns")
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs for the test alone, and no process is started."""
+    monkeypatch.setenv("HEADLIGHT_RUNS", str(tmp_path))
+    monkeypatch.setattr(jobs, "launch", lambda folder, task: None)
+    return tmp_path
