@@ -59,8 +59,10 @@ def is_full(error: Exception) -> bool:
 
 
 def is_short_of_memory(error: Exception) -> bool:
-    """Whether it is that the machine has no more memory, which torch and the system tell in a sentence."""
-    says_so = isinstance(error, OSError | RuntimeError | SafetensorError) and "alloc" in str(error)
+    """Whether it is that the machine has no more memory, which torch tells in a sentence of its own."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    says_so = isinstance(error, SafetensorError | RuntimeError) and "alloc" in str(error)
     return isinstance(error, MemoryError) or says_so
 
 

@@ -213,6 +213,7 @@ def test_what_is_no_use_is_told_where_the_run_is() -> None:
         (PermissionError(errno.EACCES, "Permission denied"), "not be read or written: Permission denied"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "There is not enough memory"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "There is not enough memory"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "allocated.tsv"), "not be read or written: No such"),
         (MemoryError(), "There is not enough memory"),
         (Refusal("This is no text."), "This is no text."),
         (
