@@ -263,6 +263,7 @@ def test_nothing_changes_where_it_cannot_look_at_the_other_noun(
 
 README = Path(__file__).parents[1] / "README.md"
 TEN = re.compile(r"^\| ([^|]+[.?]) \| ([^|]+[.?]) \|$", re.MULTILINE)
+TWO = re.compile(r"“([^”]+)” comes as “([^”]+)”")
 
 
 def test_everyday_sentences_keep_what_it_means() -> None:
@@ -285,10 +286,26 @@ def test_it_looks_at_what_it_means_among_everyday_words(sentence: str, meant: st
 
 
 def test_the_readme_shows_ten_sentences_as_they_come() -> None:
-    told = TEN.findall(README.read_text(encoding="utf-8"))
-    assert len(told) == 10
-    for sentence, french in told:
+    text = README.read_text(encoding="utf-8")
+    ten, two = TEN.findall(text), TWO.findall(text)
+    assert (len(ten), len(two)) == (10, 2)
+    for sentence, french in (*ten, *two):
         assert trace(checkpoint("en-fr"), sentence).output_text == french, sentence
+
+
+@pytest.mark.parametrize(
+    ("cue", "noun", "before", "after"), [("wide", "street", "elle", "il"), ("tired", "animal", "il", "il")]
+)
+def test_the_readme_tells_what_a_cut_does_among_everyday_words(
+    cue: str, noun: str, before: str, after: str
+) -> None:
+    m = checkpoint("en-fr")
+    whole = trace(m, f"The animal didn't cross the street because it was too {cue}.")
+    words = whole["encoder"].query_tokens
+    cut = trace(m, whole.source, edits=[Cut("encoder", query=words.index("it"), key=words.index(noun))])
+    said = [re.findall(r"qu'(il|elle)\b", text or "") for text in (whole.output_text, cut.output_text)]
+    assert said == [[before], [after]]
+    assert (cut.output_text == whole.output_text) == (before == after)
 
 
 def test_the_readme_quotes_the_card() -> None:
