@@ -96,8 +96,7 @@ def test_a_second_run_waits_and_the_first_is_stopped_and_goes_on(training: App, 
     page.locator(".st-key-train button").click()
     expect(page.get_by_text("waiting for its turn · 1 before it")).to_be_visible(timeout=WAIT)
     training.stop()  # the app goes away, the runs do not
-    anew = App()
-    try:
+    with App() as anew:
         ready(page, f"{anew.url}/train?task=copy")
         expect(page.get_by_text("waiting for its turn")).to_be_visible(timeout=WAIT)
         page.goto(first.replace(training.url, anew.url))
@@ -107,7 +106,3 @@ def test_a_second_run_waits_and_the_first_is_stopped_and_goes_on(training: App, 
         expect(run_box(page)).to_have_value(re.compile("stopped"), timeout=LONG)
         page.locator(".st-key-go-on button").click()
         expect(run_box(page)).to_have_value(re.compile("waiting"), timeout=LONG)
-    finally:
-        for job in jobs.jobs():
-            jobs.stop(job.folder)
-        anew.stop()

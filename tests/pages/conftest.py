@@ -18,7 +18,8 @@ def pronouns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of runs for the test alone, and no process is started."""
-    monkeypatch.setenv("HEADLIGHT_RUNS", str(tmp_path))
+    """A folder of runs for the test alone, which is not there yet; no process is started."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("HEADLIGHT_RUNS", str(folder))
     monkeypatch.setattr(jobs, "launch", lambda folder, task: None)
-    return tmp_path
+    return folder

@@ -22,17 +22,16 @@ from pages.common import checkpoints, examples
 from pages.parts import files
 from tests.pages.running import run
 
+pytestmark = pytest.mark.usefixtures("runs")
+
 TIRED = "The animal didn't cross the street because it was too tired."
 SHIPPED = ["en-fr", "pronouns", "pronouns-experts", "pronouns-ko", "pronouns-shortcut", "repeat"]
 Finished = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of runs for the test alone."""
-    monkeypatch.setenv("HEADLIGHT_RUNS", str(tmp_path / "runs"))
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    return tmp_path / "runs"
 
 
 @pytest.fixture

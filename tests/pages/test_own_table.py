@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("runs")
 def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
     """The file that a link names: its columns are chosen, a row with an empty cell is told of."""
     kept = runs / ".tables" / f"{'ab' * 8}.tsv"
-    kept.parent.mkdir()
+    kept.parent.mkdir(parents=True)
     rows = [f"질문 {i}\tanswer {i}\t{'easy' if i % 2 else 'hard'}" for i in range(40)]
     kept.write_text("\n".join(["ko\ten\tlevel", *rows, "빈칸\t\teasy"]), encoding="utf-8")
     app = run("train.py", "en", task="pairs", table=kept.name)
@@ -43,7 +43,7 @@ def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
 
 def test_the_rows_that_are_kept_are_in_the_link(runs: Path) -> None:
     kept = runs / ".tables" / f"{'ab' * 8}.tsv"
-    kept.parent.mkdir()
+    kept.parent.mkdir(parents=True)
     rows = [f"질문 {i}\tanswer {i}\t{['easy', 'hard', 'odd'][i % 3]}" for i in range(60)]
     kept.write_text("\n".join(["ko\ten\tlevel", *rows]), encoding="utf-8")
     app = run("train.py", "en", task="pairs", table=kept.name, column_filter="level", column_keep="hard")
@@ -104,6 +104,7 @@ def test_what_is_no_table_is_refused_by_its_own_name(runs: Path, content: bytes,
 
 
 def test_a_table_that_cannot_be_kept_is_told(runs: Path) -> None:
+    runs.mkdir()
     (runs / ".tables").write_text("A file stands where the folder should be.")
     app = run("train.py", "en", task="pairs")
     content = "en\tko\nI go home.\t집에 간다.\n".encode()

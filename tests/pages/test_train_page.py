@@ -120,7 +120,7 @@ def test_a_run_begins_with_a_checkpoint(runs: Path) -> None:
 
 def test_only_what_fits_the_task_can_be_begun_with(runs: Path) -> None:
     for name, config in {"broken": "{", "list": "[]", "foreign": '{"model_type": "bert"}'}.items():
-        (runs / name).mkdir()
+        (runs / name).mkdir(parents=True)
         (runs / name / "config.json").write_text(config)
     assert begin_part.fitting("reverse") == []
     assert begin_part.fitting("repeat") == ["repeat"]
@@ -140,7 +140,7 @@ def test_what_does_not_fit_is_not_begun_with(runs: Path, start: str) -> None:
 
 
 def test_a_checkpoint_that_cannot_be_read_is_not_begun_with(runs: Path) -> None:
-    (runs / "mine").mkdir()
+    (runs / "mine").mkdir(parents=True)
     config = json.loads(Path("checkpoints/pronouns/config.json").read_text())
     (runs / "mine" / "config.json").write_text(json.dumps(config))
     app = run("train.py", "en", task="pronouns", start="mine")
