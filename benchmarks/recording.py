@@ -25,7 +25,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from model import trace
 from model.attention import NAME
-from model.checkpoint import Checkpoint, forward, prepare
+from model.capture.checkpoint import Checkpoint, forward, prepare
 
 LENGTHS = (128, 512)
 WORDS = 1000

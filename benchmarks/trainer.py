@@ -27,7 +27,7 @@ from transformers import get_scheduler, set_seed
 from model.tasks import collate, find
 from model.training import memory, run
 from model.training.folder import Run
-from model.training.lesson import Lesson
+from model.training.length_batching import Lesson
 from model.training.settings import SCHEDULES
 from model.training.start import built
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model import masks
-from model.config import CompactConfig
-from model.loss import IGNORED
-from model.pretrained import CompactForConditionalGeneration, embedding
-from model.transformer import init_weights
+from model.networks import masks
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
+from model.networks.pretrained import CompactForConditionalGeneration, embedding
+from model.networks.transformer import init_weights
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from model.trace import Trace
 
 if TYPE_CHECKING:
     from model.attention import Edit
-    from model.checkpoint import Checkpoint
-    from model.recorder import Part
+    from model.capture.checkpoint import Checkpoint
+    from model.capture.recorder import Part
 
 __all__ = ["Trace", "load", "trace"]
 
@@ -30,9 +30,9 @@ def load(name: str | Path) -> Checkpoint:
 
     Compact Transformers and transformers' text models alike. Weights must be safetensors, and code that
     comes with a checkpoint is never run. Raises ValueError, in one plain sentence, for whatever is
-    missing, damaged or not allowed. See `model.loading`.
+    missing, damaged or not allowed. See `model.capture.load`.
     """
-    from model.loading import load
+    from model.capture.load import load
 
     return load(name)
 
@@ -51,8 +51,8 @@ def trace(
     layers: which to record, from 0; None = all, [] = none. record: any of "weights", "scores",
     "qkv", "output".
     edits: interventions of `model.attention`: Cut, Open, Silence, Uniform, Temperature.
-    Raises ValueError, in one plain sentence, for what cannot be traced. See `model.recording`.
+    Raises ValueError, in one plain sentence, for what cannot be traced. See `model.capture.record`.
     """
-    from model.recording import trace
+    from model.capture.record import trace
 
     return trace(m, source, target, layers, record, edits)

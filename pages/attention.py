@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common import ask, entry, heads, idea, links
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import attention, experiments
+from pages.parts.attention import attention, experiments
 
 entry.through_app()
 

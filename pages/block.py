@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common import ask, entry, idea, links
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import block
+from pages.parts.block import block
 
 entry.through_app()
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common import ask, checkpoints, cutting, entry, figures, pieces, views
+from pages.common import ask, checkpoints, cutting, entry, figures, filmed, pieces, views
 from pages.common.language import _, current, translated
 from pages.common.text import escaped, refuse
-from pages.parts import filmed
 from viz import linked
 from viz.linked.mount import linked_view
 

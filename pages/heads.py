@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common import ask, entry, idea, links
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import costs, several
+from pages.parts.heads import costs, several
 
 entry.through_app()
 

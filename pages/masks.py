@@ -5,8 +5,8 @@ import streamlit as st
 from pages.common import ask, boards, entry, idea, links
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import leaking, masks, painting
-from pages.parts.masks import Shown
+from pages.parts.masks import leaking, masks, painting
+from pages.parts.masks.masks import Shown
 
 entry.through_app()
 

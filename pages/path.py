@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.common import ask, entry, idea
 from pages.common.language import _
-from pages.parts import path
+from pages.parts.path import path
 
 entry.through_app()
 

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common import ask, entry, idea, links
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import placing, shuffling
+from pages.parts.positions import placing, shuffling
 
 entry.through_app()
 

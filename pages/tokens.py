@@ -2,7 +2,7 @@
 
 from pages.common import entry, idea, links
 from pages.common.language import _
-from pages.parts import merging, passage, tokens, training
+from pages.parts.tokens import merging, passage, tokens, training
 
 entry.through_app()
 

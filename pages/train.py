@@ -3,10 +3,10 @@
 import streamlit as st
 
 from model.training import jobs
-from pages.common import entry, idea
+from pages.common import entry, filmed, idea, lessons
 from pages.common.language import _
 from pages.common.text import refuse
-from pages.parts import begin, files, filmed, lessons, runs
+from pages.parts.train import begin, files, runs
 
 entry.through_app()
 

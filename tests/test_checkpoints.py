@@ -13,15 +13,16 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from model import Trace, film, load, trace
+from model import Trace, load, trace
 from model.attention import Cut, Edit, listening
-from model.checkpoint import Checkpoint
+from model.capture.checkpoint import Checkpoint
+from model.capture.recorder import Recorder
 from model.evaluate import evaluate
-from model.recorder import Recorder
 from model.tasks import find
 from model.tasks.pronouns.sampling import minimal_pairs
 from model.tasks.pronouns.score import CHOOSING_SEED, both_right, looks
-from model.tokenizer import encode_target
+from model.text.tokenizer import encode_target
+from model.training import film
 from model.training.folder import Run, metrics
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

@@ -18,13 +18,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.config import CompactConfig
-from model.loss import IGNORED
-from model.tokenizer import CompactTokenizer
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
+from model.text.tokenizer import CompactTokenizer
 from model.trace import Kind
 
 if TYPE_CHECKING:  # scores need a model that can be traced; data alone do not
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # is set
 Example = Mapping[str, list[int]]

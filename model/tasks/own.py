@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model import pairs, tables
-from model.config import CompactConfig
+from model.data import pairs, tables
 from model.errors import Refusal
+from model.networks.config import CompactConfig
 from model.tasks import NOTHING, Example, Probe, Progress, Recipe, Task, config_of
-from model.tokenizer import CompactTokenizer, train_tokenizer
-from model.words import normalise, split_words
+from model.text.tokenizer import CompactTokenizer, train_tokenizer
+from model.text.words import normalise, split_words
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 FEWEST = 10  # pairs that can be learned from
 HELD, MOST_HELD = 0.05, 500  # the share for validation

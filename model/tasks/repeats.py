@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.config import CompactConfig
-from model.loss import IGNORED
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
 from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of, lines
-from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.text.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvz" for vowel in "aeio"]
 SHORTEST, LONGEST = 5, 24  # syllables, once
@@ -137,9 +137,9 @@ def inductions(m: Checkpoint, texts: Sequence[str]) -> NDArray[np.float32]:
 
     (texts, layers, heads), the mean over the syllables but the last, which nothing comes after.
     """
-    from model import watching
+    from model.analysis import batch_weights
 
-    found = watching.weights(m, "decoder", m.tokenizer(list(texts), padding=True, return_tensors="pt"))
+    found = batch_weights.weights(m, "decoder", m.tokenizer(list(texts), padding=True, return_tensors="pt"))
     rows = []
     for row, text in zip(found, texts, strict=True):
         once = len(text.split()) // 2

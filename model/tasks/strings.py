@@ -14,14 +14,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.config import CompactConfig
-from model.loss import IGNORED
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
 from model.tasks import Example, Job, Probe, Progress, Recipe, Task, collate, config_of, lines
-from model.tokenizer import CompactTokenizer, train_tokenizer
-from model.tokens import detokenize
+from model.text.tokenizer import CompactTokenizer, train_tokenizer
+from model.text.tokens import detokenize
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 LETTERS = "abcdefghijklmnopqrst"
 SHORTEST, LONGEST = 3, 12
@@ -90,9 +90,9 @@ class StringTask(Task):
 
     def looks(self, m: Checkpoint, texts: Sequence[str]) -> NDArray[np.float32]:
         """The same for each string: (strings, layers, heads)."""
-        from model import watching
+        from model.analysis import batch_weights
 
-        found = watching.weights(m, "cross", self.batch(m, texts))
+        found = batch_weights.weights(m, "cross", self.batch(m, texts))
         places = [self.order(text.split()) for text in texts]
         return np.stack([found[i][:, :, range(len(at)), at].mean(-1) for i, at in enumerate(places)])
 

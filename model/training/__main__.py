@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from model.training import memory
-from model.training.ends import told
+from model.training.failures import told
 from model.training.folder import Run, is_underway
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model.checkpoint import Checkpoint
+from model.capture.checkpoint import Checkpoint
 from model.tasks import Recipe, Task
 from model.training.start import Start
 

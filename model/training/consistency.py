@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.checkpoint import Architecture
-from model.loss import disagreement
-from model.pretrained import following
+from model.capture.checkpoint import Architecture
+from model.networks.loss import disagreement
+from model.networks.pretrained import following
 
 
 def consistent(

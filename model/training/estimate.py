@@ -12,12 +12,12 @@ from torch.optim import AdamW
 from transformers import PreTrainedModel
 
 from model.errors import Refusal
+from model.locks import drawing, making
 from model.tasks import Example, Recipe, collate, find
 from model.training.folder import Run
 from model.training.optimizer import muon
 from model.training.settings import recipe_with
 from model.training.start import built, start
-from model.turns import drawing, making
 
 STEPS = 3  # that are taken to know how long one takes
 START = 8.0  # seconds until the first step: the process, PyTorch, the data

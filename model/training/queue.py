@@ -14,7 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from model.training.ends import at_work
+from model.training.failures import at_work
 from model.training.folder import RESUME, Status, read_run, status, tell
 
 SLOTS = ".slots"  # in the folder of all runs

@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from model import film
-from model.checkpoint import Checkpoint
+from model.capture.checkpoint import Checkpoint
+from model.capture.record import trace
 from model.errors import Refusal
-from model.recording import trace
 from model.tasks import Task
+from model.training import film
 from model.training.folder import METRICS, Status, tell
 
 SNAPSHOTS = 40

@@ -31,17 +31,17 @@ from transformers import (
 from transformers.integrations import TensorBoardCallback
 from transformers.trainer_utils import IntervalStrategy
 
-from model import seen
-from model.checkpoint import Checkpoint, prepare
-from model.loss import IGNORED
+from model.capture.checkpoint import Checkpoint, prepare
+from model.networks.loss import IGNORED
 from model.tasks import Recipe, Task, collate, find
-from model.tokenizer import CompactTokenizer
+from model.text import word_counts
+from model.text.tokenizer import CompactTokenizer
 from model.training import memory
 from model.training.card import card
 from model.training.consistency import consistent
-from model.training.ends import at_work
+from model.training.failures import at_work
 from model.training.folder import RESUME, Run, Status, begin, end, saved_step, taken_up, tell, tidy
-from model.training.lesson import Lesson
+from model.training.length_batching import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
 from model.training.settings import arguments, recipe_with
@@ -236,9 +236,9 @@ def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run, be
     network.config.first_head = task.choose(m)
     m = replace(m, first_head=network.config.first_head)
     save(network, tokenizer, output, recipe.half)
-    met = seen.count(task.sources(run.seed))
+    met = word_counts.count(task.sources(run.seed))
     # The larger count, not the sum: the runs of a chain mostly learn from the same texts.
-    seen.save(output, met | begun.words() if begun else met)
+    word_counts.save(output, met | begun.words() if begun else met)
     scores = task.score(m, task.read(Path(run.test)) if run.test else None)
     (output / "README.md").write_text(
         card(task, recipe, m, scores, run.command(), run.credit, begun), encoding="utf-8"

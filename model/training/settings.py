@@ -10,8 +10,8 @@ from typing import Any
 
 from transformers import TrainingArguments
 
-from model.config import CompactConfig
 from model.errors import Refusal
+from model.networks.config import CompactConfig
 from model.tasks import Recipe
 
 # The schedules of the learning rate, each after a linear warm-up, and what transformers calls them.

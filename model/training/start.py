@@ -19,13 +19,13 @@ from transformers import (
     PreTrainedModel,
 )
 
-import model.pretrained  # noqa: F401 - makes compact models known to the Auto classes
-from model.checkpoint import Checkpoint
-from model.config import CompactConfig
+import model.networks.pretrained  # noqa: F401 - makes compact models known to the Auto classes
+from model.capture.checkpoint import Checkpoint
+from model.capture.load import find, load, read_config
 from model.errors import Refusal
-from model.loading import find, load, read_config
+from model.networks.config import CompactConfig
 from model.tasks import Task
-from model.tokenizer import CompactTokenizer
+from model.text.tokenizer import CompactTokenizer
 from model.training.settings import config_with
 
 MODELS: dict[str, Any] = {

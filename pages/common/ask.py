@@ -16,7 +16,7 @@ from pages.common.text import refuse
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from model.attention import Edit
-    from model.checkpoint import Checkpoint
-    from model.recorder import Part
+    from model.capture.checkpoint import Checkpoint
+    from model.capture.recorder import Part
+    from model.decode.decoding import Decoding
     from model.trace import Writing
-    from model.writing import Decoding
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"
@@ -204,7 +204,7 @@ def _write(
     _decoding: Decoding | None,
     _edits: tuple[Edit, ...],
 ) -> Writing:
-    from model.writing import write
+    from model.decode.decoding import write
 
     return write(load(name), text, _decoding, prefix, _edits)
 

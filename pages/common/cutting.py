@@ -17,8 +17,8 @@ from viz.labels import apart
 from viz.linked import View
 
 if TYPE_CHECKING:
+    from model.decode.decoding import Decoding
     from model.trace import Writing
-    from model.writing import Decoding
 
 MOST = 8  # held words that are cut from others; a link can hold any number
 

@@ -10,7 +10,7 @@ from pages.common import links
 from pages.common.language import _
 
 if TYPE_CHECKING:
-    from model.writing import Decoding
+    from model.decode.decoding import Decoding
 
 
 Number = TypeVar("Number", int, float)
@@ -18,7 +18,7 @@ Number = TypeVar("Number", int, float)
 
 def choose() -> Decoding:
     """Greedy, beam search or sampling, with what each can be told."""
-    from model.writing import Beam, Greedy, Sampling
+    from model.decode.decoding import Beam, Greedy, Sampling
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         how = links.choice(

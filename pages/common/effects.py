@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 import viz
 from model import Trace
+from model.text.words import split_words
 from model.trace import Kind
-from model.words import split_words
 from pages.common import checkpoints, edits, figures, look
 from pages.common.ask import Asked
 from pages.common.edits import Wish
@@ -23,10 +23,10 @@ from viz.linked import View
 from viz.picture import picture
 
 if TYPE_CHECKING:
+    from model.analysis.ablation import Effect, Passage
     from model.attention import Edit
-    from model.effects import Effect, Passage
+    from model.decode.decoding import Decoding
     from model.trace import Writing
-    from model.writing import Decoding
 
 MOST = 128  # words that are cut in turn
 Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one
@@ -34,7 +34,7 @@ Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def passage(name: str, text: str, ids: tuple[int, ...]) -> Passage:
-    from model.effects import passage
+    from model.analysis.ablation import passage
 
     return passage(checkpoints.load(name), text, ids)
 
@@ -66,7 +66,7 @@ def consequences(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def effect(name: str, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]) -> Effect:
     """How each word fares under the changes, which `how` stands for."""
-    from model.effects import effect
+    from model.analysis.ablation import effect
 
     return effect(checkpoints.load(name), passage(name, text, written), _changes)
 
@@ -181,7 +181,7 @@ def matters(
     heads: Heads,
 ) -> NDArray[np.float64]:
     """How much each word matters to the queries; for what is written, to the pieces that they write."""
-    from model.effects import matters
+    from model.analysis.ablation import matters
 
     at = queries if kind != "encoder" and written else None
     return matters(checkpoints.load(name), passage(name, text, written), kind, queries, keys, heads, at)

@@ -13,7 +13,7 @@ from pages.common.language import _
 from viz.labels import visible
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 TOKEN = "token"
 

@@ -14,5 +14,5 @@ def imported() -> None:
     meanwhile finds names missing. So whoever needs it comes through here first.
     """
     with _one_at_a_time:
-        import model.loading
-        import model.recording  # noqa: F401
+        import model.capture.load
+        import model.capture.record  # noqa: F401

@@ -11,7 +11,7 @@ from pages.common.language import _
 from pages.common.text import escaped
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 MOST = 12  # words named in a sentence
 
@@ -20,7 +20,7 @@ def never_seen(checkpoint: Checkpoint, text: str) -> None:
     """Says which words of a sentence training never met, so that nobody reads meaning into noise."""
     if checkpoint.seen is None:
         return
-    from model.seen import occurrences
+    from model.text.word_counts import occurrences
 
     new = list(dict.fromkeys(word.text for word, times in occurrences(checkpoint.seen, text) if not times))
     if new:
@@ -47,7 +47,7 @@ def table(checkpoint: Checkpoint, trace: Trace) -> None:
     if any(row[2] for row in rows):
         columns[_("Tokenizer")] = [_("unknown") if row[2] else "" for row in rows]
     if checkpoint.seen is not None:
-        from model.seen import times
+        from model.text.word_counts import times
 
         columns[_("Times in training")] = times(checkpoint.seen, trace.source, [row[0] for row in rows])
     st.dataframe(columns, hide_index=True, width="stretch", height="content" if len(rows) < 20 else 420)

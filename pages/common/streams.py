@@ -13,9 +13,9 @@ from viz.board import Axis
 from viz.labels import visible
 
 if TYPE_CHECKING:
-    from model.blocks import Sublayer
-    from model.checkpoint import Checkpoint
-    from model.stream import Followed, Stream
+    from model.capture.checkpoint import Checkpoint
+    from model.capture.residual_stream import Followed, Stream
+    from model.capture.sublayers import Sublayer
     from pages.common.ask import Asked
 
 DEEP = 6  # layers; of a deeper model one is looked into at a time
@@ -45,7 +45,7 @@ def written(asked: Asked) -> tuple[int, ...] | None:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _follow(name: str, text: str, ids: tuple[int, ...] | None, layers: tuple[int, ...] | None) -> Followed:
-    from model.stream import follow
+    from model.capture.residual_stream import follow
 
     return follow(checkpoints.load(name), text, ids, layers)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model import Trace
-from model.words import is_word
+from model.text.words import is_word
 from pages.common import links
 from viz.linked import View
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 NAMES = tuple(field.name for field in fields(View))
 

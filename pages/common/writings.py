@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model import Trace
+from model.text.words import is_word
 from model.trace import Kind
-from model.words import is_word
 from pages.common import links
 from pages.common.ask import Asked
 from pages.common.edits import FURTHEST
@@ -88,7 +88,7 @@ def chosen(writing: Writing) -> list[int]:
 
 def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
     """What reads pieces that were written as a text."""
-    from model.tokens import detokenize
+    from model.text.tokens import detokenize
 
     m = asked.checkpoint
 

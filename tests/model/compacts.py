@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from transformers.modeling_utils import PreTrainedModel
 
-from model.config import CompactConfig
-from model.pretrained import IGNORED, CompactModel
+from model.networks.config import CompactConfig
+from model.networks.pretrained import IGNORED, CompactModel
 
 VOCAB = 20
 SMALL: dict[str, Any] = {"vocab_size": VOCAB, "d_model": 16, "num_heads": 4, "d_ff": 24, "max_positions": 40}

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from model.checkpoint import Checkpoint, prepare
-from model.config import CompactConfig
-from model.pretrained import CompactForCausalLM, CompactForConditionalGeneration, CompactForMaskedLM
+from model.capture.checkpoint import Checkpoint, prepare
+from model.networks.config import CompactConfig
+from model.networks.pretrained import CompactForCausalLM, CompactForConditionalGeneration, CompactForMaskedLM
 from tests.model.translators import words
 
 LAYERS = {"encoder-decoder": (2, 2), "encoder": (3, 0), "decoder": (0, 3)}

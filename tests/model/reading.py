@@ -7,8 +7,8 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from model.text.words import split_words
 from model.trace import Stack
-from model.words import split_words
 
 
 def words_of(stack: Stack, text: str) -> tuple[list[str], list[list[int]]]:

@@ -11,11 +11,11 @@ import torch
 
 from model import Trace
 from model.attention import Edit, listening
-from model.checkpoint import Checkpoint, prepare
-from model.config import CompactConfig
-from model.pretrained import CompactForConditionalGeneration
-from model.recorder import Recorder
-from model.tokenizer import train_tokenizer
+from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.recorder import Recorder
+from model.networks.config import CompactConfig
+from model.networks.pretrained import CompactForConditionalGeneration
+from model.text.tokenizer import train_tokenizer
 from tests.model.families import TEXT, build, tokenizer
 
 TEMPLATES = {

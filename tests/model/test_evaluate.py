@@ -17,14 +17,14 @@ import torch
 
 from model import evaluate, load, trace
 from model.attention import Cut, Edit
-from model.checkpoint import Checkpoint, prepare
-from model.config import CompactConfig
-from model.pretrained import CompactForConditionalGeneration
+from model.capture.checkpoint import Checkpoint, prepare
+from model.networks.config import CompactConfig
+from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import collate
 from model.tasks.pronouns import score
 from model.tasks.pronouns.lexicon import Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences, sentences_with
-from model.tokenizer import train_tokenizer
+from model.text.tokenizer import train_tokenizer
 from tests.model.reading import merged, words_of
 
 ROOT = Path(__file__).parents[2]

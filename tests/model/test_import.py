@@ -20,7 +20,7 @@ def test_functions_and_submodules_of_the_same_name() -> None:
     code = """
 import model.trace
 from model.trace import Stack, Trace
-import model.loading, model.recording
+import model.capture.load, model.capture.record
 from model import load, trace
 import model
 assert callable(trace) and callable(load) and model.trace is trace and model.load is load

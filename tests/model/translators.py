@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from model import load
-from model.checkpoint import Checkpoint, prepare
-from model.config import CompactConfig
-from model.pretrained import CompactForConditionalGeneration
-from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.capture.checkpoint import Checkpoint, prepare
+from model.networks.config import CompactConfig
+from model.networks.pretrained import CompactForConditionalGeneration
+from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from tests.model.families import TEXT, build, tokenizer
 
 NAMES = ["pronouns", "compact", "t5", "bart", "marian"]

@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import load
-from model.parts import parts
-from model.stream import follow, lengths
-from model.writing import write
+from model.analysis.parameters import parts
+from model.capture.residual_stream import follow, lengths
+from model.decode.decoding import write
 from pages.common import checkpoints
 from tests.model.families import TEXT, build, tokenizer
 from tests.pages.experts import save

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import archive, film, load, trace
+from model import load, trace
+from model.decode.decoding import write
+from model.training import archive, film
 from model.training.folder import Run, Status, begin, tell
-from model.writing import write
 from pages.common import checkpoints, examples
-from pages.parts import files
+from pages.parts.train import files
 from tests.pages.running import run
 
 pytestmark = pytest.mark.usefixtures("runs")
@@ -221,7 +222,7 @@ def page() -> None:
     import streamlit as st
 
     from pages.common import checkpoints
-    from pages.parts import files
+    from pages.parts.train import files
 
     files.download(st.session_state.get("saved", "pronouns"))
     files.upload()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.model.capture.test_loading import ARCHITECTURES, saved
 from tests.model.families import TEXT
-from tests.model.test_loading import ARCHITECTURES, saved
 from tests.pages.running import run
 
 

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import load, trace
-from model.contributions import contributions, projections
-from model.costs import cost
-from model.experiments import apart
+from model.analysis.contributions import contributions, projections
+from model.experiments.costs import cost
+from model.experiments.matrices import apart
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 

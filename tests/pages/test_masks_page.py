@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.painting import MOST, decoded, encoded
+from pages.parts.masks.painting import MOST, decoded, encoded
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 

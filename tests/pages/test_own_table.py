@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from model import pairs, tables
+from model.data import pairs, tables
 from model.training import jobs
 from tests.pages.running import run
 

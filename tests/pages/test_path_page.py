@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import load
-from model.stream import follow
-from model.writing import write
+from model.capture.residual_stream import follow
+from model.decode.decoding import write
 from tests.model.families import TEXT, build, tokenizer
 from tests.pages.experts import save
 from tests.pages.running import run

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import load
-from model.unordered import without_positions
-from model.writing import write
+from model.decode.decoding import write
+from model.experiments.order_invariance import without_positions
 from tests.model.families import TEXT, build, tokenizer
 from tests.pages.running import run
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model.pieces import film, learn, learn_at_most, sample
-from pages.parts.passage import DRAWN
+from model.text.subwords import film, learn, learn_at_most, sample
+from pages.parts.tokens.passage import DRAWN
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 from tests.pages.test_pages import STRANGE

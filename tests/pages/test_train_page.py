@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from model import film, load, trace
-from model.training import jobs
+from model import load, trace
+from model.training import film, jobs
 from model.training.folder import RESUME, Run, Status, begin, tell
 from model.training.settings import SWITCHES
-from pages.parts import begin as begin_part
-from pages.parts import switches
+from pages.parts.train import begin as begin_part
+from pages.parts.train import switches
 from tests.pages.running import run
 
 pytestmark = pytest.mark.usefixtures("runs")

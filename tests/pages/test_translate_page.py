@@ -12,7 +12,7 @@ from transformers import BertConfig, BertModel, BertTokenizer
 
 from model import load
 from model.attention import Cut, Silence
-from model.writing import Beam, Sampling, write
+from model.decode.decoding import Beam, Sampling, write
 from pages.common import writings
 from tests.pages.running import run
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.config import CompactConfig
-from model.loss import IGNORED
-from model.particles import split_particles
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
 from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.korean.grammar import Text, texts, vocabulary
 from model.tasks.korean.names import PRONOUNS
-from model.tokenizer import CompactTokenizer, train_tokenizer, whole_words
+from model.text.particles import split_particles
+from model.text.tokenizer import CompactTokenizer, train_tokenizer, whole_words
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 TEXTS = 30_000
 VALIDATION_TEXTS, VALIDATION_SEED = 512, 4003

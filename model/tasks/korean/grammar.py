@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from model.particles import PARTICLES, agreed, cut, final, split_particles, stands_for
 from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, Gender, for_choosing, held_out, invented
+from model.text.particles import PARTICLES, agreed, cut, final, split_particles, stands_for
 
 
 def lines(table: str) -> tuple[str, ...]:

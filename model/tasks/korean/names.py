@@ -6,7 +6,7 @@ import random
 import zlib
 from typing import Literal
 
-from model.particles import cut
+from model.text.particles import cut
 
 Gender = Literal["m", "f"]
 PRONOUNS: dict[Gender, str] = {"m": "그", "f": "그녀"}

@@ -16,17 +16,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model import watching
+from model.analysis import batch_weights
 from model.attention import Cut, Edit, listening
-from model.checkpoint import Checkpoint
-from model.particles import split_particles
-from model.recorder import Recorder
+from model.capture.checkpoint import Checkpoint
+from model.capture.recorder import Recorder
 from model.tasks import Job, Progress, lines
 from model.tasks.korean.grammar import Text, minimal_pairs
 from model.tasks.korean.names import PRONOUNS
 from model.tasks.pronouns.score import both_right, in_batches
-from model.tokenizer import CompactTokenizer
-from model.tokens import detokenize
+from model.text.particles import split_particles
+from model.text.tokenizer import CompactTokenizer
+from model.text.tokens import detokenize
 
 PAIRS = 400
 ROOM = 45  # tokens that a rewriting may have
@@ -69,7 +69,7 @@ def looks(m: Checkpoint, texts: Sequence[Text]) -> NDArray[np.float32]:
     tokenizer = tokenizer_of(m)
     rows = []
     for part in in_batches(texts):
-        found = watching.weights(m, "encoder", encoded(m, part))
+        found = batch_weights.weights(m, "encoder", encoded(m, part))
         for i, text in enumerate(part):
             [query] = pronouns(tokenizer, text.source)
             keys = [place(tokenizer, text.source, name) for name in people(text)]

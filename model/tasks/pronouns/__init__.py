@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model.config import CompactConfig
-from model.loss import IGNORED
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
 from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
-from model.tokenizer import CompactTokenizer, train_tokenizer
+from model.text.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 SENTENCES = 80_000
 VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000

@@ -39,7 +39,7 @@ from model.tasks.pronouns.lexicon import (
     Phrase,
     Verb,
 )
-from model.words import normalise, split_words
+from model.text.words import normalise, split_words
 
 Cue = Adjective | Phrase
 ROLES: tuple[Role, Role] = ("subject", "object")

@@ -16,16 +16,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model import watching
+from model.analysis import batch_weights
 from model.attention import Cut, Edit, listening
-from model.checkpoint import Checkpoint
-from model.recorder import Recorder
+from model.capture.checkpoint import Checkpoint
+from model.capture.recorder import Recorder
 from model.tasks import Job, Progress, lines
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
-from model.tokenizer import CompactTokenizer
-from model.tokens import detokenize, places
-from model.words import normalise, split_words
+from model.text.tokenizer import CompactTokenizer
+from model.text.tokens import detokenize, places
+from model.text.words import normalise, split_words
 
 BATCH = 256
 PAIRS = 400
@@ -70,7 +70,7 @@ def looks(m: Checkpoint, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
     """
     rows = []
     for part in in_batches(sentences):
-        stack = watching.weights(m, "encoder", encoded(m, part))
+        stack = batch_weights.weights(m, "encoder", encoded(m, part))
         for i, sentence in enumerate(part):
             row = stack[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
             rows.append(np.stack([row[..., find(m, sentence, noun)].sum(-1) for noun in nouns(sentence)], -1))

@@ -14,19 +14,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from model.config import CompactConfig
 from model.errors import Refusal
-from model.loss import IGNORED
+from model.networks.config import CompactConfig
+from model.networks.loss import IGNORED
 from model.tasks import NOTHING, Example, Job, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import FRAMES, framed, renamed
-from model.tokenizer import CompactTokenizer, train_tokenizer
-from model.tokens import places
+from model.text.tokenizer import CompactTokenizer, train_tokenizer
+from model.text.tokens import places
 
 if TYPE_CHECKING:
-    from model.checkpoint import Checkpoint
+    from model.capture.checkpoint import Checkpoint
 
 PIECES = 8000
 UNKNOWN = 0.2  # the share of the grammar's sentences with nouns that nobody knows

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from sacrebleu.metrics.bleu import BLEU
 
-from model.checkpoint import Checkpoint
+from model.capture.checkpoint import Checkpoint
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.lexicon import Gender, Kind, Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
 from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import UNSEEN_FRAMES, framed
-from model.tokens import detokenize
+from model.text.tokens import detokenize
 
 BEAMS = 4
 BATCH = 64

@@ -1,0 +1,1 @@
+"""What is computed from a record: heads taken apart, ablation, contributions, parameters."""

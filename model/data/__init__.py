@@ -1,0 +1,1 @@
+"""Tables that people have, and the pairs of texts in them."""

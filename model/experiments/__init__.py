@@ -1,0 +1,1 @@
+"""What the pages try with controlled numbers: masks, positions, order, scaling, cost."""

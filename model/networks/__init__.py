@@ -1,0 +1,1 @@
+"""The compact networks, to be read beside the papers, and their Hugging Face form."""

@@ -1,0 +1,325 @@
+"""The seven steps of one head: for each the panels of its board, and what happened in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from model.trace import Stack
+from pages.common import boards
+from pages.common.language import _
+from pages.common.text import escaped
+from viz.board import Axis, Panel, numbered, panel
+from viz.columns import fitted, minus, percent
+from viz.labels import visible
+
+if TYPE_CHECKING:
+    from model.analysis.head import Head, Matrix
+
+LONGEST = 16  # em of a token in a sentence
+CELLS = 1_500_000  # the most that the matrices of one board may have together
+
+
+def sides(stack: Stack) -> tuple[Axis, Axis]:
+    """What stands along the queries and along the keys."""
+    return (
+        boards.side("queries", stack.queries, _("queries ↓")),
+        boards.side("keys", stack.keys, _("keys →")),
+    )
+
+
+def quoted(text: str) -> str:
+    """A token inside a sentence, as plain text."""
+    return f"“{fitted(text, LONGEST)}”"
+
+
+def drawable(cells: int) -> bool:
+    """Whether a board can have so many cells; where it cannot, say so."""
+    if cells > CELLS:
+        st.caption(_("So long a text has too many pairs of tokens to draw them all; shorten it."))
+    return cells <= CELLS
+
+
+def largest(*arrays: Matrix) -> float:
+    """The size of the largest number: where a scale ends that several panels share."""
+    return max(float(np.abs(array).max(initial=0)) for array in arrays) or 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """One head, the query that is followed and the key that is spoken of; both from 0.
+
+    A panel keeps its name from step to step, so that its numbers glide: q·k, scores, weights are one panel.
+    """
+
+    head: Head
+    stack: Stack
+    query: int
+    key: int
+
+    @property
+    def q(self) -> str:
+        return quoted(self.stack.query_tokens[self.query])
+
+    @property
+    def k(self) -> str:
+        return quoted(self.stack.key_tokens[self.key])
+
+    @property
+    def masked(self) -> Matrix:
+        """(queries, keys): the scores with −∞ where the mask is."""
+        return np.where(self.head.mask, self.head.scores, -np.inf).astype(np.float32)
+
+    @property
+    def root(self) -> str:
+        """What the scores are divided by, as a person writes it."""
+        by = 1 / self.head.scaling
+        square = round(by * by)
+        return f"√{square}" if abs(by * by - square) < 1e-3 and by > 1 else f"{by:.3g}"
+
+    # One query.
+
+    def panels(self, step: int) -> list[Panel]:
+        """The board of a step, for one query."""
+        head, i = self.head, self.query
+        one = Axis("query", (visible(self.stack.query_tokens[i]),), _("query"))
+        keys = boards.side("keys", self.stack.keys, _("keys →"))
+        down = boards.side("keys", self.stack.keys, _("keys ↓"))
+        features = numbered("features", head.k.shape[1], _("features →"))
+        gifts = numbered("value features", head.v.shape[1], _("features →"))
+        allowed = head.mask[i : i + 1]
+        q = panel(
+            "query",
+            _("q of {token}").format(token=self.q),
+            head.q[i],
+            one,
+            features,
+            scale="signed",
+            end=largest(head.q[i], head.k),
+        )
+        if step == 1:
+            return [q, self.keys(_("k of every token"), head.k, down, features, largest(head.q[i], head.k))]
+        if step == 2:
+            products = head.products(i)
+            title = _("q × k, feature by feature: each row sums to its q · k")
+            return [
+                self.scores(_("q · k"), head.dots[i], one, keys, largest(head.dots[i])),
+                q,
+                self.keys(title, products, down, features, largest(products), "×"),
+            ]
+        if step == 3:
+            end = largest(head.dots[i])
+            title = _("scores: q · k ÷ {root}").format(root=self.root)
+            return [
+                self.before(_("q · k"), head.dots[i], one, keys, end),
+                *self.added(head.added[i], one, keys),
+                self.scores(title, head.scores[i], one, keys, end),
+            ]
+        end = largest(head.scores[i])
+        masked = self.masked[i]
+        if step == 4:
+            return [
+                self.before(_("scores"), head.scores[i], one, keys, end),
+                self.scores(_("scores with the mask"), masked, one, keys, end, allowed),
+            ]
+        if step == 5:
+            return [
+                self.before(_("scores with the mask"), masked, one, keys, end, allowed),
+                panel("scores", _("weights"), head.weights[i], one, keys, end=1.0, allowed=allowed),
+            ]
+        end = largest(head.v)
+        gift = panel(
+            "given",
+            _("weight × v"),
+            head.weighted(i),
+            down,
+            gifts,
+            scale="signed",
+            end=end,
+            before="=" if step == 6 else "",
+        )
+        if step == 6:
+            column = panel("weight", _("weight"), head.weights[i, :, None], down, one, end=1.0)
+            v = panel(
+                "values", _("v of every token"), head.v, down, gifts, scale="signed", end=end, before="×"
+            )
+            return [column, v, gift]
+        total = panel(
+            "output",
+            _("the sum: what {token} takes along").format(token=self.q),
+            head.output[i],
+            one,
+            gifts,
+            scale="signed",
+            end=end,
+            before="Σ",
+        )
+        return [gift, total]
+
+    def keys(
+        self, title: str, values: Matrix, rows: Axis, columns: Axis, end: float, before: str = ""
+    ) -> Panel:
+        return panel("keys", title, values, rows, columns, scale="signed", end=end, before=before)
+
+    def scores(
+        self,
+        title: str,
+        values: Matrix,
+        rows: Axis,
+        columns: Axis,
+        end: float,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Panel:
+        return panel("scores", title, values, rows, columns, scale="signed", end=end, allowed=allowed)
+
+    def before(
+        self,
+        title: str,
+        values: Matrix,
+        rows: Axis,
+        columns: Axis,
+        end: float,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Panel:
+        return panel("before", title, values, rows, columns, scale="signed", end=end, allowed=allowed)
+
+    def added(self, values: Matrix, rows: Axis, columns: Axis) -> list[Panel]:
+        """What the model puts into its scores beside q·k scaled, where it does."""
+        if self.head.is_scaled_only:
+            return []
+        return [panel("added", _("what the model adds"), values, rows, columns, scale="signed")]
+
+    def sentence(self, step: int) -> str:
+        """What happened in a step to one query, in Markdown."""
+        head, i, j = self.head, self.query, self.key
+        names = {"query": escaped(self.q), "key": escaped(self.k)}
+        count = len(head.k)
+        if step == 1:
+            return _(
+                "{query} asks with a query of {width} numbers; each of the {count} tokens has a key as wide."
+            ).format(width=head.k.shape[1], count=count, **names)
+        dot, score = minus(float(head.dots[i, j])), minus(float(head.scores[i, j]))
+        if step == 2:
+            rank = 1 + int((head.dots[i] > head.dots[i, j]).sum())
+            if rank == 1:
+                said = _("q of {query} · k of {key} = {dot}, the largest of {count}.")
+            else:
+                said = _("q of {query} · k of {key} = {dot}; {more} of the {count} are larger.")
+            return said.format(dot=dot, count=count, more=rank - 1, **names)
+        if step == 3:
+            if head.is_scaled_only:
+                said = _("{dot} ÷ {root} = {score} for {key}: all scores shrink alike, their order stays.")
+            else:
+                said = _("{dot} ÷ {root}, and what the model adds, make {score} for {key}.")
+            return said.format(dot=dot, root=self.root, score=score, **names)
+        closed = count - int(head.mask[i].sum())
+        if step == 4:
+            if not closed:
+                return _("Nothing is masked here: {query} may look at all {count} tokens.").format(
+                    count=count, **names
+                )
+            return _(
+                "The mask keeps {query} from {closed} of {count} tokens: their scores become −∞."
+            ).format(closed=closed, count=count, **names)
+        share = percent(float(head.weights[i, j]))
+        if step == 5:
+            total = minus(float(head.weights[i].sum()))
+            if not head.mask[i, j]:
+                return _("{key} is masked, so its weight is 0; the row sums to {total}.").format(
+                    total=total, **names
+                )
+            return _("Softmax turns {score} into {share} for {key}; the row sums to {total}.").format(
+                score=score, share=share, total=total, **names
+            )
+        if step == 6:
+            return _(
+                "Each value is multiplied by its weight: {share} of {key}, and so on for all {count}."
+            ).format(share=share, count=count, **names)
+        return _(
+            "Summed feature by feature, this is what {query} takes along: {width} numbers, "
+            "{share} of them by weight from {key}."
+        ).format(width=head.v.shape[1], share=share, **names)
+
+    # Every query.
+
+    def panels_of_all(self, step: int) -> list[Panel]:
+        """The board of a step, for the whole matrix."""
+        head = self.head
+        queries, keys = sides(self.stack)
+        down = boards.side("keys", self.stack.keys, _("keys ↓"))
+        features = numbered("features", head.k.shape[1], _("features →"))
+        gifts = numbered("value features", head.v.shape[1], _("features →"))
+        ends = largest(head.q, head.k)
+        if step in (1, 2):
+            q = panel(
+                "query",
+                _("Q"),
+                head.q,
+                queries,
+                features,
+                scale="signed",
+                end=ends,
+                before="=" if step == 2 else "",
+            )
+            k = self.keys(_("K"), head.k, down, features, ends, "·" if step == 2 else "")
+            scores = [self.scores(_("Q Kᵀ"), head.dots, queries, keys, largest(head.dots))]
+            return [*(scores if step == 2 else []), q, k]
+        if step == 3:
+            title = _("scores: Q Kᵀ ÷ {root}").format(root=self.root)
+            return [
+                self.scores(title, head.scores, queries, keys, largest(head.dots)),
+                *self.added(head.added, queries, keys),
+            ]
+        if step == 4:
+            title = _("scores with the mask")
+            return [self.scores(title, self.masked, queries, keys, largest(head.scores), head.mask)]
+        weights = panel(
+            "scores",
+            _("weights"),
+            head.weights,
+            queries,
+            keys,
+            end=1.0,
+            allowed=head.mask,
+            before="=" if step == 7 else "",
+        )
+        if step == 5:
+            return [weights]
+        end = largest(head.v)
+        v = panel("values", _("V"), head.v, down, gifts, scale="signed", end=end, before="·")
+        output = panel("output", _("the head's output"), head.output, queries, gifts, scale="signed", end=end)
+        return [*([output] if step == 7 else []), weights, v]
+
+    def sentence_of_all(self, step: int) -> str:
+        """What happened in a step to all queries, in Markdown."""
+        head = self.head
+        queries, keys = head.weights.shape
+        if step == 1:
+            said = _("{queries} queries and {keys} keys, each of {width} numbers, one row a token.")
+        elif step == 2:
+            said = _("{queries} × {keys} = {count} dot products at once; the largest is {most}.")
+        elif step == 3:
+            said = _("Every one of them ÷ {root}: the largest is now {score}.")
+        elif step == 4:
+            said = _("The mask crosses out {closed} of {count} cells.")
+        elif step == 5:
+            said = _("Softmax makes each row into shares: every query has one whole to give away.")
+        elif step == 6:
+            said = _("Each row of weights mixes the same {keys} values of {gifts} numbers.")
+        else:
+            said = _("One row a query comes out: {queries} × {gifts} numbers, the output of this head.")
+        return said.format(
+            queries=queries,
+            keys=keys,
+            width=head.k.shape[1],
+            gifts=head.v.shape[1],
+            count=queries * keys,
+            most=minus(float(head.dots.max())),
+            score=minus(float(head.scores.max())),
+            root=self.root,
+            closed=int((~head.mask).sum()),
+        )

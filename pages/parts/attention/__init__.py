@@ -1,0 +1,1 @@
+"""What the page attention.py is put together from."""

@@ -1,0 +1,1 @@
+"""What the page block.py is put together from."""

@@ -1,0 +1,1 @@
+"""What the page heads.py is put together from."""

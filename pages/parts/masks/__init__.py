@@ -1,0 +1,1 @@
+"""What the page masks.py is put together from."""

@@ -1,0 +1,1 @@
+"""What the page path.py is put together from."""

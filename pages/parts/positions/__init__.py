@@ -1,0 +1,1 @@
+"""What the page positions.py is put together from."""

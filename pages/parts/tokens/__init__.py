@@ -1,0 +1,1 @@
+"""What the page tokens.py is put together from."""

@@ -1,0 +1,129 @@
+"""The text that the Tokens page cuts: where it is typed, examples, its length, what is learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.common import links
+from pages.common.language import _
+from viz.pieces import Box
+
+if TYPE_CHECKING:
+    from model.text.subwords import Kind, Learned, Piece
+
+KEY = "passage"
+LEARN = "learn"
+DEFAULT = "The house was unaffordable, and the old horse was tired."
+IN_LINK = 2000  # characters of a text that a link can carry everywhere
+READ = 5_000  # characters of a text that are cut
+DRAWN = 160  # boxes of one text
+
+
+def examples() -> dict[str, str]:
+    """What the buttons say, and the texts that they put there."""
+    return {
+        _("English"): DEFAULT,
+        _("Korean"): "할머니와 함께 학교에서 읽을 책을 샀습니다.",
+        _("Emoji"): "A family 👩‍👩‍👧‍👦 in 🇰🇷 waves 👋🏽",
+        _("Arabic"): "القطة لم تعبر الشارع لأنها كانت متعبة.",
+        _("Digits"): "In 2024 the price was 1,234,567.89 coins.",
+        _("low, lower, lowest"): "low lower lowest new newer newest wide wider widest slow slower slowest",
+    }
+
+
+def ask() -> str:
+    """The text area, with examples and the text's length. A text that is not too long is in the link."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = st.query_params.get(KEY, DEFAULT)
+    text: str = st.text_area(_("Text"), key=KEY, height=68, persist_state="session")
+    if len(text) <= IN_LINK:
+        links.put(KEY, text, DEFAULT)
+    elif KEY in st.query_params:
+        del st.query_params[KEY]
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        for number, (label, example) in enumerate(examples().items()):
+            st.button(label, key=f"example {number}", type="tertiary", on_click=_take, args=[example])
+        st.space("stretch")
+        told(text)
+    return text
+
+
+def _take(example: str) -> None:
+    st.session_state[KEY] = example
+
+
+def told(text: str) -> None:
+    """Says how long the text is in words, signs, characters and bytes."""
+    from model.text.subwords import measure
+
+    size = measure(text[:READ])
+    said = _("{words} words · {signs} signs · {characters} characters · {bytes} bytes in UTF-8")
+    parts = [said.format(**{name: f"{count:,}" for name, count in size._asdict().items()})]
+    if size.jamo:
+        parts.append(_("its Korean syllables are made of {jamo} letters").format(jamo=f"{size.jamo:,}"))
+    if len(text) > READ:
+        parts.append(_("only the first {count} characters are read").format(count=f"{READ:,}"))
+    if len(text) > IN_LINK:
+        parts.append(_("too long to be in the link"))
+    st.caption(" · ".join(parts), width="content")
+
+
+def source(text: str) -> str:
+    """The control for what the tokenizers learn from, and that text."""
+    from model.text.subwords import sample
+
+    chosen = links.choice(
+        _("Learned from"),
+        {"sample": _("a small sample"), "text": _("this text")},
+        LEARN,
+        "sample",
+        help=_("The sample is a text of 327 English and Korean sentences, made for this page."),
+    )
+    return text if chosen == "text" else sample()
+
+
+def learned(text: str, kind: Kind, size: int, fallback: bool, exactly: bool = False) -> Learned:
+    """A tokenizer learned from a text, shared by everyone. Raises ValueError with a plain sentence."""
+    if kind in ("words", "characters"):
+        size = 0  # they keep all that occurs, so they need not be learned again for another size
+    with st.spinner(_("Training …")):
+        return _learned(text, kind, size, fallback, exactly)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _learned(text: str, kind: Kind, size: int, fallback: bool, exactly: bool) -> Learned:
+    from model.text.subwords import learn, learn_at_most
+
+    return (learn if exactly else learn_at_most)(text, kind, size, fallback)
+
+
+def boxes(pieces: Sequence[Piece], held: Sequence[bool] | None = None) -> list[Box]:
+    """The first pieces of a text as boxes, with their identifiers under them."""
+    shown = []
+    for piece, is_held in zip(pieces[:DRAWN], held or [False] * len(pieces), strict=False):
+        said = _("{written} is number {number} of the vocabulary")
+        if piece.unknown:
+            said = _("{written} is not in the vocabulary; number {number} stands for all such")
+        written = piece.text if piece.unknown else piece.written
+        shown.append(
+            Box(
+                text=piece.text,
+                before=piece.before,
+                after=piece.after,
+                under=str(piece.id),
+                told=said.format(written=f"“{written}”", number=piece.id),
+                joined=piece.joined,
+                unknown=piece.unknown,
+                special=piece.special,
+                held=is_held,
+            )
+        )
+    return shown
+
+
+def more(pieces: Sequence[object]) -> str:
+    """What is said after the last box where not all are drawn."""
+    return _("and {count} more").format(count=f"{len(pieces) - DRAWN:,}") if len(pieces) > DRAWN else ""

@@ -1,0 +1,1 @@
+"""What the page train.py is put together from."""

@@ -1,0 +1,259 @@
+"""The attention function inside transformers' models: the same outputs and weights as their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from model.attention import Cut, Edit, Silence, Temperature, Uniform, listening
+from model.capture.checkpoint import Checkpoint, attentions, prepare
+from model.capture.record import trace
+from model.capture.recorder import Recorder
+from model.trace import Kind
+from tests.model.families import FAMILIES, OTHERS, TEXT, VOCABULARY, build, tokenizer
+
+QUERIES, KEYS = 7, 9  # of the cross attention: lengths of target and source
+DECODERS = (
+    "gpt2",
+    "gpt_neox",
+    "opt",
+    "llama",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gemma2",
+    "gemma3",
+    "phi3",
+    "gpt_oss",
+)
+PAIRS = ("t5", "bart", "marian")
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _without_gradients() -> Iterator[None]:
+    with torch.no_grad():
+        yield
+
+
+def inputs(name: str, padded: bool = False) -> dict[str, Tensor]:
+    """Two texts; with padding the second is shorter, a decoder's padded on the left as for generation."""
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(4, VOCABULARY, (2, KEYS), generator=generator)
+    mask = torch.ones_like(ids)
+    if padded:
+        mask[1, slice(0, 3) if name in DECODERS else slice(-3, None)] = 0
+        ids[mask == 0] = 0
+    batch = {"input_ids": ids, "attention_mask": mask}
+    if name in PAIRS:
+        batch["decoder_input_ids"] = torch.randint(4, VOCABULARY, (2, QUERIES), generator=generator)
+    return batch
+
+
+def result(model: PreTrainedModel, batch: dict[str, Tensor]) -> Tensor:
+    """What comes out at the top: vectors, or from T5, which has no model without it, logits."""
+    output = model.base_model(**batch)
+    top: Tensor = output.logits if "logits" in output else output.last_hidden_state
+    return top
+
+
+def run(m: Checkpoint, batch: dict[str, Tensor], *edits: Edit, **options: Any) -> tuple[Tensor, Recorder]:
+    everything = {kind: range(n) for kind, n in m.layers.items()}
+    recorder = Recorder(m.kinds, m.layers, options.pop("layers", everything), edits=edits, **options)
+    with listening(recorder):
+        return result(m.model, batch), recorder
+
+
+def close(one: Tensor, other: Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("padded", [False, True], ids=["", "padded"])
+def test_outputs_and_weights_are_eager_attentions(family: str, padded: bool) -> None:
+    batch = inputs(family, padded)
+    eager = build(family)
+    eager.set_attn_implementation("eager")
+    expected = eager.base_model(**batch, output_attentions=True)
+    m = prepare(build(family), tokenizer(), family)
+    output, recorder = run(m, batch)
+    real = batch["attention_mask"].bool() if family not in PAIRS else slice(None)
+    close(output[real], (expected.logits if family == "t5" else expected.last_hidden_state)[real])
+    wanted = attentions(expected)
+    assert sum(map(len, wanted.values())) == len(recorder.kept)
+    for (kind, layer), kept in recorder.kept.items():
+        weights = wanted["encoder" if family in DECODERS else kind][layer]
+        assert kept["weights"].dtype == torch.float32
+        close(kept["weights"], weights)
+
+
+@pytest.mark.parametrize("padded", [False, True], ids=["", "padded"])
+def test_with_nothing_recorded_the_output_is_the_fused_paths(family: str, padded: bool) -> None:
+    batch = inputs(family, padded)
+    model = build(family)
+    fused = "sdpa" if model._supports_sdpa else "eager"  # Gemma 2 and GPT-OSS know no fused path
+    model.set_attn_implementation(fused)
+    assert model.config._attn_implementation == fused
+    expected = result(model, batch)
+    m = prepare(build(family), tokenizer(), family)
+    output = result(m.model, batch)
+    real = batch["attention_mask"].bool() if family not in PAIRS else slice(None)
+    close(output[real], expected[real])
+
+
+def test_layers_that_are_not_asked_for_run_fused(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    m = prepare(build(family), tokenizer(), family)
+    fused = nn.functional.scaled_dot_product_attention
+    calls: list[None] = []
+
+    def counted(*arguments: Any, **options: Any) -> Tensor:
+        calls.append(None)
+        return fused(*arguments, **options)
+
+    monkeypatch.setattr(nn.functional, "scaled_dot_product_attention", counted)
+    plain, _ = run(m, inputs(family), layers={})
+    layers = sum(m.layers.values())
+    assert len(calls) == (0 if family in ("gemma2", "gpt_oss") else layers)
+    calls.clear()
+    kind = next(iter(m.layers))
+    output, recorder = run(m, inputs(family), layers={kind: [1]})
+    assert list(recorder.kept) == [(kind, 1)]
+    assert len(calls) == (0 if family in ("gemma2", "gpt_oss") else layers - 1)
+    close(output, plain)
+
+
+def test_layers_and_heads_are_counted(family: str) -> None:
+    m = prepare(build(family), tokenizer(), family)
+    config = m.model.config
+    if family in PAIRS:
+        assert m.architecture == "encoder-decoder"
+        assert m.layers == {"encoder": 2, "decoder": 3, "cross": 3}
+    else:
+        assert m.architecture == ("decoder" if family in DECODERS else "encoder")
+        assert m.layers == {m.architecture: config.num_hidden_layers}
+    assert set(m.heads.values()) == {4}
+    assert not m.weights_only
+    assert m.parameters == sum(p.numel() for p in m.model.parameters())
+
+
+@pytest.mark.parametrize("head", [None, 2])
+def test_a_cut_edge_is_exactly_zero(family: str, head: int | None) -> None:
+    m = prepare(build(family), tokenizer(), family)
+    batch = inputs(family, padded=True)
+    _, plain = run(m, batch)
+    for kind, layers in m.layers.items():
+        query, key, layer = 5, 4, layers - 1
+        _, cut = run(m, batch, Cut(kind, query, key, layer, head))
+        before, after = (r.kept[kind, layer]["weights"] for r in (plain, cut))
+        heads = slice(None) if head is None else slice(head, head + 1)
+        assert (before[:, heads, query, key] > 0).any()
+        assert (after[:, heads, query, key] == 0).all()
+        rest = before.clone()
+        rest[:, heads, query, key] = 0
+        sums = after.sum(-1, keepdim=True)
+        if family == "gpt_oss":  # the sink shares in what is left
+            close(after, rest / (1 - (before - rest).sum(-1, keepdim=True)))
+            assert (sums[0] < 0.99).any()
+        else:
+            close(after, rest / rest.sum(-1, keepdim=True))
+            close(sums, torch.ones_like(sums))
+        assert (after[before == 0] == 0).all()  # nothing leaks to masked keys
+        for other, kept in cut.kept.items():
+            if other[0] == kind and other[1] < layer:
+                close(kept["weights"], plain.kept[other]["weights"])
+
+
+def projection(model: PreTrainedModel, path: str) -> nn.Module:
+    """W_O of the attention at this path, whatever it is called."""
+    for parent in (path, path.rpartition(".")[0]):
+        for name in ("o_proj", "out_proj", "c_proj", "Wo", "out_lin", "o", "dense", "output.dense"):
+            try:
+                return model.get_submodule(f"{parent}.{name}")
+            except AttributeError:
+                continue
+    raise AssertionError(f"No output projection beside {path}.")
+
+
+def test_silencing_a_head_is_taking_its_columns_out_of_the_output_matrix(family: str) -> None:
+    m = prepare(build(family), tokenizer(), family)
+    batch = inputs(family)
+    for kind, layers in m.layers.items():
+        shared = len(m.paths) < sum(m.layers.values())  # ALBERT: one module is every layer
+        layer = None if shared else layers - 1
+        output, recorder = run(m, batch, Silence(kind, layer, head=2))
+        model = build(family)
+        paths = [path for module, path in m.paths.items() if m.kinds[module] == kind]
+        module = projection(model, paths[-1])
+        weight = cast(nn.Linear, module).weight
+        rows = weight if isinstance(module, Conv1D) else weight.T  # (heads x d_v, d_model)
+        width = len(rows) // 4
+        rows[2 * width : 3 * width] = 0
+        expected = result(model, batch)
+        close(output, expected)
+        assert not torch.allclose(output, run(m, batch, layers={})[0], atol=1e-3)
+        assert (recorder.kept[kind, layers - 1]["weights"][:, 2] > 0).any()
+
+
+def test_temperature_is_a_smaller_scaling() -> None:
+    m = prepare(build("llama"), tokenizer())
+    cold, _ = run(m, inputs("llama"), Temperature("decoder", 0.5, layer=0))
+    model = build("llama")
+    model.set_attn_implementation("eager")
+    cast(Any, model.get_submodule("model.layers.0.self_attn")).scaling /= 0.5
+    close(cold, result(model, inputs("llama")))
+
+
+@pytest.mark.parametrize("name", ["llama", "bert"])
+def test_uniform_is_a_query_of_zero(name: str) -> None:
+    m = prepare(build(name), tokenizer())
+    even, _ = run(m, inputs(name, padded=True), Uniform(next(iter(m.layers)), layer=1, head=3))
+    model = build(name)
+    model.set_attn_implementation("eager")
+    attention = cast(Any, model.get_submodule(list(m.paths.values())[1]))
+    query = attention.q_proj if name == "llama" else attention.query
+    query.weight[24:] = 0
+    if query.bias is not None:
+        query.bias[24:] = 0
+    batch = inputs(name, padded=True)
+    expected = result(model, batch)
+    real = batch["attention_mask"].bool()
+    close(even[real], expected[real])
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_models_give_their_weights(name: str) -> None:
+    m = prepare(build(name), tokenizer(), name)
+    assert m.weights_only
+    kind: Kind = "encoder" if name in ("xlnet", "deberta_v2") else "decoder"
+    assert m.architecture == kind
+    assert (m.layers, m.heads) == ({kind: 2}, {kind: 4})
+    ids = torch.tensor([tokenizer()(TEXT)["input_ids"]])
+    expected = build(name).base_model(ids, output_attentions=True).attentions
+    recorded = trace(m, TEXT, layers=[1])
+    assert recorded[kind].layers == (1,)
+    close(torch.from_numpy(recorded[kind].weights), expected[1])
+    with pytest.raises(ValueError, match="cannot be edited"):
+        trace(m, TEXT, edits=[Silence(kind)])
+    with pytest.raises(ValueError, match="weights only"):
+        trace(m, TEXT, record=["scores"])
+
+
+def test_the_longest_text_is_what_the_positions_allow() -> None:
+    assert prepare(build("bert", max_position_embeddings=40), tokenizer()).max_tokens == 40
+    # RoBERTa's table begins with places for the padding, which no token can take.
+    roberta = prepare(build("roberta", max_position_embeddings=40), tokenizer())
+    assert roberta.max_tokens == 39
+    roberta.model.base_model(torch.full((1, 39), 5))
+    with pytest.raises((IndexError, RuntimeError)):
+        roberta.model.base_model(torch.full((1, 40), 5))
+    assert prepare(build("t5"), tokenizer()).max_tokens is None
+    assert prepare(build("xlnet"), tokenizer()).max_tokens is None

@@ -1,0 +1,79 @@
+"""What training refuses, before anything is learned and anything is written."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from model.tasks import find, tasks
+from model.training.folder import Run, begin
+from model.training.run import train
+
+SHIPPED = Path(__file__).parents[3] / "checkpoints"
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match="is not empty; choose another folder"):
+        train(Run("pronouns"), tmp_path)
+    with pytest.raises(ValueError, match="is not empty; choose another folder"):
+        train(Run("pronouns"), tmp_path / "notes.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_there_must_be_something_to_go_on_with(tmp_path: Path) -> None:
+    finished = tmp_path / "finished"
+    shutil.copytree(SHIPPED / "pronouns", finished)
+    for folder in (tmp_path, tmp_path / "missing", finished):
+        with pytest.raises(ValueError, match="There is no interrupted run in"):
+            train(Run("pronouns"), folder, resume=True)
+
+
+def test_a_run_goes_on_with_its_own_task(tmp_path: Path) -> None:
+    begin(tmp_path, Run("pronouns", 9))
+    with pytest.raises(ValueError, match="is of the task pronouns, not pronouns-shortcut"):
+        train(Run("pronouns-shortcut"), tmp_path, resume=True)
+
+
+def test_an_unknown_task_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="There is no task called 'poetry'; there are copy, en-fr, pairs"):
+        train(Run("poetry"), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    assert all(find(name).name == name for name in tasks())
+
+
+@pytest.mark.parametrize("steps", [0, -1])
+def test_no_steps_are_refused(tmp_path: Path, steps: int) -> None:
+    with pytest.raises(ValueError, match=f"at least 1 step, not {steps}"):
+        train(Run("pronouns", steps), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "text", "reason"),
+    [
+        ("pronouns", None, "There is no file .* to be measured on"),
+        ("pronouns", b"\xff", "is no text in UTF-8"),
+        ("pronouns", "It is here.\tIl est là.", "Line 1 of .* needs 4 columns between tabs, not 2"),
+        ("pronouns-ko", "", "needs an even number of lines"),
+        ("reverse", " \n", "has no string to be measured on"),
+        ("repeat", "do re mi", "must say two syllables or more twice"),
+        ("pairs", "a\tb\n\tx\n", "has no pair to be measured on"),
+        ("en-fr", None, "There is no file .* to be measured on"),
+        ("en-fr", b"\xff", "cannot be read as a table with tabs"),
+        ("en-fr", "en\tde\nGo!\tLos!\n", "has no column 'fr'"),
+    ],
+)
+def test_a_file_that_nothing_can_be_measured_on_is_refused_before_anything_is_learned(
+    tmp_path: Path, task: str, text: str | bytes | None, reason: str
+) -> None:
+    table, test = tmp_path / "table.tsv", tmp_path / "test.tsv"
+    table.write_text("en\tfr\n" + "".join(f"{i}\t{i}!\n" for i in range(20)), encoding="utf-8")
+    if text is not None:
+        test.write_bytes(text if isinstance(text, bytes) else text.encode())
+    data = (str(table),) if task in ("pairs", "en-fr") else ()
+    with pytest.raises(ValueError, match=reason):
+        train(Run(task, data=data, test=str(test)), tmp_path / "new")
+    assert not (tmp_path / "new").exists()
