@@ -35,7 +35,7 @@ def download(name: str) -> None:
             icon=":material/download:",
             help=_(
                 "A zip with weights, config and tokenizer. It opens here on another machine, and its folder "
-                "loads with AutoModel.from_pretrained after “import model.pretrained”."
+                "loads with AutoModel.from_pretrained after “import model.networks.pretrained”."
             ),
             on_click="ignore",
         )
