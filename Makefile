@@ -36,9 +36,9 @@ bench: $(VENV)/bench browser
 	$(BIN)/python -m benchmarks
 
 words: $(VENV)/dev
-	$(BIN)/pybabel extract -F locale/babel.cfg -k _ -k N_ -k Refusal --no-location --sort-output \
+	$(BIN)/pybabel extract -F locale/babel.cfg -k _ -k N_ -k Refusal --no-location --sort-output --width 100 \
 		--project Headlight -o locale/headlight.pot .
-	$(BIN)/pybabel update -D headlight -i locale/headlight.pot -d locale -l ko --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel update -D headlight -i locale/headlight.pot -d locale -l ko --no-fuzzy-matching --width 100
 	$(BIN)/pybabel compile -D headlight -d locale
 
 $(VENV)/bin/python:

@@ -20,27 +20,28 @@ import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from torch import Tensor
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from model import trace
 from model.attention import NAME
-from model.capture.checkpoint import Checkpoint, forward, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.forward import Row, forward
+from model.capture.prepare import prepare
 
 LENGTHS = (128, 512)
 WORDS = 1000
 EAGER = "eager, output_attentions"
 
 
-Way = Callable[[Checkpoint, str, Tensor], object]
+Way = Callable[[Checkpoint, str, Row], object]
 
 # What is done, and the attention that does it.
 WAYS: dict[str, tuple[str, Way]] = {
-    EAGER: ("eager", lambda m, text, ids: forward(m.model, ids, output_attentions=True)),
+    EAGER: ("eager", lambda m, text, ids: forward(m, ids, output_attentions=True)),
     "all layers traced": (NAME, lambda m, text, ids: trace(m, text)),
     "one layer traced": (NAME, lambda m, text, ids: trace(m, text, layers=[6])),
-    "nothing recorded": (NAME, lambda m, text, ids: forward(m.model, ids)),
-    "transformers' fused attention": ("sdpa", lambda m, text, ids: forward(m.model, ids)),
+    "nothing recorded": (NAME, lambda m, text, ids: forward(m, ids)),
+    "transformers' fused attention": ("sdpa", lambda m, text, ids: forward(m, ids)),
 }
 
 
@@ -64,7 +65,7 @@ def once(m: Checkpoint, name: str, text: str) -> float:
     """Seconds that one way takes."""
     implementation, read = WAYS[name]
     m.model.set_attn_implementation(implementation)
-    ids = torch.tensor([m.tokenizer(text)["input_ids"]])
+    ids = Row(m.tokenizer(text)["input_ids"])
     begin = time.perf_counter()
     read(m, text, ids)
     return time.perf_counter() - begin

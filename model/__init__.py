@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from model.trace import Trace
 
 if TYPE_CHECKING:
-    from model.attention import Edit
+    from model.attention import Part
     from model.capture.checkpoint import Checkpoint
-    from model.capture.recorder import Part
+    from model.edits import Edit
 
 __all__ = ["Trace", "load", "trace"]
 

@@ -11,88 +11,57 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everywhere in PyTorch
 
-from model.trace import Kind
+from model.edits import Applied, Cut, Edit, Open, Silence, Temperature, Uniform
+
+__all__ = ["Cut", "Edit", "Open", "Silence", "Temperature", "Uniform", "attention", "register"]
 
 NAME = "headlight"
 NO_WEIGHT = -1e4  # a key whose score is lowered this much gets no weight in any precision
 
+Part = Literal["weights", "scores", "qkv", "output"]
+PARTS: tuple[Part, ...] = get_args(Part)
 
-@dataclass(frozen=True)
-class Cut:
-    """The query no longer looks at the key: weight exactly 0, the rest of the row sums to 1 again.
-
-    A row with nothing left looks at nothing: it becomes all zeros. None means every one; layers,
-    heads and positions are counted from 0.
-    """
-
-    kind: Kind
-    query: int | None = None
-    key: int | None = None
-    layer: int | None = None
-    head: int | None = None
-
-
-@dataclass(frozen=True)
-class Open:
-    """The query may look at the key, whatever the mask says; with no query and no key named, the mask is off.
-
-    What is cut stays cut.
-    """
-
-    kind: Kind
-    query: int | None = None
-    key: int | None = None
-    layer: int | None = None
-    head: int | None = None
+# What models hand to a kernel beside what `attention` takes: all of it is in the mask already, or is for
+# kernels that make none. Whatever else comes is not known here, and is never swallowed.
+IN_THE_MASK = frozenset(
+    [
+        "sliding_window",
+        "cu_seq_lens_q",
+        "cu_seq_lens_k",
+        "max_length_q",
+        "max_length_k",
+        "position_ids",
+        "cache_position",
+        "deterministic",
+        "output_attentions",
+        "output_hidden_states",
+        "output_router_logits",
+        "use_cache",
+        "return_dict",
+        "num_items_in_batch",
+        "seq_idx",
+        "token_type_ids",
+        "logits_to_keep",
+    ]
+)
 
 
-@dataclass(frozen=True)
-class Silence:
-    """The head says nothing: its output is 0 before W_O. What it looks at is still recorded."""
-
-    kind: Kind
-    layer: int | None = None
-    head: int | None = None
-
-
-@dataclass(frozen=True)
-class Uniform:
-    """The head looks at every key it may look at equally. A sink keeps its share."""
-
-    kind: Kind
-    layer: int | None = None
-    head: int | None = None
-
-
-@dataclass(frozen=True)
-class Temperature:
-    """The head's scores are divided by tau: below 1 it looks sharper, above 1 it spreads."""
-
-    kind: Kind
-    tau: float
-    layer: int | None = None
-    head: int | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 < self.tau < math.inf:
-            raise ValueError(f"The temperature must be a number above 0, not {self.tau}.")
-
-
-Edit = Cut | Open | Silence | Uniform | Temperature
+class UnknownArgument(ValueError):  # noqa: N818 - it says what is unknown
+    """A model passed something to attention whose meaning is not known here."""
 
 
 class Seen(NamedTuple):
     """What one call did, before dropout. A row of weights sums to 1, to less with a sink.
 
-    weights, scores: float (batch, heads, queries, keys); scores are scaled, with position bias, softcap
-        and temperature, before the mask and the softmax.
+    weights: float (batch, heads, queries, keys). The others are None unless they were asked for or where the
+        model does not tell them.
+    scores: the same shape: scaled, with position bias, softcap and temperature, before mask and softmax.
     mask: bool, True = may look and is not cut, broadcastable to the same shape.
     q, k: (batch, heads, tokens, d_k), after rotary positions; v: (batch, heads, tokens, d_v). Keys and
         values that several heads share are repeated, one for each head.
@@ -101,26 +70,37 @@ class Seen(NamedTuple):
     """
 
     weights: Tensor
-    scores: Tensor
-    mask: Tensor
-    q: Tensor
-    k: Tensor
-    v: Tensor
-    scaling: float
-    output: Tensor
+    scores: Tensor | None = None
+    mask: Tensor | None = None
+    q: Tensor | None = None
+    k: Tensor | None = None
+    v: Tensor | None = None
+    scaling: float | None = None
+    output: Tensor | None = None
 
 
 class Call(NamedTuple):
-    """What is wanted of one call beside its output: interventions, and to be told what it did."""
+    """What is wanted of one call beside its output: interventions, and to be told what it did.
 
-    edits: tuple[Edit, ...] = ()
+    parts: what of it, beside the weights. into: where the weights are to be written, float32 (batch, heads,
+    queries, keys), so that a record need not copy them. put: weights that take the place of a softmax, to see
+    what they meet.
+    """
+
+    edits: Sequence[Applied] = ()
     record: Callable[[Seen], None] | None = None
+    parts: frozenset[Part] = frozenset(PARTS)
+    into: Tensor | None = None
+    put: Tensor | None = None
 
 
 class Listener(Protocol):
-    """Whoever listens is asked at each call what is wanted of it; None: nothing, let it run."""
+    """Whoever listens is asked at each call what is wanted of it; None: nothing, let it run.
 
-    def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call | None: ...
+    shape: (batch, heads, queries, keys) of the weights.
+    """
+
+    def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call | None: ...
 
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -147,7 +127,9 @@ def attention(
     position_bias: Tensor | None = None,
     softcap: float | None = None,
     s_aux: Tensor | None = None,
-    **_: Any,
+    sinks: Tensor | None = None,
+    is_causal: bool | None = None,
+    **others: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """What each query fetches: (batch, queries, heads, d_v), and the weights where they were computed.
 
@@ -156,23 +138,50 @@ def attention(
     attention_mask: bool (True = may look) or added to the scores. scaling: 1 / √d_k unless given.
     dropout: its probability, 0 when not training. position_bias: added to the scores (T5, ALiBi).
     softcap: scores are kept within ±softcap by a tanh (Gemma 2). s_aux: (heads,), the score of a sink
-    that takes weight and gives nothing (GPT-OSS).
+    that takes weight and gives nothing (GPT-OSS); sinks: (batch, heads, queries, 1), where each query has a
+    score of its own (Inkling 2). is_causal: without a mask, nobody looks ahead.
+    Raises UnknownArgument, a ValueError, for anything else that could change what is computed.
 
     Where nothing is recorded or changed, PyTorch's fused kernel does the work and no weights exist; except in
     bfloat16 training on a processor, where the kernel's backward pass is slower than writing them down.
     """
+    for name, given in others.items():
+        if given is not None and name not in IN_THE_MASK:
+            raise UnknownArgument(f"Attention is given {name}, which is not known here.")
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+    if is_causal and attention_mask is None and query.shape[2] > 1:
+        attention_mask = causal_mask(query, key)
     listener = _listener.get()
-    call = None if listener is None else listener.hear(module, query, key)
+    call = None if listener is None else listener.hear(module, (*query.shape[:3], key.shape[2]))
+    if s_aux is not None:
+        sinks = s_aux.reshape(1, -1, 1, 1)
     slow = query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad
-    if call is None and softcap is None and s_aux is None and not slow:
+    if call is None and softcap is None and sinks is None and not slow:
         mask = combined(attention_mask, position_bias)
         output = F.scaled_dot_product_attention(
             query, key, value, mask, dropout, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]
         )
         return output.transpose(1, 2).contiguous(), None
 
-    edits, record = call or Call()
+    output, weights = attend(
+        call or Call(), query, key, value, attention_mask, scaling, dropout, position_bias, softcap, sinks
+    )
+    return output.transpose(1, 2).contiguous(), weights
+
+
+def attend(
+    call: Call,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    scaling: float,
+    dropout: float = 0.0,
+    bias: Tensor | None = None,
+    softcap: float | None = None,
+    sinks: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Attention written out, as `attention` takes it: (batch, heads, queries, d_v), and the weights."""
     group = query.shape[1] // key.shape[1]
     if group > 1:
         key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
@@ -181,38 +190,52 @@ def attention(
     scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
-    if position_bias is not None:
-        scores = scores + position_bias
-    for edit in edits:
-        if isinstance(edit, Temperature):
-            scores[:, at(edit.head)] /= edit.tau
+    if bias is not None:
+        scores = scores + bias
+    temper(scores, call.edits)
+    keeps_scores = call.record is not None and "scores" in call.parts
+    keeps_scores = keeps_scores or any(isinstance(one.edit, Open) for one in call.edits)
+    allowed, logits = masked(scores, mask, in_place=not keeps_scores)
+    allowed, logits = opened(allowed, logits, scores, call.edits)
+    allowed, logits = severed(allowed, logits, call.edits)
+    weights = even(softmax(logits, allowed, sinks, call.into), allowed, call.edits)
+    output = F.dropout(silenced(weights, call.edits), dropout).to(value.dtype) @ value
+    if call.record is not None:
+        q, k, v = (query, key, value) if "qkv" in call.parts else (None, None, None)
+        told, mask = (scores, allowed) if "scores" in call.parts else (None, None)
+        call.record(Seen(weights, told, mask, q, k, v, scaling, output))
+    return output, weights
 
-    allowed, logits = masked(scores, attention_mask)
-    opens = [edit for edit in edits if isinstance(edit, Open)]
-    if opens:
-        allowed, logits = opened(allowed, logits, scores, opens)
-    cuts = [edit for edit in edits if isinstance(edit, Cut)]
-    if cuts:
-        allowed, logits = severed(allowed, logits, cuts)
-    weights = softmax(logits, allowed, s_aux)
-    for edit in edits:
-        if isinstance(edit, Uniform):
-            head, weights = at(edit.head), weights.clone()
-            even = (allowed / allowed.sum(-1, keepdim=True).clamp(min=1)).expand_as(weights)
-            weights[:, head] = even[:, head] * weights[:, head].sum(-1, keepdim=True)
 
-    output = F.dropout(weights, dropout).to(value.dtype) @ value  # (batch, heads, queries, d_v)
-    for edit in edits:
-        if isinstance(edit, Silence):
-            output[:, at(edit.head)] = 0
-    if record is not None:
-        record(Seen(weights, scores, allowed, query, key, value, scaling, output))
-    return output.transpose(1, 2).contiguous(), weights
+def soften(call: Call, logits: Tensor) -> Tensor:
+    """The softmax of a model that writes it down: scores with their mask (batch, heads, queries, keys).
+
+    Returns the weights that are to meet the values. Raises ValueError for a mask that should be lifted: what
+    is below it is not known any more.
+    """
+    if call.put is not None:
+        return call.put
+    if any(isinstance(one.edit, Open) for one in call.edits):
+        raise ValueError("A mask that is added before the softmax is heard cannot be lifted.")
+    if call.edits:
+        logits = logits.clone()
+        temper(logits, call.edits)
+    allowed, logits = severed(logits > NO_WEIGHT, logits, call.edits)
+    weights = even(softmax(logits, allowed, None, call.into), allowed, call.edits)
+    if call.record is not None:
+        call.record(Seen(weights, mask=allowed))
+    return silenced(weights, call.edits)
 
 
 def at(position: int | None) -> slice:
     """One position of an axis, or with None all of them."""
     return slice(None) if position is None else slice(position, position + 1)
+
+
+def causal_mask(query: Tensor, key: Tensor) -> Tensor:
+    """bool (1, 1, queries, keys): nobody looks ahead; position i of one side is position i of the other."""
+    shape = (query.shape[2], key.shape[2])
+    return torch.ones(shape, dtype=torch.bool, device=query.device).tril()[None, None]
 
 
 def combined(mask: Tensor | None, bias: Tensor | None) -> Tensor | None:
@@ -222,49 +245,95 @@ def combined(mask: Tensor | None, bias: Tensor | None) -> Tensor | None:
     return bias.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else bias + mask
 
 
-def masked(scores: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Who may look at whom (broadcastable to the scores), and the scores with the mask on."""
+def masked(scores: Tensor, mask: Tensor | None, in_place: bool = False) -> tuple[Tensor, Tensor]:
+    """Who may look at whom (broadcastable to the scores), and the scores with the mask on.
+
+    in_place: the scores themselves are changed, which saves the memory of another matrix.
+    """
     if mask is None:
         return torch.ones((1, 1, *scores.shape[-2:]), dtype=torch.bool, device=scores.device), scores
     if mask.dtype == torch.bool:
-        return mask, scores.masked_fill(~mask, -math.inf)
-    return mask > NO_WEIGHT, scores + mask
+        filled = scores.masked_fill_(~mask, -math.inf) if in_place else scores.masked_fill(~mask, -math.inf)
+        return mask, filled
+    return mask > NO_WEIGHT, scores.add_(mask) if in_place else scores + mask
 
 
-def opened(allowed: Tensor, logits: Tensor, scores: Tensor, opens: list[Open]) -> tuple[Tensor, Tensor]:
+def temper(scores: Tensor, edits: Sequence[Applied]) -> None:
+    """Divides scores, in place, by the temperatures."""
+    for edit, row, columns in edits:
+        if isinstance(edit, Temperature):
+            scores[at(row), at(edit.head), :, columns] /= edit.tau
+
+
+def opened(
+    allowed: Tensor, logits: Tensor, scores: Tensor, edits: Sequence[Applied]
+) -> tuple[Tensor, Tensor]:
     """The same with the mask lifted where the edits say so."""
-    free = edges(logits, opens)
-    return allowed | free, torch.where(free, scores, logits)
+    free = edges(logits, edits, Open)
+    return (allowed, logits) if free is None else (allowed | free, torch.where(free, scores, logits))
 
 
-def severed(allowed: Tensor, logits: Tensor, cuts: list[Cut]) -> tuple[Tensor, Tensor]:
+def severed(allowed: Tensor, logits: Tensor, edits: Sequence[Applied]) -> tuple[Tensor, Tensor]:
     """The same with edges cut. In a row that was cut, nothing goes to masked keys either.
 
     Additive masks lower the score by a finite number, so a row whose last allowed key is cut would
     otherwise spread its weight over the keys it must not see.
     """
-    cut = edges(logits, cuts)
+    cut = edges(logits, edits, Cut)
+    if cut is None:
+        return allowed, logits
     allowed = allowed & ~cut
     return allowed, logits.masked_fill(cut.any(-1, keepdim=True) & ~allowed, -math.inf)
 
 
-def edges(logits: Tensor, edits: Sequence[Cut | Open]) -> Tensor:
-    """Which edges the edits speak of: bool (heads, queries, keys)."""
-    named = torch.zeros(logits.shape[1:], dtype=torch.bool, device=logits.device)
-    for edit in edits:
-        named[at(edit.head), at(edit.query), at(edit.key)] = True
+def edges(logits: Tensor, edits: Sequence[Applied], kind: type[Cut | Open]) -> Tensor | None:
+    """Which edges the edits of one type name: bool (batch or 1, heads, queries, keys); None: no edit does."""
+    chosen = [one for one in edits if isinstance(one.edit, kind)]
+    if not chosen:
+        return None
+    batch = 1 if all(one.row is None for one in chosen) else logits.shape[0]
+    named = torch.zeros((batch, *logits.shape[1:]), dtype=torch.bool, device=logits.device)
+    for edit, row, columns in chosen:
+        assert isinstance(edit, Cut | Open)
+        named[at(row), at(edit.head), at(edit.query), columns][..., at(edit.key)] = True
     return named
 
 
-def softmax(logits: Tensor, allowed: Tensor, sink: Tensor | None) -> Tensor:
-    """Weights over the keys: each row sums to 1, to less with a sink, to 0 where all are at -inf."""
+def softmax(logits: Tensor, allowed: Tensor, sink: Tensor | None, into: Tensor | None = None) -> Tensor:
+    """Weights over the keys: each row sums to 1, to less with a sink, to 0 where all are at -inf.
+
+    sink: (1 or batch, heads, 1 or queries, 1). into: where they are written, if it is given.
+    """
     if sink is not None:
-        column = sink.to(logits.dtype).reshape(1, -1, 1, 1).expand(*logits.shape[:-1], 1)
-        return torch.cat([logits, column], dim=-1).softmax(-1)[..., :-1]
+        column = sink.to(logits.dtype).expand(*logits.shape[:-1], 1)
+        found = torch.cat([logits, column], dim=-1).softmax(-1)[..., :-1]
+        return found if into is None else into.copy_(found)
     if allowed.any(-1).all():
-        return logits.softmax(-1)
+        return torch.softmax(logits, -1, out=into)
     nothing = logits.amax(-1, keepdim=True) == -math.inf  # softmax would make such a row NaN
-    return logits.masked_fill(nothing, 0).softmax(-1).masked_fill(nothing, 0)
+    found = torch.softmax(logits.masked_fill(nothing, 0), -1, out=into)
+    return found.masked_fill(nothing, 0) if into is None else found.masked_fill_(nothing, 0)
+
+
+def even(weights: Tensor, allowed: Tensor, edits: Sequence[Applied]) -> Tensor:
+    """Each row's weight shared evenly among the keys it may look at, where the edits say so; in place."""
+    for edit, row, columns in edits:
+        if isinstance(edit, Uniform):
+            place = (at(row), at(edit.head), slice(None), columns)
+            may = allowed.expand_as(weights)[place]
+            share = weights[place].sum(-1, keepdim=True) / may.sum(-1, keepdim=True).clamp(min=1)
+            weights[place] = may * share
+    return weights
+
+
+def silenced(weights: Tensor, edits: Sequence[Applied]) -> Tensor:
+    """The weights that meet the values: none where a head is silenced."""
+    silent = [one for one in edits if isinstance(one.edit, Silence)]
+    if silent:
+        weights = weights.clone()
+        for edit, row, columns in silent:
+            weights[at(row), at(edit.head), :, columns] = 0
+    return weights
 
 
 def register() -> None:

@@ -14,7 +14,7 @@ idea.question(
     _("Go through the formula one step at a time. Every number is this head's, for this sentence."),
 )
 asked = ask.sentence()
-if asked.checkpoint.weights_only:
+if not asked.checkpoint.tells_vectors:
     with asked.below, refuse():
         where = attention.weights_only(asked)
 else:

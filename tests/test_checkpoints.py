@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from model import Trace, load, trace
-from model.attention import Cut, Edit, listening
 from model.capture.checkpoint import Checkpoint
-from model.capture.recorder import Recorder
+from model.capture.forward import observing
+from model.edits import Cut, Edit
 from model.evaluate import evaluate
 from model.tasks import find
 from model.tasks.pronouns.sampling import minimal_pairs
@@ -117,7 +117,8 @@ def test_a_folder_holds_a_checkpoint_and_nothing_else(name: str) -> None:
         assert all(weights.get_tensor(key).isfinite().all() for key in weights.keys())  # noqa: SIM118
     m = checkpoint(name)
     assert m.model.config.task == RUNS[name].task
-    assert not m.weights_only
+    assert m.can_edit
+    assert m.tells_vectors
     assert m.parameters < MOST[name]
 
 
@@ -226,7 +227,7 @@ def logprobs(sentence: str, edits: list[Edit]) -> NDArray[np.float32]:
     m = checkpoint("pronouns")
     target = torch.tensor([encode_target(m.tokenizer, FRENCH[sentence], sentence)])
     source = torch.tensor([m.tokenizer.encode(sentence)])
-    with torch.no_grad(), listening(Recorder(m.kinds, m.layers, edits=edits)):
+    with torch.no_grad(), observing(m, edits=edits):
         logits = m.model(input_ids=source, labels=target).logits
     return logits.log_softmax(-1).gather(-1, target[..., None])[0, :, 0].numpy()
 

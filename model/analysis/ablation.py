@@ -15,13 +15,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.attention import Cut, Edit, listening
-from model.capture.checkpoint import Checkpoint, forward
-from model.capture.record import check, check_editable, check_places, encode, named, readable, shifted
-from model.capture.recorder import Recorder
+from model.capture.checkpoint import Checkpoint
+from model.capture.checks import check, check_editable, check_places
+from model.capture.encode import encode, named, readable, shifted
+from model.capture.forward import Row, forward
+from model.edits import Cut, Edit
 from model.trace import Kind, Tokens
 
 Unit = Literal["logprob", "moved"]
+MEMORY = 256 * 1024**2  # bytes that the passes of one batch may take
+MOST_ROWS = 32  # passes of one batch: more are no faster
 
 
 @dataclass(frozen=True)
@@ -61,30 +64,56 @@ def predicts(m: Checkpoint) -> bool:
     return m.model.get_output_embeddings() is not None
 
 
-@torch.no_grad()
-def reading(m: Checkpoint, text: Passage, edits: Sequence[Edit] = ()) -> Tensor:
-    """One pass under the edits: what effects are told from.
+def read(m: Checkpoint, text: Passage, edits: Sequence[Edit] = ()) -> Tensor:
+    """One pass under the edits: what effects are told from; see `read_all`."""
+    return read_all(m, text, [edits])[0]
 
-    Returns the log-probability of each piece (pieces,), given all before it and NaN for the first of a text
-    that nothing comes before; or where the unit is "moved" the last vectors (pieces, width).
-    Raises ValueError where an edit names something that is not there.
+
+@torch.no_grad()
+def read_all(m: Checkpoint, text: Passage, edits: Sequence[Sequence[Edit]]) -> Tensor:
+    """The passage once for each list of edits, as many at a time as memory holds.
+
+    Returns float32 (passes, pieces), the log-probability of each piece, given all before it and NaN for the
+    first of a text that nothing comes before; or where the unit is "moved" the last vectors (passes, pieces,
+    width). Raises ValueError where an edit names something that is not there.
     """
-    check(m, edits)
-    check_places(edits, sides(m, text), free=False)
-    ids = torch.tensor([text.ids], device=m.model.device)
-    read = torch.tensor([shifted(m, text.written)]) if text.written else None
-    with listening(Recorder(m.kinds, m.layers, edits=edits)):
-        if text.unit == "moved":
-            vectors: Tensor = forward(m.model, ids, ids)[0][0].float()
-            return vectors
-        options: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        if read is not None:
-            options["decoder_input_ids"] = read.to(ids.device)
-        logprobs = m.model(**options).logits[0].float().log_softmax(-1)
-    if read is not None:
-        return logprobs.gather(1, torch.tensor(text.written, device=ids.device)[:, None])[:, 0]
-    told = logprobs[:-1].gather(1, ids[0, 1:, None])[:, 0]
-    return torch.cat([told.new_full((1,), torch.nan), told])
+    for one in edits:
+        check(m, one)
+        check_places(one, sides(m, text), free=False)
+    row = Row(text.ids, shifted(m, text.written) if text.written else None)
+    most = rows_at_once(m, text)
+    found = []
+    for first in range(0, len(edits), most):
+        some = edits[first : first + most]
+        output = forward(m, [row] * len(some), rows=some, logits=text.unit == "logprob")
+        found.append(output[0].float() if text.unit == "moved" else take_logprobs(text, output.logits))
+    return torch.cat(found)
+
+
+def take_logprobs(text: Passage, logits: Tensor) -> Tensor:
+    """The log-probability of each piece of the passage: (passes, steps, vocabulary) -> (passes, pieces)."""
+    ids = text.written or text.ids[1:]
+    steps = logits if text.written else logits[:, :-1]
+    pieces = torch.tensor(ids, device=logits.device).expand(len(logits), -1)
+    # One pass at a time: a float32 copy of all of them would be the largest thing here.
+    chosen = [
+        row.float().log_softmax(-1).gather(1, i[:, None])[:, 0] for row, i in zip(steps, pieces, strict=True)
+    ]
+    found = torch.stack(chosen)
+    return found if text.written else torch.cat([found.new_full((len(found), 1), torch.nan), found], dim=1)
+
+
+def rows_at_once(m: Checkpoint, text: Passage) -> int:
+    """How many passes of a text go through the model together: as many as MEMORY bears."""
+    read, written = len(text.ids), len(text.written)
+    longest = max(read, written)
+    config = m.model.config.get_text_config()
+    width, vocabulary = (int(getattr(config, name, 0)) for name in ("hidden_size", "vocab_size"))
+    weights = max(m.heads.values()) * longest * longest
+    size = 4 * (
+        4 * weights + 12 * longest * width + (text.unit == "logprob") * (written or read) * vocabulary
+    )
+    return max(1, min(MOST_ROWS, MEMORY // size))
 
 
 def sides(m: Checkpoint, text: Passage) -> dict[Kind, tuple[Any, Any]]:
@@ -129,7 +158,7 @@ def compared(text: Passage, before: Tensor, after: Tensor) -> Effect:
 
 def effect(m: Checkpoint, text: Passage, edits: Sequence[Edit]) -> Effect:
     """What the edits do to a passage: to what was written without them, or to the vectors."""
-    return compared(text, reading(m, text), reading(m, text, edits))
+    return compared(text, *read_all(m, text, [(), edits]))
 
 
 def matters(
@@ -149,12 +178,12 @@ def matters(
     None = all of them. edits: already there before and after.
     Returns float64 (words,): the change of the summed log-probability, or the mean movement.
     """
-    before = reading(m, text, edits)
     places = np.arange(len(text.tokens)) if at is None else np.array(list(at), dtype=int)
     queries, heads = tuple(queries), tuple(heads)
-    found = []
-    for word in words:
-        cuts = [Cut(kind, query, key, *head) for query in queries for key in word for head in heads]
-        change = compared(text, before, reading(m, text, [*edits, *cuts])).change[places]
-        found.append(change.sum() if text.unit == "logprob" else change.mean())
-    return np.array(found)
+    cuts = [
+        [Cut(kind, query, key, *head) for query in queries for key in word for head in heads]
+        for word in words
+    ]
+    before, *after = read_all(m, text, [edits, *([*edits, *one] for one in cuts)])
+    changes = [compared(text, before, one).change[places] for one in after]
+    return np.array([change.sum() if text.unit == "logprob" else change.mean() for change in changes])

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.attention import listening
 from model.capture.checkpoint import Checkpoint
+from model.capture.forward import observing
 from model.capture.recorder import Recorder
 from model.trace import Kind
 
@@ -24,9 +24,9 @@ def weights(m: Checkpoint, kind: Kind, batch: dict[str, Tensor]) -> NDArray[np.f
     """
     alone = kind == "encoder" and m.architecture == "encoder-decoder"
     network: Any = m.model.get_encoder() if alone else m.model
-    layers = range(m.layers[kind])
-    recorder = Recorder(m.kinds, m.layers, {kind: layers})
-    with listening(recorder):
+    layers = m.layers[kind]
+    recorder = Recorder({kind: layers})
+    with observing(m, [recorder]):
         network(**{name: tensor.to(m.model.device) for name, tensor in batch.items()})
     stack = [recorder.kept[kind, layer]["weights"] for layer in layers]
     return torch.stack(stack, dim=1).cpu().numpy()

@@ -6,18 +6,17 @@ heads, so it splits into a slice for each head, and the result is the sum of wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from model.analysis.head import Matrix
-from model.attention import Seen, listening
-from model.capture.checkpoint import Checkpoint, forward
-from model.capture.linear_maps import Linear, Linears
-from model.capture.recorder import Recorder
+from model.attention import Part, Seen
+from model.capture.checkpoint import Checkpoint
+from model.capture.checks import check_vectors
+from model.capture.forward import Row, forward
+from model.capture.observers import Linear, Observer, Place
 from model.errors import Refusal
 from model.trace import Kind, Stack
 
@@ -71,41 +70,41 @@ class Contributions:
         return float(np.abs(total - self.output).max(initial=0))
 
 
-class Finder(Recorder):
-    """Hears a pass, and finds for each attention the linear map that takes its heads in, side by side."""
+class Finder(Observer):
+    """Finds for each attention the linear map that takes its heads in, side by side."""
 
-    def __init__(self, kinds: Mapping[nn.Module, Kind], depth: Mapping[Kind, int]) -> None:
-        super().__init__(kinds, depth, {kind: range(count) for kind, count in depth.items()})
+    parts: frozenset[Part] = frozenset({"output"})
+
+    def __init__(self) -> None:
         self.found: dict[tuple[Kind, int], Linear] = {}
         self.last: tuple[tuple[Kind, int], Tensor] | None = None
 
-    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
-        self.last = (kind, layer), seen.output[0].transpose(0, 1).flatten(1)  # (queries, heads · d_v)
+    def attention(self, place: Place, seen: Seen) -> None:
+        if seen.output is None or place.kind is None or place.layer is None:
+            return
+        heads = seen.output[0].transpose(0, 1).flatten(1)  # (queries, heads · d_v)
+        self.last = (place.kind, place.layer), heads
 
-    def tell(self, x: Tensor, linear: Linear) -> None:
-        """Whether this map's input is what the last attention gave; if so, the map is its W^O."""
+    def linear(self, place: Place, x: Tensor, linear: Linear) -> None:
+        """If this map's input is what the last attention gave, the map is its W^O."""
         if self.last is None:
             return
-        place, heads = self.last
+        where, heads = self.last
         if x.shape[-1] == heads.shape[-1] and x.numel() == heads.numel() and x.view(heads.shape).equal(heads):
-            self.found[place] = linear
+            self.found[where] = linear
             self.last = None
 
 
-@torch.no_grad()
 def projections(m: Checkpoint) -> dict[tuple[Kind, int], Linear]:
-    """W^O of each layer, by kind and layer from 0, found by running the model once on a short text.
+    """W^O of each layer, by kind and layer from 0, found by running the model once on a very short text.
 
     There is no list of model names: W^O is the map whose input is the heads' outputs, number for number. A
-    layer that does something else with them first is left out. Raises ValueError where the model does not go
-    through the attention function.
+    layer that does something else with them first is left out. Raises ValueError where the heads' outputs
+    are not known.
     """
-    if m.weights_only:
-        raise Refusal("{name} computes attention its own way and gives its weights only.", name=m.name)
-    finder = Finder(m.kinds, m.layers)
-    ids = torch.arange(1, 4, device=m.model.device)[None]
-    with listening(finder), Linears(finder.tell):
-        forward(m.model, ids, ids)
+    check_vectors(m)
+    finder = Finder()
+    forward(m, Row([1, 2, 3], [1, 2, 3]), [finder])
     return finder.found
 
 

@@ -6,6 +6,7 @@ All come out of `model.attention.attention`: of a model's pass, or of one call o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -80,12 +81,12 @@ def attend(
 
 def of(seen: Seen, head: int = 0) -> Head:
     """One head of a call that was heard, of the batch's first text."""
+    told = (seen.q, seen.k, seen.v, seen.scores, seen.weights, seen.output)
     q, k, v, scores, weights, output = (
-        part[0, head].detach().float().numpy()
-        for part in (seen.q, seen.k, seen.v, seen.scores, seen.weights, seen.output)
+        cast(torch.Tensor, part)[0, head].detach().float().cpu().numpy() for part in told
     )
-    mask = seen.mask.expand(seen.weights.shape)[0, head].numpy()
-    return Head(q, k, v, dots(q, k, v), seen.scaling, scores, mask, weights, output)
+    mask = cast(torch.Tensor, seen.mask).expand(seen.weights.shape)[0, head].cpu().numpy()
+    return Head(q, k, v, dots(q, k, v), cast(float, seen.scaling), scores, mask, weights, output)
 
 
 def head(stack: Stack, layer: int, head: int) -> Head:
@@ -122,7 +123,7 @@ def head(stack: Stack, layer: int, head: int) -> Head:
 
 def dots(q: Matrix, k: Matrix, v: Matrix) -> Matrix:
     """(queries, keys): q·k, the scores of the attention function where it scales by 1."""
-    found: Matrix = call(q, k, v, None, 1.0).scores[0, 0].numpy()
+    found: Matrix = cast(torch.Tensor, call(q, k, v, None, 1.0).scores)[0, 0].numpy()
     return found
 
 
@@ -132,7 +133,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[Seen] = []
 
-    def hear(self, module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor) -> Call:
+    def hear(self, module: torch.nn.Module, shape: tuple[int, int, int, int]) -> Call:
         return Call(record=self.heard.append)
 
 

@@ -29,7 +29,9 @@ from transformers.models.auto import modeling_auto as auto
 
 import model.networks.pretrained
 import model.text.tokenizer  # noqa: F401 - both make compact checkpoints known to the Auto classes
-from model.capture.checkpoint import Checkpoint, prepare, translates
+from model.capture.checkpoint import Checkpoint
+from model.capture.forward import translates
+from model.capture.prepare import prepare
 from model.errors import Refusal
 from model.locks import making
 from model.text import word_counts
@@ -81,7 +83,7 @@ def load(name: str | Path) -> Checkpoint:
     weights = load_model(kind, config, folder, name, stored)
     with plainly(Refusal("{name} cannot be run on a text.", name=name)):
         m = prepare(weights, tokenizer, folder.name if os.path.isdir(name) else name)
-    return replace(m, seen=word_counts.read(folder))
+    return replace(m, word_counts=word_counts.read(folder))
 
 
 @contextmanager

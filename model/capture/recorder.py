@@ -1,21 +1,21 @@
-"""Listening to a model: what its attention layers do is kept, and edited, in the order of a forward pass."""
+"""The observer behind a Trace: keeps what attention did, layer by layer."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
 
-from model.attention import Call, Cut, Edit, Open, Seen
+from model.attention import Part, Seen
 from model.capture.checkpoint import Checkpoint
-from model.trace import Kind, Tokens
+from model.capture.observers import Observer, Place, Shape
+from model.trace import Kind
 
-Part = Literal["weights", "scores", "qkv", "output"]
-PARTS: tuple[Part, ...] = get_args(Part)
 FIELDS: dict[Part, tuple[str, ...]] = {
     "weights": (),
     "scores": ("scores", "mask", "scaling"),
@@ -24,86 +24,117 @@ FIELDS: dict[Part, tuple[str, ...]] = {
 }
 
 
-class Recorder:
-    """Listens to a model: keeps what its layers do and edits them, in the order of a forward pass.
+class Recorder(Observer):
+    """Keeps what the layers of the last pass did, as torch tensors of the whole batch.
 
-    Layers are told apart by counting calls, since one module may serve as several layers (ALBERT) and
-    need not know its place. After `depth` calls of a kind the next pass has begun, so the count stays
-    right while a decoder generates.
-
-    kinds: of each attention module. layers: for each kind the ones to keep. parts: what to keep of them;
-    weights always come along. Edits apply to every pass.
-    kept: (kind, layer) -> {"weights": (batch, heads, queries, keys), …}, of the last pass.
+    layers: for each kind the ones to keep. parts: what to keep of them; weights always come along.
+    kept: (kind, layer) -> {"weights": (batch, heads, queries, keys), …}. Where a layer calls attention more
+    than once, its first call.
     """
 
-    def __init__(
-        self,
-        kinds: Mapping[nn.Module, Kind],
-        depth: Mapping[Kind, int],
-        layers: Mapping[Kind, Collection[int]] | None = None,
-        parts: Collection[Part] = (),
-        edits: Sequence[Edit] = (),
-    ) -> None:
-        self.kinds, self.depth, self.layers, self.edits = kinds, depth, layers or {}, tuple(edits)
+    def __init__(self, layers: Mapping[Kind, Collection[int]], parts: Collection[Part] = ()) -> None:
+        self.layers, self.parts = layers, frozenset(parts)
         self.names = ["weights", *(name for part in parts for name in FIELDS[part])]
-        self.kept: dict[tuple[Kind, int], dict[str, Tensor]] = {}
-        self.calls: Counter[Kind] = Counter()
+        self.kept: dict[tuple[Kind, int], dict[str, Any]] = {}
 
-    def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call | None:
-        """What is wanted of this call. Raises ValueError where an edge to cut could not be found."""
-        kind = self.kinds.get(module)
-        if kind is None:
-            return None
-        if kind != "cross" and query.shape[2] != key.shape[2] and has_places(self.edits):
-            raise ValueError("Edges can be cut only where every position is there: use no key-value cache.")
-        layer = self.calls[kind] % self.depth[kind]
-        self.calls[kind] += 1
-        edits = tuple(edit for edit in self.edits if edit.kind == kind and edit.layer in (None, layer))
-        if layer in self.layers.get(kind, ()):
-            return Call(edits, lambda seen: self.keep(kind, layer, seen))
-        return Call(edits) if edits else None
+    def wants(self, place: Place) -> bool:
+        return place.call == 0 and place.layer in self.layers.get(place.kind, ())  # type: ignore[arg-type]
 
-    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
-        self.kept[kind, layer] = {name: getattr(seen, name) for name in self.names}
+    def attention(self, place: Place, seen: Seen) -> None:
+        self.kept[place.kind, place.layer] = {name: getattr(seen, name) for name in self.names}  # type: ignore[index]
 
 
 class Filing(Recorder):
-    """The same for one text, each layer filed in NumPy arrays at once, so that nothing is held twice.
+    """The same in NumPy arrays, each layer filed at once, so that nothing is held twice.
 
-    sides: what stands along the queries and the keys of each kind.
-    arrays: kind -> {"weights": (layers, heads, queries, keys), …}.
+    sizes: how many (queries, keys) each kind has in the longest text. texts: how many there are.
+    arrays: kind -> {"weights": (layers, texts, heads, queries, keys), …}. Heads that a layer does not have
+    are 0. A decoder that looks step by step fills its rows one after another; `finish` raises ValueError
+    where some are missing.
     """
 
     def __init__(
         self,
         m: Checkpoint,
-        sides: Mapping[Kind, tuple[Tokens, Tokens]],
+        sizes: Mapping[Kind, tuple[int, int]],
         layers: Mapping[Kind, tuple[int, ...]],
-        parts: Collection[Part],
-        edits: Sequence[Edit],
+        parts: Collection[Part] = (),
+        texts: int = 1,
     ) -> None:
-        super().__init__(m.kinds, m.layers, layers, parts, edits)
-        self.arrays: dict[Kind, dict[str, Any]] = {
-            kind: {"weights": np.empty((len(layers[kind]), m.heads[kind], len(q), len(k)), np.float32)}
-            for kind, (q, k) in sides.items()
+        super().__init__(layers, parts)
+        self.sizes = sizes
+        self.heads = m.heads
+        self.filled: dict[tuple[Kind, int], int] = defaultdict(int)
+        self.arrays: dict[Kind, dict[str, NDArray[Any]]] = {
+            kind: {"weights": np.zeros((len(layers[kind]), texts, m.heads[kind], *size), np.float32)}
+            for kind, size in sizes.items()
         }
 
-    def keep(self, kind: Kind, layer: int, seen: Seen) -> None:
+    def room(self, place: Place, shape: Shape) -> Tensor | None:
+        weights = self.layer(place, "weights")
+        return weights if tuple(weights.shape) == shape else None
+
+    def attention(self, place: Place, seen: Seen) -> None:
+        kind, layer = place.kind, place.layer
+        if kind is None or layer is None:
+            return
+        queries, keys = self.sizes[kind]
+        first, rows = self.filled[kind, layer], seen.weights.shape[2]
+        last, columns = first + rows, seen.weights.shape[3]
+        if last > queries or columns > keys:
+            raise ValueError(
+                f"Layer {layer} of {kind} attention gave {last} rows of {columns} weights, "
+                f"where {queries} of {keys} are expected."
+            )
+        self.filled[kind, layer] = last
         for name in self.names:
+            value = getattr(seen, name)
             if name == "scaling":
-                self.file(kind, layer, name, torch.tensor(seen.scaling))
-            elif name == "mask":  # which need not have all axes
-                self.file(kind, layer, name, seen.mask.expand(seen.weights.shape)[0])
+                self.put(place, name, torch.full((seen.weights.shape[0],), float(value)))
+            elif name == "weights":
+                kept = self.layer(place, name)[:, : seen.weights.shape[1], first:last, :columns]
+                if value.data_ptr() != kept.data_ptr():  # else it was written there at once
+                    kept.copy_(value)
             else:
-                self.file(kind, layer, name, getattr(seen, name)[0])
+                self.put(place, name, value.expand(seen.weights.shape) if name == "mask" else value)
 
-    def file(self, kind: Kind, layer: int, name: str, tensor: Tensor) -> None:
-        layers, arrays = list(self.layers[kind]), self.arrays[kind]
+    def put(self, place: Place, name: str, value: Tensor) -> None:
+        arrays = self.arrays[place.kind]  # type: ignore[index]
         if name not in arrays:
-            arrays[name] = np.empty((len(layers), *tensor.shape), np.bool_ if name == "mask" else np.float32)
-        torch.from_numpy(arrays[name])[layers.index(layer)].copy_(tensor)
+            count = len(self.layers[place.kind])  # type: ignore[index]
+            arrays[name] = np.zeros((count, *value.shape), np.bool_ if name == "mask" else np.float32)
+        self.layer(place, name).copy_(value)
+
+    def layer(self, place: Place, name: str) -> Tensor:
+        """What is kept of one layer, to be written to: (texts, …)."""
+        index = list(self.layers[place.kind]).index(place.layer)  # type: ignore[index, arg-type]
+        return torch.from_numpy(self.arrays[place.kind][name][index])  # type: ignore[index]
+
+    def finish(self) -> None:
+        """Raises ValueError where a row of some layer was never told."""
+        for kind, layers in self.layers.items():
+            for layer in layers:
+                if kind in self.sizes and self.filled[kind, layer] != self.sizes[kind][0]:
+                    raise ValueError(
+                        f"Layer {layer} of {kind} attention gave {self.filled[kind, layer]} rows, "
+                        f"where {self.sizes[kind][0]} are expected."
+                    )
+
+    def of(self, text: int, kind: Kind, size: tuple[int, int]) -> dict[str, NDArray[Any]]:
+        """The arrays of one text, (layers, heads, queries, keys), without its padding. size: its own."""
+        queries, keys = size
+        counts = {"q": queries, "output": queries, "k": keys, "v": keys}
+        found = {}
+        for name, array in self.arrays[kind].items():
+            one = array[:, text]
+            if name in counts:
+                one = one[:, :, : counts[name]]
+            found[name] = one if name == "scaling" or name in counts else one[:, :, :queries, :keys]
+        return found
 
 
-def has_places(edits: Sequence[Edit]) -> bool:
-    """True where an edit speaks of positions in the text."""
-    return any(isinstance(edit, Cut | Open) and (edit.query, edit.key) != (None, None) for edit in edits)
+def longest(sizes: Sequence[Mapping[Kind, tuple[int, int]]]) -> dict[Kind, tuple[int, int]]:
+    """The most (queries, keys) that any text has, for each kind."""
+    return {
+        kind: (max(one[kind][0] for one in sizes), max(one[kind][1] for one in sizes)) for kind in sizes[0]
+    }

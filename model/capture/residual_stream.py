@@ -6,23 +6,22 @@ nothing of a forward pass is written a second time here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from inspect import signature
-from threading import Lock
 from typing import Any, cast
-from weakref import WeakSet
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model.capture.checkpoint import Checkpoint, kind_of, translates
-from model.capture.record import MAX_BYTES, Text, end_tokens, passage, readable, translation
-from model.capture.record import check_size as check_attention
+from model.capture.checkpoint import Checkpoint
+from model.capture.checks import MAX_BYTES
+from model.capture.checks import check_size as check_attention
+from model.capture.encode import end_tokens, readable
+from model.capture.forward import forward
+from model.capture.observers import Observer, Place
+from model.capture.record import Text, passage, translation
 from model.capture.sublayers import (
     Event,
     Matrix,
@@ -124,7 +123,7 @@ class Followed:
         return stream
 
 
-class Follower:
+class Follower(Observer):
     """Hears what the modules of one model do in one pass, and keeps what will be told of it.
 
     What happens within a layer is looked at as soon as the layer is done, so that no more than one layer's
@@ -136,14 +135,14 @@ class Follower:
         self.blocks = blocks(m)
         inside = {child: block for block in self.blocks for child in block.modules()}
         self.inside, self.busy = inside, False
-        self.paths = {module: path for path, module in m.model.named_modules()}
         self.events: list[Event] = []  # within the layer that runs
         self.around: list[Event] = []  # outside of all layers
         self.begun: dict[Kind, int] = {}  # how much of `around` was there when a stack began
         self.states: dict[Kind, list[Tensor]] = {}
         self.sublayers: dict[Kind, dict[int, tuple[Sublayer, ...]]] = {}
 
-    def hear(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+    def module(self, place: Place, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        module = place.module
         given = tensor([*args, kwargs.get("hidden_states"), kwargs.get("input_ids"), *kwargs.values()])
         made = tensor(output.values() if isinstance(output, dict) else output)
         if self.busy or made is None:
@@ -198,7 +197,7 @@ class Follower:
         places: Tensor | None = None
         others: list[Tensor] = []
         for event in events:
-            name = f".{self.paths[event.module]} {type(event.module).__name__}".lower()
+            name = f".{self.m.anatomy.path(event.module)} {type(event.module).__name__}".lower()
             is_table = isinstance(event.module, nn.Embedding)
             if (
                 is_table
@@ -234,36 +233,6 @@ class Follower:
         return found
 
 
-_follower: ContextVar[Follower | None] = ContextVar("follower", default=None)
-_hooked: WeakSet[nn.Module] = WeakSet()
-_hooking = Lock()
-
-
-def tell(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-    """A forward hook: tells who follows in this thread, if anybody does."""
-    follower = _follower.get()
-    if follower is not None:
-        follower.hear(module, args, kwargs, output)
-
-
-@contextmanager
-def following(follower: Follower) -> Iterator[None]:
-    """Within the block, and in this thread only, the follower hears each module of its model.
-
-    The hooks stay: another thread may be running the same model, whose hooks must not change meanwhile.
-    """
-    with _hooking:
-        if follower.m.model not in _hooked:
-            for module in follower.m.model.modules():
-                module.register_forward_hook(tell, with_kwargs=True)
-            _hooked.add(follower.m.model)
-    token = _follower.set(follower)
-    try:
-        yield
-    finally:
-        _follower.reset(token)
-
-
 @torch.no_grad()
 def follow(
     m: Checkpoint,
@@ -280,7 +249,7 @@ def follow(
     Raises ValueError, in one plain sentence, for a text that cannot be read, a model whose layers cannot be
     followed, layers that do not exist and more than memory should hold.
     """
-    deepest = max(m.layers.values())
+    deepest = max(m.depth.values())
     wanted = None if layers is None else sorted(set(layers))
     if wanted and not 0 <= wanted[0] <= wanted[-1] < deepest:
         raise ValueError(f"{m.name} has layers 0 to {deepest - 1}; not all of {wanted} are among them.")
@@ -297,8 +266,7 @@ def follow(
     check_size(m, text, deepest if wanted is None else len(wanted))
     check_attention(m, text.sides, kept)
     follower = Follower(m, wanted)
-    with following(follower):
-        output = run(m, text)
+    output = forward(m, text.row, [follower], logits=True)
     streams: dict[str, Stream | None] = {"encoder": None, "decoder": None}
     for kind in text.sides:
         if kind != "cross":
@@ -306,17 +274,6 @@ def follow(
             streams[kind] = follower.stream(kind, ids, text.sides[kind][0])
     given = target[-1] if target and not isinstance(target, str) else None
     return Followed(**streams, outlook=outlook(m, text, source, output, given, best))
-
-
-def run(m: Checkpoint, text: Text) -> Any:
-    """One pass with the output layer."""
-    ids = torch.tensor([text.ids], device=m.model.device)
-    options: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-    if translates(m.model):
-        options["decoder_input_ids"] = torch.tensor([text.target_ids], device=m.model.device)
-    if "use_cache" in signature(m.model.forward).parameters:
-        options["use_cache"] = False
-    return m.model(**options)
 
 
 def outlook(
@@ -354,17 +311,12 @@ def outlook(
 
 
 def blocks(m: Checkpoint) -> dict[nn.Module, Kind]:
-    """The layers of a model and the stack of each: the outermost lists of modules that have attention."""
-    modules = dict(m.model.named_modules())
-    lists = [path for path, module in modules.items() if isinstance(module, nn.ModuleList)]
-    outermost = [p for p in lists if not any(p.startswith(f"{q}.") for q in lists)]
+    """The layers of the stacks that have attention, and which stack each is in."""
     found: dict[nn.Module, Kind] = {}
-    for path in outermost:
-        stack = cast(nn.ModuleList, modules[path])
-        attends = any(one in m.kinds for one in stack.modules())
-        if attends or (m.weights_only and len(stack) in m.layers.values()):
-            kind = kind_of(path, m.architecture)
-            found |= dict.fromkeys(stack, kind)
+    for path, block in m.anatomy.blocks.items():
+        kind = m.kind_of_stack(block.stack)
+        if kind is not None:
+            found[m.anatomy.modules[path]] = kind
     return found
 
 
@@ -373,7 +325,7 @@ def check_size(m: Checkpoint, text: Text, layers: int) -> None:
     config = m.model.config.get_text_config()
     width, vocabulary = (int(getattr(config, name, 0)) for name in ("hidden_size", "vocab_size"))
     length = max(len(text.ids), len(text.target_ids or ()))
-    size = 4 * length * width * (max(m.layers.values()) + 32 * layers)  # a sublayer keeps about ten vectors
+    size = 4 * length * width * (max(m.depth.values()) + 32 * layers)  # a sublayer keeps about ten vectors
     size += 2 * 4 * length * vocabulary  # logits and probabilities
     if size > MAX_BYTES:
         raise Refusal(

@@ -17,11 +17,12 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from model.attention import Edit, listening
 from model.capture.checkpoint import Checkpoint
-from model.capture.record import LONGEST, check, encode, end_tokens, generate, readable, shifted
-from model.capture.recorder import Recorder
+from model.capture.checks import check
+from model.capture.encode import encode, end_tokens, readable, shifted
+from model.capture.forward import LONGEST, Row, forward, generate
 from model.decode.beam_search import Watcher, tree
+from model.edits import Edit
 from model.errors import Refusal
 from model.locks import drawing
 from model.text.tokens import choice_texts, detokenize
@@ -162,11 +163,7 @@ def predictions(m: Checkpoint, ids: Sequence[int], written: Sequence[int], edits
 
     Returns float32 (steps, vocabulary).
     """
-    inputs = torch.tensor([ids], device=m.model.device)
-    read = torch.tensor([shifted(m, written)], device=m.model.device)
-    with listening(Recorder(m.kinds, m.layers, edits=edits)):
-        out = m.model(input_ids=inputs, attention_mask=torch.ones_like(inputs), decoder_input_ids=read)
-    logits: Tensor = out.logits[0].float()
+    logits: Tensor = forward(m, Row(ids, shifted(m, written)), edits=edits, logits=True).logits[0].float()
     return logits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.analysis.ablation import predicts
-from model.attention import Edit, Open, listening
-from model.capture.checkpoint import Checkpoint, forward
-from model.capture.record import check_editable, encode, named, readable, shifted
-from model.capture.recorder import Recorder
+from model.capture.checkpoint import Checkpoint
+from model.capture.checks import check
+from model.capture.encode import encode, named, readable, shifted
+from model.capture.forward import Row, forward
+from model.edits import Edit, Open
 from model.errors import Refusal
 from model.text.tokens import choice_texts
 from model.trace import Tokens
@@ -59,10 +60,10 @@ def reading(m: Checkpoint, source: str, written: Sequence[int] = (), most: int |
     most: how many tokens are kept; None = all. Raises ValueError for an empty or too long text, for a model
     without a decoder, and for one that computes attention its own way.
     """
-    check_editable(m)
-    source = readable(source)
     if m.architecture == "encoder":
         raise Refusal("{name} reads in both directions; it has no causal mask to take off.", name=m.name)
+    check(m, [Open("decoder")])
+    source = readable(source)
     ids = encode(m, source)
     if m.architecture == "decoder":
         read = ids[:most]
@@ -77,16 +78,11 @@ def outputs(m: Checkpoint, text: Reading, edits: Sequence[Edit] = ()) -> Tensor:
 
     The probabilities of the next token; of a model that predicts nothing the last vectors (tokens, width).
     """
-    read = torch.tensor([text.read], device=m.model.device)
-    ids = torch.tensor([text.ids], device=m.model.device) if text.ids else read
-    with listening(Recorder(m.kinds, m.layers, edits=edits)):
-        if not predicts(m):
-            vectors: Tensor = forward(m.model, ids, read)[0][0]
-            return vectors.double()
-        options: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        if text.ids:
-            options["decoder_input_ids"] = read
-        logits: Tensor = m.model(**options).logits[0]
+    row = Row(text.ids, text.read) if text.ids else Row(text.read)
+    if not predicts(m):
+        vectors: Tensor = forward(m, row, edits=edits)[0][0]
+        return vectors.double()
+    logits: Tensor = forward(m, row, edits=edits, logits=True).logits[0]
     return logits.double().softmax(-1)
 
 

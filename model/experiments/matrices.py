@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from model.analysis.head import Ear, Head, Matrix, attend, call, of
-from model.attention import listening
-from model.capture.checkpoint import Checkpoint, forward
-from model.capture.linear_maps import Linear, Linears
-from model.capture.record import check_size, encode, named, readable, start_token
-from model.errors import Refusal
+from model.attention import Seen, listening
+from model.capture.checkpoint import Checkpoint
+from model.capture.checks import check_size, check_vectors
+from model.capture.encode import encode, named, readable, start_token
+from model.capture.forward import Row, forward
+from model.capture.observers import Linear, Observer, Place
 from model.experiments.costs import head_width
 from model.networks.transformer import Embedding, MultiHeadAttention
 
@@ -75,8 +76,8 @@ def spread(d_k: int, seed: int = 0, draws: int = DRAWS, keys: int = KEYS) -> Spr
     sharp, soft = call(q, k, v, None, 1.0), call(q, k, v, None, None)
     return Spread(
         d_k,
-        sharp.scores.flatten().numpy(),
-        soft.scores.flatten().numpy(),
+        cast(Tensor, sharp.scores).flatten().numpy(),
+        cast(Tensor, soft.scores).flatten().numpy(),
         sharp.weights[:, 0, 0].numpy(),
         soft.weights[:, 0, 0].numpy(),
     )
@@ -102,8 +103,7 @@ def entering(m: Checkpoint, text: str) -> Entering:
     Raises ValueError for a text that cannot be read or is far too long, and where the model computes
     attention its own way.
     """
-    if m.weights_only:
-        raise Refusal("{name} computes attention its own way and gives its weights only.", name=m.name)
+    check_vectors(m)
     text = readable(text)
     read_ids = encode(m, text)
     kind = next(iter(m.layers))
@@ -112,18 +112,28 @@ def entering(m: Checkpoint, text: str) -> Entering:
     ids = torch.tensor([read_ids], device=m.model.device)
     table = cast(nn.Embedding, m.model.get_input_embeddings())
     scale = next((part.scale for part in m.model.modules() if isinstance(part, Embedding)), 1.0)
-    target = torch.tensor([[start_token(m)]], device=m.model.device) if m.layers.get("cross") else None
-    ear = Ear()
-    read: list[Tensor] = []
+    door = Door()
+    forward(m, Row(read_ids, [start_token(m)] if "cross" in m.layers else None), [door])
+    assert door.read is not None
+    return Entering((table(ids)[0] * scale).float().cpu().numpy(), door.read.float().cpu().numpy())
 
-    def note(x: Tensor, _: Linear) -> None:
-        # The last map before the first attention makes its keys or values, and so reads what it reads.
-        if not ear.heard:
-            read[:] = [x.reshape(-1, x.shape[-1])]
 
-    with listening(ear), Linears(note):
-        forward(m.model, ids, target)
-    return Entering((table(ids)[0] * scale).float().numpy(), read[0].float().numpy())
+class Door(Observer):
+    """Keeps what the first attention reads.
+
+    The last map before the first attention makes its keys or values, and so reads what it reads.
+    """
+
+    def __init__(self) -> None:
+        self.read: Tensor | None = None
+        self.is_passed = False
+
+    def attention(self, place: Place, seen: Seen) -> None:
+        self.is_passed = True
+
+    def linear(self, place: Place, x: Tensor, linear: Linear) -> None:
+        if not self.is_passed:
+            self.read = x.reshape(-1, x.shape[-1])
 
 
 def on_itself(weights: ArrayLike) -> float:

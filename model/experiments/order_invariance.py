@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model.attention import Edit, Open, listening
-from model.capture.checkpoint import Checkpoint, forward, prepare
-from model.capture.record import encode, named, readable
-from model.capture.recorder import Recorder
+from model.capture.checkpoint import Checkpoint
+from model.capture.encode import encode, named, readable
+from model.capture.forward import Row, forward, observing
+from model.capture.prepare import prepare
+from model.edits import Edit, Open
 from model.errors import Refusal
 from model.networks.pretrained import CompactModel
 from model.networks.transformer import Embedding, MultiHeadAttention
@@ -64,8 +65,13 @@ def without_positions(m: Checkpoint) -> Checkpoint:
     model = copy.deepcopy(m.model)
     found = silence_compact(model) + silence_others(model)
     bare = None
-    if found and not m.weights_only:
-        bare = replace(prepare(model, m.tokenizer, m.name), seen=m.seen, lock=m.lock, max_tokens=m.max_tokens)
+    if found and m.can_open:
+        bare = replace(
+            prepare(model, m.tokenizer, m.name),
+            word_counts=m.word_counts,
+            lock=m.lock,
+            max_tokens=m.max_tokens,
+        )
     if bare is None or tells_order(bare):
         raise Refusal("The positions of {name} cannot be taken away.", name=m.name)
     return bare
@@ -127,14 +133,14 @@ def last_vectors(m: Checkpoint, ids: Sequence[int]) -> Tensor:
     A mask tells an order too: who may look ahead, or how far.
     """
     kind: Kind = "decoder" if m.architecture == "decoder" else "encoder"
-    edits: tuple[Edit, ...] = () if m.weights_only else (Open(kind),)
-    tokens = torch.tensor([list(ids)], device=m.model.device)
-    with listening(Recorder(m.kinds, m.layers, edits=edits)):
-        if isinstance(m.model, CompactModel):  # whose pass would go on to the output layer
+    edits: tuple[Edit, ...] = (Open(kind),) if m.can_open else ()
+    if isinstance(m.model, CompactModel):  # whose pass would go on to the output layer
+        tokens = torch.tensor([list(ids)], device=m.model.device)
+        with observing(m, edits=edits):
             last, memory = m.model.states(tokens, decoder_input_ids=tokens[:, :1])
-        else:
-            output = forward(m.model, tokens, tokens[:, :1])
-            last, memory = output[0], output.get("encoder_last_hidden_state")
+    else:
+        output = forward(m, Row(ids, ids[:1]), edits=edits)
+        last, memory = output[0], output.get("encoder_last_hidden_state")
     found: Tensor = last if memory is None else memory
     return found[0].float()
 

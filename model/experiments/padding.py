@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from model.attention import listening
-from model.capture.checkpoint import Checkpoint, forward
-from model.capture.record import encode, named, readable, shifted
+from model.capture.checkpoint import Checkpoint
+from model.capture.checks import check_vectors
+from model.capture.encode import encode, named, readable, shifted
+from model.capture.forward import Row, forward
 from model.capture.recorder import Recorder
-from model.errors import Refusal
 from model.trace import Kind, Tokens
 
 PAD = "<pad>"  # as it is shown where the tokenizer has no name for it
@@ -41,7 +38,6 @@ class Batch:
     mask: NDArray[np.bool_]
 
 
-@torch.no_grad()
 def batch(
     m: Checkpoint,
     texts: Sequence[str],
@@ -57,57 +53,46 @@ def batch(
     Raises ValueError for an empty or too long text, for a kind or layer that the model does not have, and
     for a model that computes attention its own way.
     """
-    if m.weights_only:
-        raise Refusal("{name} computes attention its own way and does not tell its scores.", name=m.name)
-    if not 0 <= layer < m.layers.get(kind, 0):
+    check_vectors(m)
+    if layer not in m.layers.get(kind, ()):
         raise ValueError(f"{m.name} has no layer {layer} of {kind} attention.")
     texts = [readable(text) for text in texts]
     read = [encode(m, text)[:most] for text in texts]
-    ids, real = filled(m, read)
+    real = lengths_mask(read)
     source = target = [shown(m, row, text, real) for row, text in zip(read, texts, strict=True)]
     real_target = real
-    options: dict[str, Any] = {"attention_mask": real.long()}
-    target_ids = None
+    rows = [Row(ids) for ids in read]
     if m.architecture == "encoder-decoder":
         if len(written) != len(texts):
             raise ValueError("Each text needs the ids that were written for it.")
-        rows = [shifted(m, row)[:most] for row in written]
-        target_ids, real_target = filled(m, rows)
-        target = [shown(m, row, text, real_target) for row, text in zip(rows, texts, strict=True)]
-        options["decoder_attention_mask"] = real_target.long()
-    recorder = Recorder(m.kinds, m.layers, {kind: [layer]}, ["scores"])
-    with listening(recorder):
-        forward(m.model, ids, target_ids, **options)
+        targets = [shifted(m, row)[:most] for row in written]
+        real_target = lengths_mask(targets)
+        target = [shown(m, row, text, real_target) for row, text in zip(targets, texts, strict=True)]
+        rows = [Row(ids, target_ids) for ids, target_ids in zip(read, targets, strict=True)]
+    recorder = Recorder({kind: [layer]}, ["scores"])
+    forward(m, rows, [recorder])
     kept = recorder.kept[kind, layer]
     weights = kept["weights"].float().cpu()
     return Batch(
         kind=kind,
         queries=tuple(source if kind == "encoder" else target),
         keys=tuple(target if kind == "decoder" else source),
-        real_queries=(real if kind == "encoder" else real_target).cpu().numpy(),
-        real_keys=(real_target if kind == "decoder" else real).cpu().numpy(),
+        real_queries=real if kind == "encoder" else real_target,
+        real_keys=real_target if kind == "decoder" else real,
         weights=weights.numpy(),
         scores=kept["scores"].float().cpu().numpy(),
         mask=kept["mask"].expand(weights.shape).cpu().numpy(),
     )
 
 
-def filled(m: Checkpoint, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """The ids (texts, longest), padded on the right, and where they are no padding: bool, same shape."""
-    longest = max(map(len, rows))
-    pad = padding_id(m)
-    ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=m.model.device)
-    lengths = torch.tensor([len(row) for row in rows], device=m.model.device)
-    return ids, torch.arange(longest, device=m.model.device) < lengths[:, None]
+def lengths_mask(rows: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    """Where rows that are filled up to the longest are no padding: bool (texts, longest)."""
+    lengths = np.array([len(row) for row in rows])
+    found: NDArray[np.bool_] = np.arange(lengths.max()) < lengths[:, None]
+    return found
 
 
-def padding_id(m: Checkpoint) -> int:
-    """What a text is filled up with. A model without padding of its own takes any: nobody looks at it."""
-    pad = m.tokenizer.pad_token_id
-    return int(pad) if isinstance(pad, int) else 0
-
-
-def shown(m: Checkpoint, row: Sequence[int], text: str, real: Tensor) -> Tokens:
+def shown(m: Checkpoint, row: Sequence[int], text: str, real: NDArray[np.bool_]) -> Tokens:
     """What stands behind the ids of a text, and the padding after them."""
     tokens = named(m, list(row), text)
     more = real.shape[1] - len(tokens)

@@ -7,7 +7,8 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.locks import drawing, making
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForMaskedLM

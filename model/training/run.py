@@ -31,7 +31,8 @@ from transformers import (
 from transformers.integrations import TensorBoardCallback
 from transformers.trainer_utils import IntervalStrategy
 
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.networks.loss import IGNORED
 from model.tasks import Recipe, Task, collate, find
 from model.text import word_counts

@@ -76,7 +76,7 @@ class Start:
 
     def words(self) -> Counter[str]:
         """The words that it has met."""
-        return Counter(self.m.seen or {})
+        return Counter(self.m.word_counts or {})
 
     def making(self) -> str:
         """Its data, their credit and its recipe, as its card says them; "" where that says nothing.

@@ -21,10 +21,10 @@ from pages.common.text import escaped
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from model.attention import Edit
+    from model.attention import Part
     from model.capture.checkpoint import Checkpoint
-    from model.capture.recorder import Part
     from model.decode.decoding import Decoding
+    from model.edits import Edit
     from model.trace import Writing
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"

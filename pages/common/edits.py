@@ -21,7 +21,7 @@ from pages.common import links
 from pages.common.language import _
 
 if TYPE_CHECKING:
-    from model.attention import Edit
+    from model.edits import Edit
 
 KEY = "edits"
 MOST = 2000  # edges and heads that are changed at once
@@ -127,7 +127,7 @@ def knows(tokens: Tokens, span: Span, grows: bool) -> bool:
 
 def reached(changes: Iterable[Edit], written: int) -> tuple[Edit, ...]:
     """The changes without those cuts that lie behind a written text of so many pieces."""
-    from model.attention import Cut
+    from model.edits import Cut
 
     return tuple(
         change
@@ -145,7 +145,7 @@ def wish(wishes: Iterable[Wish]) -> None:
 
 def granted(wishes: Iterable[Wish]) -> tuple[Edit, ...]:
     """The changes as the model takes them: a cut between two words is one between all their pieces."""
-    from model.attention import Cut, Silence, Uniform
+    from model.edits import Cut, Silence, Uniform
 
     edits: list[Edit] = []
     for one in wishes:

@@ -24,8 +24,8 @@ from viz.picture import picture
 
 if TYPE_CHECKING:
     from model.analysis.ablation import Effect, Passage
-    from model.attention import Edit
     from model.decode.decoding import Decoding
+    from model.edits import Edit
     from model.trace import Writing
 
 MOST = 128  # words that are cut in turn

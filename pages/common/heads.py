@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,25 +40,28 @@ def choose(checkpoint: Checkpoint, head: bool = True) -> Where:
     """
     names = {"encoder": _("Encoder"), "decoder": _("Decoder"), "cross": _("Cross")}
     kinds: dict[str, str] = {kind: names[kind] for kind in KINDS if kind in checkpoint.layers}
-    told = checkpoint.first_head or {"kind": next(iter(kinds)), "layer": 0, "head": 0}
+    told = checkpoint.first_head or {"kind": next(iter(kinds))}
     with st.container(horizontal=True, gap="medium"):
         kind: Kind = links.choice(_("Attention"), kinds, "kind", told["kind"])  # type: ignore[assignment]
-        named = told if told["kind"] == kind else {"layer": 0, "head": 0}
-        layer = numbered(_("Layer"), "layer", checkpoint.layers[kind], named["layer"])
-        chosen = numbered(_("Head"), "head", checkpoint.heads[kind], named["head"]) if head else 0
+        layers = checkpoint.layers[kind]
+        named = {"layer": layers[0], "head": 0} | (told if told["kind"] == kind else {})
+        layer = numbered(_("Layer"), "layer", layers, named["layer"])
+        heads = range(checkpoint.head_counts.get(kind, {}).get(layer, checkpoint.heads[kind]))
+        chosen = numbered(_("Head"), "head", heads, named["head"]) if head else 0
     return Where(kind, layer, chosen)
 
 
-def numbered(label: str, key: str, count: int, usual: int) -> int:
-    """A choice of one of `count` things, from 0; in the link and on the page from 1."""
-    if count <= 16:
-        return int(links.choice(label, counted(count), key, str(usual + 1))) - 1
+def numbered(label: str, key: str, places: Sequence[int], usual: int) -> int:
+    """A choice of one of some places, which count from 0; in the link and on the page from 1."""
+    numbers = {str(place + 1): str(place + 1) for place in places}
+    if len(numbers) <= 16:
+        return int(links.choice(label, numbers, key, str(usual + 1))) - 1
     chosen: str = st.session_state.get(key, "")
-    if chosen not in counted(count):  # a link's, or of a model that had more
+    if chosen not in numbers:  # a link's, or of a model that had more
         asked = st.query_params.get(key, "")
-        chosen = asked if asked in counted(count) else str(usual + 1)
+        chosen = asked if asked in numbers else str(usual + 1)
     st.session_state[key] = chosen  # as in links.choice
-    st.selectbox(label, list(counted(count)), key=key, width=110)
+    st.selectbox(label, list(numbers), key=key, width=110)
     links.put(key, chosen, str(usual + 1))
     return int(chosen) - 1
 

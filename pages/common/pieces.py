@@ -18,11 +18,12 @@ MOST = 12  # words named in a sentence
 
 def never_seen(checkpoint: Checkpoint, text: str) -> None:
     """Says which words of a sentence training never met, so that nobody reads meaning into noise."""
-    if checkpoint.seen is None:
+    if checkpoint.word_counts is None:
         return
     from model.text.word_counts import occurrences
 
-    new = list(dict.fromkeys(word.text for word, times in occurrences(checkpoint.seen, text) if not times))
+    counted = occurrences(checkpoint.word_counts, text)
+    new = list(dict.fromkeys(word.text for word, times in counted if not times))
     if new:
         words = ", ".join(f"“{escaped(word[:40])}”" for word in new[:MOST])
         said = _("Never met in training: {words}. What is drawn at these words may mean little.")
@@ -46,10 +47,11 @@ def table(checkpoint: Checkpoint, trace: Trace) -> None:
     }
     if any(row[2] for row in rows):
         columns[_("Tokenizer")] = [_("unknown") if row[2] else "" for row in rows]
-    if checkpoint.seen is not None:
+    if checkpoint.word_counts is not None:
         from model.text.word_counts import times
 
-        columns[_("Times in training")] = times(checkpoint.seen, trace.source, [row[0] for row in rows])
+        shown = [row[0] for row in rows]
+        columns[_("Times in training")] = times(checkpoint.word_counts, trace.source, shown)
     st.dataframe(columns, hide_index=True, width="stretch", height="content" if len(rows) < 20 else 420)
     said = _("{words} words in {pieces} pieces. A word of several pieces is a rarer one.")
     st.caption(said.format(words=len(rows), pieces=sum(not special for special in tokens.special)))

@@ -25,7 +25,7 @@ MOST_FEATURES = 256  # that stand beside each other
 
 def is_deep(checkpoint: Checkpoint) -> bool:
     """Whether its layers are too many to look into all of them at once."""
-    return max(checkpoint.layers.values()) > DEEP
+    return max(checkpoint.depth.values()) > DEEP
 
 
 def follow(asked: Asked, layer: int) -> Followed:
@@ -66,10 +66,10 @@ def kind(checkpoint: Checkpoint) -> str:
 
 def layer(checkpoint: Checkpoint, kind: str) -> int:
     """The control that chooses a layer, from 0."""
-    count = checkpoint.layers[kind]  # type: ignore[index]
+    count = checkpoint.depth[kind]  # type: ignore[index]
     told = checkpoint.first_head or {}
     usual = told["layer"] if told.get("kind") == kind else 0
-    return heads.numbered(_("Layer"), "layer", count, usual) if count > 1 else 0
+    return heads.numbered(_("Layer"), "layer", range(count), usual) if count > 1 else 0
 
 
 def parts() -> dict[str, str]:

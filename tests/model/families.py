@@ -88,7 +88,7 @@ FAMILIES: dict[str, Recipe] = {
     "marian": ("MarianMTModel", "Marian", PAIR | {"decoder_start_token_id": 0}),
 }
 
-# With attention of their own.
+# Those that write softmax down themselves.
 OTHERS: dict[str, Recipe] = {
     "xlnet": ("XLNetLMHeadModel", "XLNet", {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 40}),
     "deberta_v2": (
@@ -110,10 +110,15 @@ OTHERS: dict[str, Recipe] = {
     ),
 }
 
+# Those that never make a matrix over all tokens.
+BANDS: dict[str, Recipe] = {
+    "longformer": ("LongformerForMaskedLM", "Longformer", SMALL | {"attention_window": [4, 8]}),
+}
+
 
 def build(name: str, **sizes: Any) -> PreTrainedModel:
     """The same random model each time, in eval mode, its attention far from even."""
-    model_class, family, usual = (FAMILIES | OTHERS)[name]
+    model_class, family, usual = (FAMILIES | OTHERS | BANDS)[name]
     common = {"vocab_size": VOCABULARY, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
     config = getattr(transformers, f"{family}Config")(**common | usual | sizes)
     torch.manual_seed(0)

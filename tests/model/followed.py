@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForCausalLM, CompactForConditionalGeneration, CompactForMaskedLM
 from tests.model.translators import words

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from model import Trace
-from model.attention import Edit, listening
-from model.capture.checkpoint import Checkpoint, prepare
-from model.capture.recorder import Recorder
+from model.capture.checkpoint import Checkpoint
+from model.capture.forward import observing
+from model.capture.prepare import prepare
+from model.edits import Edit
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForConditionalGeneration
 from model.text.tokenizer import train_tokenizer
@@ -58,7 +59,7 @@ def greedy(m: Checkpoint, ids: list[int], edits: tuple[Edit, ...] = ()) -> list[
     written = [model.generation_config.decoder_start_token_id]
     with torch.no_grad():
         for _ in range(2 * len(ids) + 16):
-            with listening(Recorder(m.kinds, m.layers, edits=edits)):
+            with observing(m, edits=edits):
                 logits = model(torch.tensor([ids]), decoder_input_ids=torch.tensor([written])).logits
             written.append(int(logits[0, -1].argmax()))
             if written[-1] == model.generation_config.eos_token_id:

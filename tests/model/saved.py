@@ -18,6 +18,7 @@ ARCHITECTURES = {
     "roberta": "encoder",
     "albert": "encoder",
     "modernbert": "encoder",
+    "longformer": "encoder",
     "deberta_v2": "encoder",
     "xlnet": "encoder",
     "gpt2": "decoder",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import Any
 
 import pytest
 import torch
@@ -24,6 +25,7 @@ from model.attention import (
     attention,
     listening,
 )
+from model.edits import Applied
 
 LOWEST = torch.finfo(torch.float32).min
 
@@ -35,8 +37,8 @@ class Everything:
         self.edits = edits
         self.seen: list[Seen] = []
 
-    def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call:
-        return Call(self.edits, self.seen.append)
+    def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call:
+        return Call([Applied(edit) for edit in self.edits], self.seen.append)
 
 
 def tensors(
@@ -56,7 +58,7 @@ def tensors(
     )
 
 
-def recorded(q: Tensor, k: Tensor, v: Tensor, *edits: Edit, **arguments: object) -> tuple[Tensor, Seen]:
+def recorded(q: Tensor, k: Tensor, v: Tensor, *edits: Edit, **arguments: object) -> tuple[Tensor, Any]:
     listener = Everything(*edits)
     with listening(listener):
         output, weights = attention(nn.Identity(), q, k, v, **arguments)  # type: ignore[arg-type]

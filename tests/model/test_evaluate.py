@@ -17,7 +17,8 @@ import torch
 
 from model import evaluate, load, trace
 from model.attention import Cut, Edit
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import collate
@@ -121,7 +122,7 @@ def test_what_is_no_attention_to_the_noun_meant_counts_as_such() -> None:
 
 def test_the_chosen_head_is_the_best_on_pairs_of_its_own(m: Checkpoint) -> None:
     """By how many pairs a head gets right in both members, and how much it gives to the noun meant."""
-    merit = np.zeros((m.layers["encoder"], m.heads["encoder"]))
+    merit = np.zeros((m.depth["encoder"], m.heads["encoder"]))
     for pair in minimal_pairs(PAIRS, score.CHOOSING_SEED, choosing=True):
         right = np.ones_like(merit, dtype=bool)
         for sentence in pair:

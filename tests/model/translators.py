@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from model import load
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForConditionalGeneration
 from model.text.tokenizer import CompactTokenizer, train_tokenizer

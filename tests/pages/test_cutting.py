@@ -49,7 +49,7 @@ def test_an_edge_is_cut_and_a_head_silenced_in_any_model(name: str, tmp_path: Pa
 
 
 def test_a_model_that_cannot_be_changed_says_so(tmp_path: Path) -> None:
-    app = run("explore.py", "en", checkpoint=str(saved(tmp_path, "xlnet")), text=TEXT, cut="true")
+    app = run("explore.py", "en", checkpoint=str(saved(tmp_path, "longformer")), text=TEXT, cut="true")
     assert not app.exception
     assert not app.error
     assert any("cannot be" in c.value or "not changed" in c.value for c in app.caption)

@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from model.analysis import batch_weights
-from model.attention import Cut, Edit, listening
 from model.capture.checkpoint import Checkpoint
-from model.capture.recorder import Recorder
+from model.capture.forward import observing
+from model.edits import Cut, Edit
 from model.tasks import Job, Progress, lines
 from model.tasks.korean.grammar import Text, minimal_pairs
 from model.tasks.korean.names import PRONOUNS
@@ -98,7 +98,7 @@ def rewritings(m: Checkpoint, texts: Sequence[Text], cut: str | None = None) -> 
     for group, places in groups.items():
         for part in in_batches(sorted(places, key=lambda i: len(texts[i].source))):
             batch = tokenizer([texts[i].source for i in part], padding=True, return_tensors="pt")
-            with listening(Recorder(m.kinds, m.layers, edits=group)):
+            with observing(m, edits=group):
                 out = generate(**batch.to(m.model.device), do_sample=False, num_beams=1, max_new_tokens=ROOM)
             for i, ids in zip(part, out.tolist(), strict=True):
                 written[i] = detokenize(tokenizer, ids, texts[i].source)

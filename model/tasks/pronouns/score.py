@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from model.analysis import batch_weights
-from model.attention import Cut, Edit, listening
 from model.capture.checkpoint import Checkpoint
-from model.capture.recorder import Recorder
+from model.capture.forward import observing
+from model.edits import Cut, Edit
 from model.tasks import Job, Progress, lines
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
@@ -114,7 +114,7 @@ def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None =
     tokenizer = tokenizer_of(m)
     generate: Any = m.model.generate
     for part, edits in together(m, sentences, cut):
-        with listening(Recorder(m.kinds, m.layers, edits=edits)):
+        with observing(m, edits=edits):
             out = generate(
                 **encoded(m, [sentences[i] for i in part]), do_sample=False, num_beams=1, max_new_tokens=ROOM
             )

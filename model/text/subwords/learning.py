@@ -170,7 +170,8 @@ def _too_few(size: int, least: int) -> Refusal:
 
 def _word_level(lines: list[str], kind: Kind, size: int, fallback: bool) -> Learned:
     how = _WORDS if kind == "words" else _CHARACTERS
-    met = sorted({piece for line in lines for piece, _span in how.pre_tokenize_str(line)} - {UNKNOWN})
+    whole = " ".join(lines)  # what is cut later has a space where a line ends, see _bpe
+    met = sorted({piece for piece, _span in how.pre_tokenize_str(whole)} - {UNKNOWN})
     vocabulary = {piece: number for number, piece in enumerate([UNKNOWN, *met])}
     engine = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
     engine.pre_tokenizer = how
@@ -184,7 +185,9 @@ def _bpe(lines: list[str], kind: Kind, size: int, fallback: bool) -> Learned:
     learner = Tokenizer(models.BPE())
     learner.pre_tokenizer = _WORD_AND_SPACE
     wanted = max(size - len(first), 1)
-    learner.train_from_iterator(lines, trainers.BpeTrainer(vocab_size=wanted, show_progress=False))
+    space = [" "] if len(lines) > 1 else []  # what is cut later has one where a line ends
+    trainer = trainers.BpeTrainer(vocab_size=wanted, show_progress=False, initial_alphabet=space)
+    learner.train_from_iterator(lines, trainer)
     merges = _merges(learner)
     met = sorted(learner.get_vocab().items(), key=lambda item: item[1])
     vocabulary = {piece: number for number, piece in enumerate([*first, *(piece for piece, _ in met)])}

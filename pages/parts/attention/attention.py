@@ -50,7 +50,8 @@ def weights_only(asked: Asked) -> Where:
     where = heads.choose(asked.checkpoint)
     stack = trace[where.kind]
     rows, columns = steps.sides(stack)
-    weights = panel("scores", _("weights"), stack.weights[where.layer, where.head], rows, columns, end=1.0)
+    shown = stack.weights[stack.layers.index(where.layer), where.head]
+    weights = panel("scores", _("weights"), shown, rows, columns, end=1.0)
     if steps.drawable(weights.values.size):
         boards.show([weights], "steps")
     return where

@@ -23,7 +23,7 @@ from viz.slices import slices
 
 if TYPE_CHECKING:
     from model.analysis.contributions import Contributions
-    from model.capture.linear_maps import Linear
+    from model.capture.observers import Linear
 
 MOST = 16  # maps of one board
 
@@ -47,7 +47,7 @@ def looked_into(asked: Asked) -> tuple[Where, Stack, int]:
     left, right = st.columns([3, 1], gap="large")
     with left:
         where = heads.choose(asked.checkpoint, head=False)
-    if asked.checkpoint.weights_only:
+    if not asked.checkpoint.tells_vectors:
         stack = checkpoints.trace(asked.name, asked.text)[where.kind]
     else:
         ids = None

@@ -68,7 +68,7 @@ def half(way: Way, kind: str, place: int, title: str) -> None:
 
 def layer(asked: Asked) -> int:
     """The control that opens one layer of a deep model."""
-    return heads.numbered(_("Layer to open"), "layer", max(asked.checkpoint.layers.values()), 0)
+    return heads.numbered(_("Layer to open"), "layer", range(max(asked.checkpoint.depth.values())), 0)
 
 
 def choose(asked: Asked, followed: Followed) -> Places:

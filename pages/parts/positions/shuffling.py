@@ -110,10 +110,10 @@ def written(name: str, text: str) -> Writing:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def lost(name: str, text: str, ids: tuple[int, ...]) -> Effect:
     """How likely each word still is without positions, or how far each vector moved."""
-    from model.analysis.ablation import compared, reading
+    from model.analysis.ablation import compared, read
 
     passage = effects.passage(name, text, ids)
-    return compared(passage, reading(checkpoints.load(name), passage), reading(bare(name), passage))
+    return compared(passage, read(checkpoints.load(name), passage), read(bare(name), passage))
 
 
 def fall(asked: Asked) -> None:

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from model import trace
-from model.analysis.ablation import Effect, Passage, effect, matters, passage, reading
-from model.attention import Cut, Edit, Silence, Temperature, Uniform, listening
-from model.capture.checkpoint import Checkpoint, prepare
-from model.capture.recorder import Recorder
+from model.analysis.ablation import Effect, Passage, effect, matters, passage, read
+from model.capture.checkpoint import Checkpoint
+from model.capture.forward import observing
+from model.capture.prepare import prepare
 from model.decode.decoding import Beam, write
+from model.edits import Cut, Edit, Silence, Temperature, Uniform
 from model.errors import Refusal
 from model.text.tokens import places
 from model.trace import Kind, Tokens
-from tests.model.families import OTHERS, build, tokenizer
+from tests.model.families import BANDS, build, tokenizer
 from tests.model.translators import SOURCE, STORY, forced, log_softmax, start_of, translator
 
 TEXT = "it was tired"
@@ -51,7 +52,7 @@ def kinds_of(name: str) -> list[Kind]:
 def by_hand(m: Checkpoint, text: Passage, edits: tuple[Edit, ...]) -> NDArray[np.float64]:
     """The log-probability of each piece, from the logits of a pass and the textbook's softmax."""
     model = cast(Any, m.model)
-    with listening(Recorder(m.kinds, m.layers, edits=edits)), torch.no_grad():
+    with observing(m, edits=edits), torch.no_grad():
         if text.written:
             table = log_softmax(forced(m, text.source, text.written))
             return np.array([row[i] for row, i in zip(table, text.written, strict=True)])
@@ -77,7 +78,7 @@ def test_a_passage_is_what_is_written_or_else_what_is_read() -> None:
 @pytest.mark.parametrize("name", [*WRITERS, "gpt2", "llama"])
 def test_reading_is_the_log_probability_of_each_piece(name: str) -> None:
     m, text = checkpoint(name), passage_of(name)
-    found = reading(m, text).numpy()
+    found = read(m, text).numpy()
     np.testing.assert_allclose(found, by_hand(m, text, ()), atol=1e-4)
     assert found.shape == (len(text.tokens),)
     assert np.isnan(found[0]) == (name not in WRITERS)
@@ -91,7 +92,7 @@ def test_reading_does_not_need_our_attention() -> None:
     with torch.no_grad():
         table = log_softmax(eager(torch.tensor([text.ids])).logits[0].double().numpy())
     expected = [row[i] for row, i in zip(table, text.ids[1:], strict=False)]
-    np.testing.assert_allclose(reading(checkpoint("gpt2"), text)[1:].numpy(), expected, atol=1e-4)
+    np.testing.assert_allclose(read(checkpoint("gpt2"), text)[1:].numpy(), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -99,7 +100,7 @@ def test_reading_is_what_writing_told(name: str) -> None:
     m = checkpoint(name)
     for edits in ((), (Silence("cross", 0),)):
         writing = write(m, SOURCE, Beam(2), edits=edits)
-        found = reading(m, passage(m, SOURCE, writing.ids), edits)
+        found = read(m, passage(m, SOURCE, writing.ids), edits)
         np.testing.assert_allclose(found, [step.chosen.logprob for step in writing.steps], atol=1e-4)
         assert float(found.sum()) == pytest.approx(writing.logprob, abs=1e-3)
 
@@ -208,9 +209,9 @@ def test_edits_are_there_before_and_after(name: str) -> None:
     kind = kinds_of(name)[-1]
     edits: list[Edit] = [Uniform(kind, 0), Temperature(kind, 0.5), Cut(kind, 3, 0)]
     found = matters(m, text, kind, [2], [[1], [0]], edits=edits)
-    before = reading(m, text, edits).double().numpy()
+    before = read(m, text, edits).double().numpy()
     for key, one in zip((1, 0), found, strict=True):
-        after = reading(m, text, [*edits, Cut(kind, 2, key)]).double().numpy()
+        after = read(m, text, [*edits, Cut(kind, 2, key)]).double().numpy()
         if text.unit == "moved":
             moved = np.linalg.norm(after - before, axis=-1) / np.linalg.norm(before, axis=-1)
             expected = moved.mean()
@@ -240,7 +241,7 @@ def test_what_is_not_looked_at_does_not_matter(name: str) -> None:
 def test_every_layer_matters_when_all_its_heads_are_silent(name: str) -> None:
     m, text = checkpoint(name), passage_of(name)
     for kind in kinds_of(name):
-        for layer in range(m.layers[kind]):
+        for layer in m.layers[kind]:
             whole = effect(m, text, [Silence(kind, layer)]).change
             assert np.abs(whole).max() > 10 * ROUNDING
             heads = [Silence(kind, layer, head) for head in range(m.heads[kind])]
@@ -274,7 +275,7 @@ def test_a_text_that_did_not_come_to_an_end() -> None:
     assert trace(m, TEXT, writing.ids, edits=[Cut("cross", last, 0)])["cross"].weights[0, 0, last, 0] == 0
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", BANDS)
 def test_models_that_cannot_be_edited(name: str) -> None:
     m = prepare(build(name), tokenizer(), name)
     sentence = rf"^{name} computes attention its own way, so it cannot be edited\.$"
@@ -302,7 +303,7 @@ def test_models_that_cannot_be_edited(name: str) -> None:
 )
 def test_what_is_not_there(name: str, edit: Edit, words: str) -> None:
     m, text = checkpoint(name), passage_of(name)
-    for refused in (lambda: effect(m, text, [edit]), lambda: reading(m, text, [edit])):
+    for refused in (lambda: effect(m, text, [edit]), lambda: read(m, text, [edit])):
         with pytest.raises(ValueError, match=words) as error:
             refused()
         assert str(error.value).endswith(".")

@@ -9,7 +9,8 @@ import pytest
 
 from model import load, trace
 from model.analysis import batch_weights
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.networks.pretrained import CompactForCausalLM, CompactForConditionalGeneration
 from model.tasks import find
 from model.tasks.repeats import inductions, sequences

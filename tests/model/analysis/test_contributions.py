@@ -12,7 +12,7 @@ from transformers.pytorch_utils import Conv1D
 
 from model import load, trace
 from model.analysis.contributions import contributions, projections
-from model.capture.linear_maps import Linear
+from model.capture.observers import Linear
 from tests.model.capture.test_recording import checkpoint
 from tests.model.families import FAMILIES, OTHERS, TEXT
 
@@ -22,7 +22,7 @@ def test_the_gifts_sum_to_what_the_layers_own_module_says(name: str) -> None:
     """The module that owns the weight that was found is hooked, and heard in the pass itself."""
     m = checkpoint(name)
     found = projections(m)
-    assert set(found) == {(kind, layer) for kind, count in m.layers.items() for layer in range(count)}
+    assert set(found) == {(kind, layer) for kind, layers in m.layers.items() for layer in layers}
     owners = {
         module.weight.data_ptr(): module
         for module in m.model.modules()

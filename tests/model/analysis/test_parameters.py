@@ -9,7 +9,7 @@ import pytest
 
 from model import load
 from model.analysis.parameters import by_role, parts
-from model.capture.checkpoint import prepare
+from model.capture.prepare import prepare
 from tests.model.families import FAMILIES, OTHERS, build, tokenizer
 from tests.model.followed import compact
 

@@ -11,10 +11,12 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
-from model.attention import Cut, Edit, Silence, Temperature, Uniform, listening
-from model.capture.checkpoint import Checkpoint, attentions, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.forward import Row, attentions, forward, observing
+from model.capture.prepare import prepare
 from model.capture.record import trace
 from model.capture.recorder import Recorder
+from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
 from model.trace import Kind
 from tests.model.families import FAMILIES, OTHERS, TEXT, VOCABULARY, build, tokenizer
 
@@ -68,9 +70,8 @@ def result(model: PreTrainedModel, batch: dict[str, Tensor]) -> Tensor:
 
 
 def run(m: Checkpoint, batch: dict[str, Tensor], *edits: Edit, **options: Any) -> tuple[Tensor, Recorder]:
-    everything = {kind: range(n) for kind, n in m.layers.items()}
-    recorder = Recorder(m.kinds, m.layers, options.pop("layers", everything), edits=edits, **options)
-    with listening(recorder):
+    recorder = Recorder(options.pop("layers", m.layers), **options)
+    with observing(m, [recorder], edits):
         return result(m.model, batch), recorder
 
 
@@ -121,7 +122,7 @@ def test_layers_that_are_not_asked_for_run_fused(family: str, monkeypatch: pytes
 
     monkeypatch.setattr(nn.functional, "scaled_dot_product_attention", counted)
     plain, _ = run(m, inputs(family), layers={})
-    layers = sum(m.layers.values())
+    layers = sum(m.depth.values())
     assert len(calls) == (0 if family in ("gemma2", "gpt_oss") else layers)
     calls.clear()
     kind = next(iter(m.layers))
@@ -136,12 +137,13 @@ def test_layers_and_heads_are_counted(family: str) -> None:
     config = m.model.config
     if family in PAIRS:
         assert m.architecture == "encoder-decoder"
-        assert m.layers == {"encoder": 2, "decoder": 3, "cross": 3}
+        assert m.depth == {"encoder": 2, "decoder": 3, "cross": 3}
     else:
         assert m.architecture == ("decoder" if family in DECODERS else "encoder")
-        assert m.layers == {m.architecture: config.num_hidden_layers}
+        assert m.layers == {m.architecture: tuple(range(config.num_hidden_layers))}
     assert set(m.heads.values()) == {4}
-    assert not m.weights_only
+    assert m.can_edit
+    assert m.tells_vectors
     assert m.parameters == sum(p.numel() for p in m.model.parameters())
 
 
@@ -151,7 +153,7 @@ def test_a_cut_edge_is_exactly_zero(family: str, head: int | None) -> None:
     batch = inputs(family, padded=True)
     _, plain = run(m, batch)
     for kind, layers in m.layers.items():
-        query, key, layer = 5, 4, layers - 1
+        query, key, layer = 5, 4, layers[-1]
         _, cut = run(m, batch, Cut(kind, query, key, layer, head))
         before, after = (r.kept[kind, layer]["weights"] for r in (plain, cut))
         heads = slice(None) if head is None else slice(head, head + 1)
@@ -187,11 +189,11 @@ def test_silencing_a_head_is_taking_its_columns_out_of_the_output_matrix(family:
     m = prepare(build(family), tokenizer(), family)
     batch = inputs(family)
     for kind, layers in m.layers.items():
-        shared = len(m.paths) < sum(m.layers.values())  # ALBERT: one module is every layer
-        layer = None if shared else layers - 1
+        shared = len(m.sites) < sum(m.depth.values())  # ALBERT: one module is every layer
+        layer = None if shared else layers[-1]
         output, recorder = run(m, batch, Silence(kind, layer, head=2))
         model = build(family)
-        paths = [path for module, path in m.paths.items() if m.kinds[module] == kind]
+        paths = [site.path for site in m.sites.values() if site.kinds == (kind,)]
         module = projection(model, paths[-1])
         weight = cast(nn.Linear, module).weight
         rows = weight if isinstance(module, Conv1D) else weight.T  # (heads x d_v, d_model)
@@ -200,7 +202,7 @@ def test_silencing_a_head_is_taking_its_columns_out_of_the_output_matrix(family:
         expected = result(model, batch)
         close(output, expected)
         assert not torch.allclose(output, run(m, batch, layers={})[0], atol=1e-3)
-        assert (recorder.kept[kind, layers - 1]["weights"][:, 2] > 0).any()
+        assert (recorder.kept[kind, layers[-1]]["weights"][:, 2] > 0).any()
 
 
 def test_temperature_is_a_smaller_scaling() -> None:
@@ -218,7 +220,7 @@ def test_uniform_is_a_query_of_zero(name: str) -> None:
     even, _ = run(m, inputs(name, padded=True), Uniform(next(iter(m.layers)), layer=1, head=3))
     model = build(name)
     model.set_attn_implementation("eager")
-    attention = cast(Any, model.get_submodule(list(m.paths.values())[1]))
+    attention = cast(Any, model.get_submodule([site.path for site in m.sites.values()][1]))
     query = attention.q_proj if name == "llama" else attention.query
     query.weight[24:] = 0
     if query.bias is not None:
@@ -230,21 +232,83 @@ def test_uniform_is_a_query_of_zero(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_models_give_their_weights(name: str) -> None:
+def test_models_that_write_softmax_down_give_their_weights(name: str) -> None:
     m = prepare(build(name), tokenizer(), name)
-    assert m.weights_only
     kind: Kind = "encoder" if name in ("xlnet", "deberta_v2") else "decoder"
     assert m.architecture == kind
-    assert (m.layers, m.heads) == ({kind: 2}, {kind: 4})
+    assert (m.layers, m.heads) == ({kind: (0, 1)}, {kind: 4})
     ids = torch.tensor([tokenizer()(TEXT)["input_ids"]])
     expected = build(name).base_model(ids, output_attentions=True).attentions
     recorded = trace(m, TEXT, layers=[1])
     assert recorded[kind].layers == (1,)
     close(torch.from_numpy(recorded[kind].weights), expected[1])
-    with pytest.raises(ValueError, match="cannot be edited"):
-        trace(m, TEXT, edits=[Silence(kind)])
     with pytest.raises(ValueError, match="weights only"):
         trace(m, TEXT, record=["scores"])
+    with pytest.raises(ValueError, match="cannot be lifted"):
+        trace(m, TEXT, edits=[Open(kind)])
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_key_cut_from_all_is_a_key_masked_for_all(name: str) -> None:
+    """Against transformers' own padding mask, in a row of which every word but the last is real."""
+    m = prepare(build(name), tokenizer(), name)
+    kind = m.architecture
+    ids = tokenizer()(TEXT)["input_ids"]
+    last = len(ids) - 1
+    cut = forward(m, Row(ids), edits=[Cut(kind, key=last)])[0]  # type: ignore[arg-type]
+    mask = torch.ones(1, len(ids), dtype=torch.long)
+    mask[0, last] = 0
+    expected = build(name).base_model(torch.tensor([ids]), attention_mask=mask)[0]
+    close(cut[:, :last], expected[:, :last])
+    plain = forward(m, Row(ids))[0]
+    if kind == "encoder":  # a decoder's other words never saw it
+        assert not torch.allclose(cut[:, :last], plain[:, :last], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_silenced_heads_fetch_nothing_where_softmax_is_written_down(name: str) -> None:
+    """All heads silent in one layer: as if the map behind them were given zeros."""
+    m = prepare(build(name), tokenizer(), name)
+    kind: Any = m.architecture
+    ids = tokenizer()(TEXT)["input_ids"]
+    silent = forward(m, Row(ids), edits=[Silence(kind, layer=1)])[0]
+    heads = [Silence(kind, 1, head) for head in range(4)]
+    close(silent, forward(m, Row(ids), edits=heads)[0])
+    model = build(name)
+    site = next(site for site in m.sites.values() if site.layer == 1)
+    values = {"xlnet": "v", "deberta_v2": "value_proj", "bloom": "query_key_value", "gpt_neo": "v_proj"}
+    module = cast(Any, model.get_submodule(site.path))
+    if name == "xlnet":
+        module.v.zero_()
+    elif name == "bloom":  # heads × (query, key, value) × width
+        module.query_key_value.weight.view(4, 3, 8, 32)[:, 2] = 0
+        module.query_key_value.bias.view(4, 3, 8)[:, 2] = 0
+    else:
+        value = getattr(module, values[name])
+        value.weight.zero_()
+        if value.bias is not None:
+            value.bias.zero_()
+    close(silent, model.base_model(torch.tensor([ids]))[0])
+    assert (trace(m, TEXT, edits=[Silence(kind, layer=1)])[kind].weights[1].sum(-1) > 0.99).all()
+
+
+def test_the_square_is_rebuilt_from_a_band() -> None:
+    """Longformer's windows, against softmax over all scores with what lies outside the window masked."""
+    m = prepare(build("longformer"), tokenizer("<s> $A </s>"), "longformer")
+    assert (m.architecture, m.can_edit, m.layers) == ("encoder", False, {"encoder": (0, 1)})
+    text = " ".join([TEXT] * 2)
+    weights = torch.from_numpy(trace(m, text).encoder.weights)  # type: ignore[union-attr]
+    states = m.model.base_model(
+        torch.tensor([m.tokenizer(text)["input_ids"]]), output_hidden_states=True
+    ).hidden_states
+    for layer, reach in enumerate((2, 4)):
+        attention = cast(Any, m.model.base_model).encoder.layer[layer].attention.self
+        x = states[layer][:, : weights.shape[-1]]
+        q, k = (f(x).unflatten(-1, (4, 8)).transpose(1, 2) for f in (attention.query, attention.key))
+        scores = q @ k.mT / 8**0.5
+        places = torch.arange(x.shape[1])
+        scores = scores.masked_fill((places[:, None] - places).abs() > reach, -torch.inf)
+        close(weights[layer], scores.softmax(-1)[0])
 
 
 def test_the_longest_text_is_what_the_positions_allow() -> None:

@@ -29,7 +29,7 @@ def test_a_saved_folder(tmp_path: Path, name: str) -> None:
     original = build(name)
     assert m.name == name
     assert m.architecture == ARCHITECTURES[name]
-    assert m.weights_only == (name in OTHERS)
+    assert m.tells_vectors == (name not in OTHERS)
     assert not m.model.training
     assert type(m.model) is type(original)
     for key, weight in original.state_dict().items():
@@ -37,7 +37,7 @@ def test_a_saved_folder(tmp_path: Path, name: str) -> None:
     t = trace(m, TEXT)
     assert t.kinds == tuple(m.layers)
     for kind in t.kinds:
-        assert t[kind].weights.shape[:2] == (m.layers[kind], m.heads[kind])
+        assert t[kind].weights.shape[:2] == (len(m.layers[kind]), m.heads[kind])
 
 
 def test_families_are_all_loadable(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_compact_checkpoint(
     assert isinstance(m.model, model_class)
     assert m.architecture == architecture
     counts = {"encoder": layers[0], "decoder": layers[1], "cross": min(layers)}
-    assert m.layers == {kind: n for kind, n in counts.items() if n}
+    assert m.depth == {kind: n for kind, n in counts.items() if n}
     assert m.first_head == head
     assert m.max_tokens is None
     t = trace(m, TEXT)

@@ -81,7 +81,7 @@ def test_a_config_that_lies(tmp_path: Path, changes: dict[str, Any]) -> None:
     folder = edited(saved(tmp_path), **changes)
     harmless = {"architectures", "torch_dtype"} & changes.keys()
     if harmless:
-        assert load(folder).layers == {"encoder": 2}
+        assert load(folder).depth == {"encoder": 2}
     else:
         refused(folder, "config.json")
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from model import Trace, trace
 from model.attention import Cut, Edit, Silence
-from model.capture.checkpoint import attentions, prepare
+from model.capture.forward import attentions
+from model.capture.prepare import prepare
 from model.errors import Refusal
 from model.text.tokens import detokenize, tokens_of
 from tests.model.families import TEXT, build, tokenizer

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from model import trace
-from model.attention import Cut, Edit, Open, Silence, Temperature, Uniform, listening
-from model.capture.recorder import Recorder
+from model.capture.forward import observing
+from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
 from model.text.tokens import tokens_of
 from tests.model.families import TEXT
 from tests.model.recorded import checkpoint, greedy, sums_to_one
@@ -77,6 +77,8 @@ def test_edits_change_what_is_written() -> None:
 def test_edges_cannot_be_cut_in_a_cache() -> None:
     m = checkpoint("bart")
     ids = torch.tensor([m.tokenizer(SHORT)["input_ids"]])
-    recorder = Recorder(m.kinds, m.layers, edits=[Cut("cross", query=2, key=1)])
-    with listening(recorder), pytest.raises(ValueError, match="no key-value cache"):
+    with (
+        observing(m, edits=[Cut("cross", query=2, key=1)]),
+        pytest.raises(ValueError, match="no key-value cache"),
+    ):
         cast(Any, m.model).generate(ids, max_new_tokens=5, use_cache=True, do_sample=False)

@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from model import load, trace
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.capture.residual_stream import Followed, Stream, follow, lengths
 from model.capture.sublayers import Sublayer
 from model.errors import Refusal
@@ -24,7 +25,7 @@ from tests.model.followed import compact
 ARCHITECTURES = ["encoder-decoder", "encoder", "decoder"]
 WORDS = "it was too tired"
 # Two that add before and behind a norm, three that add attention and feed-forward in a way of their own.
-SEALED = {"gemma2", "gemma3", "gpt_neox", "bloom", "deberta_v2", "gpt_neo"}
+SEALED = {"gemma2", "gemma3", "gpt_neox"}
 
 
 def streams(followed: Followed) -> list[Stream]:
@@ -171,7 +172,7 @@ def follow_family(name: str) -> tuple[Checkpoint, Followed]:
 def test_what_leaves_a_sublayer_enters_the_next_in_every_family(name: str) -> None:
     m, followed = follow_family(name)
     for stream in streams(followed):
-        assert stream.states.shape[:2] == (m.layers[stream.kind] + 1, len(stream.ids))
+        assert stream.states.shape[:2] == (m.depth[stream.kind] + 1, len(stream.ids))
         for layer, sublayers in stream.sublayers.items():
             assert bool(sublayers) == (name not in SEALED and not (name == "modernbert" and layer == 0))
             for sublayer in sublayers:

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from model.attention import Silence
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.decode.decoding import Beam, write
 from model.text.tokens import choice_texts
 from model.trace import Branch, Writing

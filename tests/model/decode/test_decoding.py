@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.attention import Cut, Edit, Silence, Uniform, listening
-from model.capture.checkpoint import prepare
-from model.capture.recorder import Recorder
+from model.capture.forward import observing
+from model.capture.prepare import prepare
 from model.decode.decoding import Beam, Greedy, Sampling, write
+from model.edits import Cut, Edit, Silence, Uniform
 from model.errors import Refusal
 from model.text.tokens import detokenize, places
 from model.trace import Writing
@@ -274,9 +274,9 @@ def test_edits_hold_while_a_model_writes(name: str, edits: tuple[Edit, ...]) -> 
     m = translator(name)
     for how, beams in ((Greedy(), 1), (Beam(3), 3)):
         writing = write(m, SOURCE, how, edits=edits)
-        with listening(Recorder(m.kinds, m.layers, edits=edits)):
+        with observing(m, edits=edits):
             assert list(writing.ids) == generated(m, SOURCE, num_beams=beams)
-        with listening(Recorder(m.kinds, m.layers, edits=edits)):
+        with observing(m, edits=edits):
             expected = log_softmax(forced(m, SOURCE, writing.ids))
         told = [step.chosen.logprob for step in writing.steps]
         np.testing.assert_allclose(

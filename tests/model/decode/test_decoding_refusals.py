@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model import trace
 from model.attention import Silence
-from model.capture.checkpoint import prepare
+from model.capture.prepare import prepare
 from model.decode.decoding import Beam, Greedy, Sampling, write
 from model.errors import Refusal
 from tests.model.families import build, tokenizer

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model import load, trace
-from model.capture.record import encode
+from model.capture.encode import encode
 from model.experiments.matrices import (
     BASIS,
     PLANE_KEYS,

@@ -11,7 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.decode.decoding import write
 from model.errors import Refusal
 from model.experiments.order_invariance import last_vectors, permutation, shuffle, without_positions
@@ -95,7 +96,7 @@ def test_it_is_the_model_that_was_built_without_positions(name: str) -> None:
 
 def test_the_copy_shares_what_must_be_shared() -> None:
     m, copy = checkpoint("pronouns"), bare("pronouns")
-    assert (copy.name, copy.seen, copy.tokenizer) == (m.name, m.seen, m.tokenizer)
+    assert (copy.name, copy.word_counts, copy.tokenizer) == (m.name, m.word_counts, m.tokenizer)
     assert copy.lock is m.lock
     assert copy.model is not m.model
     assert (copy.layers, copy.heads, copy.architecture) == (m.layers, m.heads, m.architecture)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import trace
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.errors import Refusal
 from model.experiments.padding import Batch, batch
 from model.trace import Kind
@@ -62,7 +63,7 @@ def check_alone(m: Checkpoint, found: Batch, layer: int) -> None:
 @pytest.mark.parametrize("name", [*WRITERS, *READERS])
 def test_padding_changes_nothing(name: str) -> None:
     m = checkpoint(name)
-    for kind, count in m.layers.items():
+    for kind, count in m.depth.items():
         layer = count - 1
         found = batch(m, [LONG, SHORT], kind, layer, written(m))
         check_alone(m, found, layer)
@@ -115,5 +116,5 @@ def test_what_cannot_be_batched_is_refused() -> None:
         batch(checkpoint("bert"), [LONG], kind, 0)
     with pytest.raises(ValueError, match="written for it"):
         batch(m, [LONG, SHORT], "encoder", 0)
-    with pytest.raises(Refusal, match="does not tell its scores"):
+    with pytest.raises(Refusal, match="gives its weights only"):
         batch(prepare(build("xlnet"), tokenizer(), "xlnet"), [LONG], "encoder", 0)

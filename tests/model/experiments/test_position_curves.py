@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from transformers import RoFormerConfig, RoFormerForMaskedLM
 
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.experiments.position_curves import (
     Told,
     by_distance,

@@ -36,7 +36,7 @@ class Notebook:
     def __init__(self) -> None:
         self.weights: list[Tensor] = []
 
-    def hear(self, module: nn.Module, query: Tensor, key: Tensor) -> Call:
+    def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call:
         return Call(record=self.note)
 
     def note(self, seen: Seen) -> None:

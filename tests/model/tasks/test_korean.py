@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from model import load, trace
 from model.attention import Cut
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.networks.pretrained import CompactForConditionalGeneration
@@ -293,8 +294,8 @@ def test_a_run_from_beginning_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = trace(m, PROBES[0].source)
     assert found.encoder
     assert found.encoder.query_tokens[:2] == ("아이유", "는")
-    assert m.seen
-    assert len(m.seen) > 300
-    assert not any(character.isdigit() for word in m.seen for character in word)
+    assert m.word_counts
+    assert len(m.word_counts) > 300
+    assert not any(character.isdigit() for word in m.word_counts for character in word)
     told: Any = (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
     assert "name_accuracy_cut_antecedent" in told

@@ -284,8 +284,8 @@ def test_a_run_from_a_sheet_is_a_checkpoint_and_nothing_else(finished: Path) -> 
     assert (m.model.config.task, m.first_head, m.architecture) == ("pairs", None, "encoder-decoder")
     [written] = translations(m, ["톰은 빵을 산다."], beams=1)
     assert isinstance(written, str)
-    assert m.seen
-    assert m.seen["바다를"] > 10
+    assert m.word_counts
+    assert m.word_counts["바다를"] > 10
 
 
 def test_its_film_is_of_two_short_pairs_that_were_kept_back(finished: Path, sheet: Path) -> None:

@@ -21,7 +21,8 @@ import torch
 from safetensors import safe_open
 
 from model import load, trace
-from model.capture.checkpoint import Checkpoint, prepare
+from model.capture.checkpoint import Checkpoint
+from model.capture.prepare import prepare
 from model.evaluate import evaluate
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForConditionalGeneration

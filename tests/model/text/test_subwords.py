@@ -161,6 +161,7 @@ def test_a_text_that_is_too_long_is_refused() -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example(text="0\r0", kind="characters", fallback=False)  # the space between two lines is a character too
 @given(text=TEXTS, kind=st.sampled_from(KINDS), fallback=st.booleans())
 def test_any_text_is_learned_from_or_refused(text: str, kind: Kind, fallback: bool) -> None:
     fallback = fallback and kind in ("bpe", "unigram")

@@ -1,0 +1,71 @@
+"""What a small model's config is set to, by the name of the attribute, and what single types need beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HEADS, WIDTH, LAYERS = 4, 64, 2
+
+# Each line: the value, then the attributes that have it.
+TABLE = """
+80 vocab_size n_vocab text_vocab_size
+64 hidden_size d_model n_embd dim emb_dim embed_dim embedding_size word_embed_proj_dim decoder_hidden_size
+64 encoder_hidden_size projection_dim text_embed_dim d_embed rnn_hidden_size attention_hidden_size lru_width
+2 num_hidden_layers n_layer n_layers num_layers encoder_layers decoder_layers num_encoder_layers depth
+2 num_decoder_layers num_block_layers num_conv_layers
+4 num_attention_heads n_head n_heads num_heads encoder_attention_heads decoder_attention_heads index_n_heads
+4 num_decoder_attention_heads num_encoder_attention_heads linear_num_value_heads num_self_attention_heads
+4 num_cross_attention_heads
+2 num_key_value_heads num_kv_heads multi_query_group_num linear_num_key_heads
+48 intermediate_size ffn_dim d_ff d_inner inner_dim encoder_ffn_dim decoder_ffn_dim n_inner ffn_hidden_size
+48 feed_forward_proj_dim moe_intermediate_size shared_expert_intermediate_size feedforward_size hidden_dim
+48 moe_shared_expert_intermediate_size expert_ffn_hidden_size shared_intermediate_size decoder_inner_size
+16 head_dim d_kv kv_channels v_head_dim qk_nope_head_dim q_lora_rank kv_lora_rank index_head_dim
+16 linear_key_head_dim linear_value_head_dim attention_key_size attention_value_size
+8 qk_rope_head_dim rope_head_dim
+4 n_routed_experts num_experts num_local_experts moe_num_experts n_experts num_routed_experts
+2 num_experts_per_tok num_experts_per_token moe_k moe_top_k top_k experts_per_token n_activated_experts
+2 moe_topk num_selected_experts
+1 n_group topk_group n_shared_experts num_shared_experts first_k_dense_replace
+8 sliding_window window_size attention_chunk_size index_topk local_attention index_block_size
+8 attention_window local_attn_chunk_length lsh_attn_chunk_length local_window_size
+256 max_position_embeddings n_positions max_seq_len max_sequence_length n_ctx
+8 mamba_d_state ssm_state_size state_size d_state
+0 pad_token_id
+2 bos_token_id cls_token_id decoder_start_token_id
+3 eos_token_id sep_token_id forced_eos_token_id
+4 mask_token_id
+"""
+
+SIZES: dict[str, int] = {
+    name: int(value) for value, *names in map(str.split, TABLE.strip().splitlines()) for name in names
+}
+
+# Listed among models of text, but they read pictures or are this project's own.
+NOT_TEXT = frozenset({"headlight", "hiera", "videomae"})
+
+# Of which no small model can be made here, and why.
+NOT_SMALL: dict[str, str] = {
+    "gemma3n": "its vision half needs the package timm",
+    "inkling_mm_model": "it needs the package scipy",
+    "layoutlmv2": "it needs the package detectron2",
+}
+
+OWN: dict[str, dict[str, Any]] = {
+    "esm": {"vocab_size": 80, "mask_token_id": 4},
+    "esmc": {"num_key_value_heads": HEADS},
+    "zaya": {"num_experts_per_tok": 1},
+    "gptj": {"rotary_dim": 8},
+    "codegen": {"rotary_dim": 8},
+    "gpt_neo": {"attention_types": [[["global", "local"], 1]], "num_layers": 2},
+    "reformer": {
+        "is_decoder": True,
+        "attn_layers": ["lsh", "local"],
+        "num_buckets": 4,
+        "axial_pos_shape": [16, 16],
+        "axial_pos_embds_dim": [32, 32],
+        "attention_head_size": 16,
+        "feed_forward_size": 48,
+        "hash_seed": 0,
+    },
+}

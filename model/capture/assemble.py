@@ -1,0 +1,121 @@
+"""From the modules that are attention to a checkpoint: which layer each is, and what stands between."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+from transformers import PreTrainedModel
+
+from model.capture.checkpoint import Checkpoint
+from model.capture.find import Found
+from model.capture.probe import Probe
+from model.capture.sites import Anatomy, Site, describe_mixer
+from model.errors import Refusal
+from model.trace import KINDS, Kind
+
+
+def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoint:
+    """The checkpoint with what was heard: each module's layer, from where it stands.
+
+    Raises ValueError where two modules would be the same layer of the same kind.
+    """
+    anatomy = base.anatomy
+    runs = Counter({path: probe.runs[anatomy.modules[path]] for path in anatomy.blocks})
+    looped = frozenset(block.stack for path, block in anatomy.blocks.items() if runs[path] > 1)
+    begins: dict[Kind, dict[str, int]] = defaultdict(dict)  # the number of each stack's first layer
+    depth: Counter[Kind] = Counter()
+    sites: dict[nn.Module, Site] = {}
+    heads: dict[Kind, dict[int, int]] = defaultdict(dict)
+    shared: set[str] = set()
+    for one in found:
+        blocks = anatomy.blocks_of(one.module)
+        path = anatomy.path(one.module)
+        stack = blocks[0].stack if blocks else path
+        long = sum(runs[p] for p, b in anatomy.blocks.items() if b.stack == stack)
+        count = long if stack in looped else anatomy.depth.get(stack, 1)
+        for kind in one.kinds:
+            if stack not in begins[kind]:
+                begins[kind][stack] = depth[kind]
+                depth[kind] += count
+        begin = begins[one.kinds[0]][stack]
+        several = stack in looped or len(blocks) > 1
+        if several:
+            shared.add(stack)
+        layers = (
+            range(count) if stack in looped else sorted(begin + block.index for block in blocks) or [begin]
+        )
+        for kind in one.kinds:
+            if taken := set(layers) & set(heads[kind]):
+                raise Refusal(
+                    "Layer {layer} of {name} has more than one attention, which cannot be shown.",
+                    layer=min(taken) + 1,
+                    name=base.name,
+                )
+            heads[kind] |= dict.fromkeys(layers, one.heads)
+        sites[one.module] = Site(
+            path=path,
+            kinds=one.kinds,
+            layer=None if several else layers[0],
+            heads=one.heads,
+            means=one.means,
+            stack=stack if several else None,
+            calls=one.calls,
+            extra=one.extra,
+        )
+    counts = {kind: dict(sorted(by_layer.items())) for kind, by_layer in heads.items()}
+    order = [kind for kind in KINDS if kind in counts]
+    m = replace(
+        base,
+        sites=sites,
+        layers={kind: tuple(counts[kind]) for kind in order},
+        depth={kind: depth[kind] for kind in order},
+        between={kind: between(anatomy, begins[kind], counts[kind]) for kind in order if kind != "cross"},
+        heads={kind: max(counts[kind].values()) for kind in order},
+        head_counts={kind: by for kind, by in counts.items() if len(set(by.values())) > 1},
+        shared={anatomy.modules[p]: (b,) for p, b in anatomy.blocks.items() if b.stack in shared},
+        looped=looped & shared,
+        owners=owners(anatomy, shared),
+    )
+    return replace(m, first_head=first_head(m))
+
+
+def between(anatomy: Anatomy, begins: Mapping[str, int], counts: Mapping[int, int]) -> dict[int, str]:
+    """What the layers of a kind's stacks have that have no attention."""
+    return {
+        begins[block.stack] + block.index: describe_mixer(anatomy.modules[path])
+        for path, block in anatomy.blocks.items()
+        if block.stack in begins and begins[block.stack] + block.index not in counts
+    }
+
+
+def owners(anatomy: Anatomy, stacks: set[str]) -> dict[nn.Module, tuple[str, ...]]:
+    """The modules whose run begins each of these stacks anew."""
+    found: dict[nn.Module, tuple[str, ...]] = {}
+    for stack in sorted(stacks):
+        owner = anatomy.modules[stack.rpartition(".")[0]]
+        found[owner] = (*found.get(owner, ()), stack)
+    return found
+
+
+def max_tokens(model: PreTrainedModel) -> int | None:
+    """The longest text that the model has positions for; None where it counts no positions."""
+    longest: int | None = getattr(model.config, "max_position_embeddings", None)
+    for path, module in model.named_modules():
+        # RoBERTa and its kin count from behind the padding's place in the table.
+        if path.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
+            longest = module.num_embeddings - module.padding_idx - 1
+    return longest if longest and longest > 0 else None  # XLNet's is -1
+
+
+def first_head(m: Checkpoint) -> dict[str, Any] | None:
+    """The head that a checkpoint's config says to show first, where there is such a head."""
+    said: Any = getattr(m.model.config, "first_head", None)
+    try:
+        there = said["layer"] in m.layers[said["kind"]] and 0 <= said["head"] < m.heads[said["kind"]]
+    except (TypeError, KeyError):
+        return None
+    return dict(said) if there else None

@@ -1,0 +1,110 @@
+"""What can be asked of a model: layers, edits, places and sizes that it has. ValueError for all else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from model.attention import PARTS, Part
+from model.capture.checkpoint import Checkpoint
+from model.edits import Cut, Edit, Open
+from model.errors import Refusal
+from model.trace import Kind, Tokens
+
+MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
+
+
+def choose(
+    m: Checkpoint, layers: Iterable[int] | None, parts: Collection[Part]
+) -> dict[Kind, tuple[int, ...]]:
+    """For each kind the layers to record. A layer need not exist in every kind, only in one."""
+    if unknown := set(parts) - set(PARTS):
+        raise ValueError(f"record takes {', '.join(PARTS)}, not {', '.join(map(str, unknown))}.")
+    if set(parts) - {"weights"}:
+        check_vectors(m)
+    there = {layer for of_kind in m.layers.values() for layer in of_kind}
+    asked = there if layers is None else set(layers)
+    deepest = max(m.depth.values())
+    for layer in sorted(asked - there):
+        mixers = (mixer[layer] for mixer in m.between.values() if layer in mixer)
+        mixer = next(mixers, None) if 0 <= layer < deepest else None
+        if mixer is not None:
+            raise ValueError(f"Layer {layer} of {m.name} has no attention; it is {mixer}.")
+        raise ValueError(f"{m.name} has layers 0 to {deepest - 1}; there is no layer {layer}.")
+    return {kind: tuple(i for i in has if parts and i in asked) for kind, has in m.layers.items()}
+
+
+def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
+    """Raises ValueError where an edit names something that the model does not have."""
+    if edits:
+        check_editable(m)
+    for edit in edits:
+        if isinstance(edit, Open) and not m.can_open:
+            raise Refusal("{name} adds its mask its own way, so the mask cannot be lifted.", name=m.name)
+        if edit.kind not in m.layers:
+            raise ValueError(f"{m.name} has no {edit.kind} attention; it has {', '.join(m.layers)}.")
+        heads = m.heads[edit.kind]
+        if edit.layer is not None and edit.layer not in m.layers[edit.kind]:
+            raise ValueError(
+                f"The {edit.kind} attention of {m.name} has layers {spell_layers(m.layers[edit.kind])}; "
+                f"there is no layer {edit.layer}."
+            )
+        if edit.head is not None and not 0 <= edit.head < heads:
+            raise ValueError(
+                f"The {edit.kind} attention of {m.name} has heads 0 to {heads - 1}; "
+                f"there is no head {edit.head}."
+            )
+
+
+def spell_layers(layers: Sequence[int]) -> str:
+    """ "0 to 5", or "2, 5 and 8" where some between have no attention."""
+    if tuple(layers) == tuple(range(layers[0], layers[-1] + 1)):
+        return f"{layers[0]} to {layers[-1]}"
+    return ", ".join(map(str, layers[:-1])) + f" and {layers[-1]}"
+
+
+def check_editable(m: Checkpoint) -> None:
+    """Raises ValueError where attention is computed in a way that cannot be changed."""
+    if not m.can_edit:
+        raise Refusal("{name} computes attention its own way, so it cannot be edited.", name=m.name)
+
+
+def check_vectors(m: Checkpoint) -> None:
+    """Raises ValueError where queries, keys, values and scores are not known."""
+    if not m.tells_vectors:
+        raise Refusal("{name} computes attention its own way and gives its weights only.", name=m.name)
+
+
+def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Tokens]], free: bool) -> None:
+    """Raises ValueError where an edge to cut or open lies outside the text.
+
+    free: the model wrote the decoder's text, and may well have stopped before the place of a cut.
+    """
+    for edit in edits:
+        if not isinstance(edit, Cut | Open):
+            continue
+        for what, place, side, written in (
+            ("query", edit.query, sides[edit.kind][0], edit.kind in ("decoder", "cross")),
+            ("key", edit.key, sides[edit.kind][1], edit.kind == "decoder"),
+        ):
+            if place is not None and (place < 0 or (place >= len(side) and not (free and written))):
+                raise ValueError(
+                    f"The {edit.kind} attention has {what} positions 0 to {len(side) - 1}; "
+                    f"there is no position {place}."
+                )
+
+
+def check_size(
+    m: Checkpoint, sides: Mapping[Kind, tuple[Tokens, Tokens]], wanted: Mapping[Kind, Collection[int]]
+) -> None:
+    """Raises ValueError where the record, and the three layers' worth it takes to make, get too big."""
+    size = sum(
+        4 * (len(wanted[kind]) + 3) * m.heads[kind] * len(queries) * len(keys)
+        for kind, (queries, keys) in sides.items()
+        if wanted[kind]
+    )
+    if size > MAX_BYTES:
+        raise Refusal(
+            "Attention of {count} tokens would take {size} GB; shorten the text.",
+            count=max(len(keys) for _, keys in sides.values()),
+            size=round(size / 1e9, 1),
+        )

@@ -1,0 +1,75 @@
+"""From a text to what a model reads, and the names of what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from torch import nn
+
+from model.capture.checkpoint import Checkpoint
+from model.errors import Refusal
+from model.text.tokens import tokens_of
+from model.trace import Tokens
+
+
+def encode(m: Checkpoint, text: str) -> list[int]:
+    """The ids of a text. Raises ValueError where there are none, too many or unknown ones."""
+    with m.lock:
+        ids: list[int] = m.tokenizer(text)["input_ids"]
+    if not ids:
+        raise Refusal("The tokenizer of {name} finds nothing to read in this text.", name=m.name)
+    return fitting(m, ids)
+
+
+def named(m: Checkpoint, ids: list[int], text: str) -> Tokens:
+    """What stands behind the ids, as a person reads it."""
+    with m.lock:
+        return tokens_of(m.tokenizer, ids, text)
+
+
+def readable(text: str) -> str:
+    """The text, where there is one. Half a surrogate pair, which no tokenizer can read, becomes U+FFFD."""
+    if not text.strip():
+        raise Refusal("The text is empty; write a sentence.")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def fitting(m: Checkpoint, ids: list[int]) -> list[int]:
+    """The ids, where the model has room and vectors for them."""
+    if m.max_tokens is not None and len(ids) > m.max_tokens:
+        raise Refusal(
+            "The text has {count} tokens, but {name} takes at most {most}; shorten it.",
+            count=len(ids),
+            name=m.name,
+            most=m.max_tokens,
+        )
+    if max(ids) >= cast(nn.Embedding, m.model.get_input_embeddings()).num_embeddings:
+        raise Refusal("The tokenizer of {name} belongs to another model: it knows more tokens.", name=m.name)
+    return ids
+
+
+def shifted(m: Checkpoint, written: Sequence[int]) -> list[int]:
+    """What the decoder reads to write these ids, one for each: the start token and all but the last.
+
+    Raises ValueError where the model does not have the ids, or has no room for them.
+    """
+    if any(not 0 <= i < m.model.config.get_text_config().vocab_size for i in written):
+        raise Refusal("The chosen words do not belong to {name}.", name=m.name)
+    return fitting(m, [start_token(m), *written[:-1]])
+
+
+def start_token(m: Checkpoint) -> int:
+    """What an encoder-decoder's text begins with. Raises ValueError where no file says it."""
+    config = m.model.generation_config
+    said = (config.decoder_start_token_id, config.bos_token_id, m.tokenizer.pad_token_id)
+    start = next((i for i in said if isinstance(i, int)), None)
+    if start is None:
+        raise Refusal("{name} does not say with which token its decoder begins.", name=m.name)
+    return start
+
+
+def end_tokens(m: Checkpoint) -> list[int]:
+    """What can end a text."""
+    ends = m.model.generation_config.eos_token_id
+    return ends if isinstance(ends, list) else [ends]

@@ -1,0 +1,180 @@
+"""Which modules of a model are its attention: heard in a probe, and found to behave as attention does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from model.attention import Seen
+from model.capture import watch
+from model.capture.checkpoint import Architecture, Checkpoint
+from model.capture.forward import run
+from model.capture.observers import Observer, Place
+from model.capture.probe import PROBES, Probe, count_heads
+from model.capture.proof import Prover
+from model.capture.sites import Means, Site, value_maps
+from model.capture.taps import Taps
+from model.capture.value_probe import prepare_probe
+from model.trace import Kind
+
+
+@dataclass(frozen=True)
+class Found:
+    """A module that was heard in a probe. kinds, extra: as in Site. calls: in one run. runs: in a pass."""
+
+    module: nn.Module
+    kinds: tuple[Kind, ...]
+    means: Means
+    heads: int
+    extra: int
+    calls: int
+    runs: int
+    weights: Tensor
+
+
+def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
+    """The modules that every probe heard alike, with sides that fit; in the order in which they ran."""
+    found = []
+    for module in dict.fromkeys(one.module for one in probes[0].heard):
+        seen = [[one for one in probe.heard if one.module is module] for probe in probes]
+        if len({tuple((one.means, one.run) for one in heard) for heard in seen}) != 1:
+            continue
+        sides = {
+            sides_of(base.architecture, lengths, one.weights.shape[-2:])
+            for lengths, heard in zip(PROBES, seen, strict=True)
+            for one in heard
+        }
+        if len(sides) != 1 or None in sides:
+            continue
+        kinds, extra = next(iter(sides))  # type: ignore[misc]
+        first = seen[0][0]
+        calls = sum(one.run == first.run for one in seen[0])
+        heads, runs = first.weights.shape[1], probes[0].runs[module]
+        found.append(Found(module, kinds, first.means, heads, extra, calls, max(runs, 1), first.weights))
+    return found
+
+
+def sides_of(
+    architecture: Architecture, lengths: tuple[int, int], shape: Sequence[int]
+) -> tuple[tuple[Kind, ...], int] | None:
+    """Which kinds of attention have weights of this shape (queries, keys), and how many columns are more."""
+    read, written = lengths
+    known: dict[tuple[int, int], tuple[Kind, ...]] = {(read, read): (architecture,)}  # type: ignore[dict-item]
+    if architecture == "encoder-decoder":
+        known = {
+            (read, read): ("encoder",),
+            (written, written): ("decoder",),
+            (written, read): ("cross",),
+            (written, read + written): ("decoder", "cross"),
+        }
+    queries, keys = shape
+    for extra in (0, 1):
+        if (queries, keys - extra) in known:
+            return known[queries, keys - extra], extra
+    return None
+
+
+def is_attention(one: Found) -> bool:
+    """Whether weights are those of attention: none below 0, rows that sum to 1 or to a share of it."""
+    sums = one.weights.float().sum(-1)
+    return bool((one.weights >= -1e-6).all()) and bool((sums <= 1 + 1e-3).all())
+
+
+def is_causal(one: Found, base: Checkpoint) -> bool:
+    """Whether the map looks ahead only where the model does, which another last token has shown."""
+    if base.architecture == "encoder" or one.kinds[0] != "decoder" or base.looks_ahead:
+        return True
+    own = one.weights[..., : one.weights.shape[-2]]
+    return not bool((own.triu(1) > 1e-6).any())
+
+
+def prove(base: Checkpoint, text: dict[str, Tensor], found: Sequence[Found]) -> set[nn.Module]:
+    """Of the modules that write softmax down, those in which it is what meets the values."""
+    written = {one.module: one for one in found if one.means == "softmax" and one.calls == 1}
+    if not written:
+        return set()
+    sites = {module: Site("", one.kinds, None, one.heads, extra=one.extra) for module, one in written.items()}
+    prover = Prover(sites, {module: one.weights for module, one in written.items()})
+    handles = []
+    for module in written:
+        handles.append(module.register_forward_pre_hook(prover.begin))
+        handles.append(module.register_forward_hook(prover.end, with_kwargs=True))
+    try:
+        with Taps(prover):
+            run(base.model, text)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return prover.proven
+
+
+class Collector(Observer):
+    """Keeps the weights that are read off known values."""
+
+    def __init__(self) -> None:
+        self.kept: dict[nn.Module, Tensor] = {}
+
+    def attention(self, place: Place, seen: Seen) -> None:
+        self.kept.setdefault(place.module, seen.weights)
+
+
+def find_values(
+    base: Checkpoint, texts: Sequence[dict[str, Tensor]], probes: Sequence[Probe], known: set[nn.Module]
+) -> list[Found]:
+    """The modules whose attention is not made as a matrix of tokens, but can be read off known values."""
+    inside = {child for module in known for child in module.modules()}
+    around = {module for module in base.model.modules() if any(child in known for child in module.modules())}
+    found: dict[nn.Module, Found] = {}
+    for module in base.model.modules():
+        heads = count_heads(base.model, module)
+        if module in inside or module in around or not value_maps(module) or not heads:
+            continue
+        if probes[0].runs[module] == 1:
+            found[module] = Found(module, (), "values", heads, 0, 1, 1, torch.empty(0))
+    if not found:
+        return []
+    for module in found:
+        prepare_probe(module)
+    watch.hook(found)
+    taken: list[dict[nn.Module, Tensor]] = []
+    kinds = {module: guess_kind(base, module) for module in found}
+    for text, lengths in zip(texts, PROBES, strict=True):
+        sites = {
+            module: Site(base.anatomy.path(module), (kinds[module],), 0, one.heads, "values")
+            for module, one in found.items()
+        }
+        m, collector = replace(base, sites=sites), Collector()
+        try:
+            with watch.watching(watch.Pass(m, [collector])):
+                run(base.model, text)
+        except (ValueError, RuntimeError, StopIteration):
+            return []
+        count = {"encoder": lengths[0], "decoder": lengths[base.architecture == "encoder-decoder"]}
+        taken.append(
+            {
+                module: weights[..., : count[kinds[module]], : count[kinds[module]]]
+                for module, weights in collector.kept.items()
+                if min(weights.shape[-2:]) >= count[kinds[module]]
+            }
+        )
+    made = [
+        replace(found[module], kinds=(kinds[module],), weights=taken[0][module])
+        for module in found
+        if all(module in fit for fit in taken)
+    ]
+    return [one for one in made if is_attention(one) and is_causal(one, base) and is_used(one)]
+
+
+def guess_kind(base: Checkpoint, module: nn.Module) -> Kind:
+    """Which stack a module that makes its own attention is in."""
+    if base.architecture != "encoder-decoder":
+        return base.architecture
+    return "decoder" if "decoder" in base.anatomy.path(module) else "encoder"
+
+
+def is_used(one: Found) -> bool:
+    """Whether rows have weight at all: what is read off a map that feeds no attention is 0."""
+    return bool((one.weights.sum(-1) > 1e-3).any())

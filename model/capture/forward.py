@@ -1,0 +1,194 @@
+"""The one place where a model is run: on one text or a batch, under edits, with observers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from model.capture.encode import start_token
+from model.capture.observers import Observer
+from model.capture.watch import Pass, RowEdits, watching
+from model.edits import Edit, reads_anew
+from model.trace import Kind
+
+if TYPE_CHECKING:
+    from model.capture.checkpoint import Checkpoint
+
+LONGEST = 512  # the most that a model may write, in tokens
+SIMPLE = (bool, int, float, str, type(None))
+
+
+class Row(NamedTuple):
+    """One text as a model reads it. target_ids: what the decoder of an encoder-decoder reads."""
+
+    ids: Sequence[int]
+    target_ids: Sequence[int] | None = None
+
+
+@torch.no_grad()
+def forward(
+    m: Checkpoint,
+    texts: Row | Sequence[Row],
+    observers: Sequence[Observer] = (),
+    edits: Sequence[Edit] = (),
+    rows: RowEdits = (),
+    logits: bool = False,
+    **options: Any,
+) -> Any:
+    """One pass over a text, or over several at once: what the model gives, as transformers has it.
+
+    texts: shorter ones are padded on the right, and masked there. observers: who is told of it; see
+    `model.capture.observers`. edits: of every text; rows: for each text more of its own.
+    logits: with the output layer, which attention does not need. options: more that the model takes.
+    Raises ValueError where an edge to cut cannot be found.
+    """
+    batch = make_batch(m, [texts] if isinstance(texts, Row) else texts)
+    read, written = batch["input_ids"].shape[1], batch.get("decoder_input_ids", batch["input_ids"]).shape[1]
+    with observing(m, observers, edits, rows, read, written):
+        return run(m.model, batch | options, logits)
+
+
+@contextmanager
+def observing(
+    m: Checkpoint,
+    observers: Sequence[Observer] = (),
+    edits: Sequence[Edit] = (),
+    rows: RowEdits = (),
+    read: int = 0,
+    written: int = 0,
+) -> Iterator[None]:
+    """Within the block, and in this thread, whatever runs the model is observed and edited: `generate`, say.
+
+    read, written: how many tokens are read, and are read by a decoder beside, where it is known. No two
+    passes of one model run at once, and one that changes itself for good on a short text (BigBird) is put
+    back.
+    """
+    keeping = preserving(m.model) if m.changes_itself else nullcontext()
+    with m.running, keeping, watching(Pass(m, observers, edits, rows, read, written)):
+        yield
+
+
+def generate(
+    m: Checkpoint,
+    ids: Sequence[int],
+    edits: Sequence[Edit] = (),
+    prefix: Sequence[int] = (),
+    most: int | None = None,
+    **how: Any,
+) -> list[int]:
+    """What an encoder-decoder writes for a source under the edits, from the start token on; of a decoder the
+    text with what it goes on with.
+
+    prefix: how the text begins, after the start token. most: how many tokens may be written. how: options of
+    transformers' generate; greedily without. With single edges cut, or the mask off, the whole text is read
+    again at each step: see `reads_anew`.
+    """
+    # For a T5 whose decoder is the deeper half, transformers makes a cache with too few layers.
+    depth = getattr(m.model.config.get_text_config(decoder=True), "num_hidden_layers", 0)
+    inputs = torch.tensor([list(ids)], device=m.model.device)
+    begun = list(ids)
+    options: dict[str, Any] = {"input_ids": inputs, "attention_mask": torch.ones_like(inputs)}
+    if m.architecture == "encoder-decoder":
+        begun = [start_token(m), *prefix]
+        options["decoder_input_ids"] = torch.tensor([begun], device=m.model.device)
+    room = LONGEST if m.architecture == "decoder" else min(2 * len(ids) + 16, LONGEST)
+    room = room if most is None else min(room, most)
+    if m.architecture == "encoder-decoder":
+        room -= len(prefix)
+    if m.max_tokens is not None:
+        room = min(room, m.max_tokens - len(begun))
+    if room <= 0:
+        return begun
+    with observing(m, (), edits, read=len(ids)):
+        written = cast(Any, m.model).generate(
+            **options,
+            max_new_tokens=room,
+            use_cache=not reads_anew(edits) and depth >= m.depth["decoder"],
+            **{"do_sample": False, "num_beams": 1, **how},
+        )
+    return [int(i) for i in written[0]]
+
+
+def run(model: PreTrainedModel, batch: Mapping[str, Any], logits: bool = False) -> Any:
+    """The model itself, or without `logits` what stands below its output layer."""
+    network: Any = model if logits else model.base_model
+    options = dict(batch)
+    if "use_cache" in signature(network.forward).parameters:
+        options["use_cache"] = False
+    return network(**options)
+
+
+def make_batch(m: Checkpoint, texts: Sequence[Row]) -> dict[str, Tensor]:
+    """What the model is called with. All texts have a target, or none has."""
+    ids, mask = fill(m, [row.ids for row in texts])
+    batch = {"input_ids": ids, "attention_mask": mask}
+    if translates(m.model):
+        targets, target_mask = fill(m, [row.target_ids or () for row in texts])
+        batch["decoder_input_ids"] = targets
+        if not bool(target_mask.all()):
+            batch["decoder_attention_mask"] = target_mask
+    return batch
+
+
+def fill(m: Checkpoint, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """The ids (texts, longest), padded on the right, and 1 where they are no padding: int64, same shape."""
+    longest, pad = max(map(len, rows)), padding_id(m)
+    device = m.model.device
+    ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=device)
+    lengths = torch.tensor([len(row) for row in rows], device=device)
+    return ids, (torch.arange(longest, device=device) < lengths[:, None]).long()
+
+
+def padding_id(m: Checkpoint) -> int:
+    """What a text is filled up with. A model without padding of its own takes any: nobody looks at it."""
+    pad = m.tokenizer.pad_token_id
+    return int(pad) if isinstance(pad, int) else 0
+
+
+def translates(model: PreTrainedModel) -> bool:
+    """True for encoder-decoders. (T5's encoder alone has a config that still says it is one.)"""
+    config: Any = model.config
+    takes = signature(model.base_model.forward).parameters
+    return bool(config.is_encoder_decoder) and "decoder_input_ids" in takes
+
+
+@contextmanager
+def preserving(model: nn.Module) -> Iterator[list[nn.Module]]:
+    """Puts back what a model changes in itself while it runs: submodules, and attributes that are no tensors.
+
+    Yields a list, which holds the modules that did once the block has ended.
+    """
+    before = [(module, dict(module._modules), simple(module)) for module in model.modules()]
+    changed: list[nn.Module] = []
+    try:
+        yield changed
+    finally:
+        for module, children, attributes in before:
+            if module._modules != children or simple(module) != attributes:
+                module._modules = children
+                module.__dict__.update(attributes)
+                changed.append(module)
+
+
+def simple(module: nn.Module) -> dict[str, Any]:
+    return {name: value for name, value in module.__dict__.items() if isinstance(value, SIMPLE)}
+
+
+def attentions(output: Any) -> dict[Kind, list[Tensor]]:
+    """The weights (batch, heads, queries, keys) of each layer that a model gave with output_attentions.
+
+    A model of one stack calls them nothing; they are filed under "encoder".
+    """
+    given: dict[Kind, Any] = {
+        "encoder": output.get("encoder_attentions") or output.get("attentions"),
+        "decoder": output.get("decoder_attentions"),
+        "cross": output.get("cross_attentions"),
+    }
+    stacks = {kind: [w for w in stack or () if isinstance(w, Tensor)] for kind, stack in given.items()}
+    return {kind: stack for kind, stack in stacks.items() if stack}

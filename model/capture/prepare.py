@@ -1,0 +1,201 @@
+"""A model made ready to be watched, and checked: what is shown of it is what it does.
+
+There is no list of model names. The model runs on a few short texts as it is, then under observation, and is
+taken only where both agree and where the record has the properties of attention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from model.attention import NAME, UnknownArgument, listening, register
+from model.capture import watch
+from model.capture.assemble import assemble, first_head, max_tokens
+from model.capture.checkpoint import Architecture, Checkpoint
+from model.capture.find import Found, find_sites, find_values, is_attention, is_causal, prove, sides_of
+from model.capture.forward import Row, attentions, forward, preserving, run, translates
+from model.capture.probe import PROBES, Probe, agree, hooked, moves_earlier, probe_batch, read_off
+from model.capture.sites import Anatomy
+from model.capture.taps import Taps
+from model.errors import Refusal
+from model.trace import Kind
+
+
+@torch.no_grad()
+def prepare(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str = "") -> Checkpoint:
+    """Makes a model ready to be watched: puts it in eval mode and takes its attention in hand.
+
+    Raises ValueError where the model has no attention that could be shown as a matrix over tokens.
+    """
+    register()
+    model.eval()
+    anatomy = Anatomy.of(model)
+    own = implementation_of(model)
+    with preserving(model) as changed:
+        texts = [probe_batch(model, tokenizer, lengths) for lengths in PROBES]
+        reference = [read_off(run(model, text)) for text in texts]
+        looks_ahead = moves_earlier(model, texts[0], reference[0])
+        architecture = architecture_of(model, looks_ahead)
+    base = blank(name, model, tokenizer, architecture, anatomy, looks_ahead, bool(changed))
+    for implementation in dict.fromkeys([NAME, own, "eager"]):
+        if not set_implementation(model, implementation):
+            continue
+        with preserving(model):
+            found = listen(base, texts, reference)
+        if found is not None:
+            return replace(found, pads=pads_truly(found, texts, reference))
+    set_implementation(model, "eager")
+    with preserving(model):
+        return ask(base, texts[0], PROBES[0])
+
+
+def implementation_of(model: PreTrainedModel) -> str:
+    return str(getattr(model.config, "_attn_implementation", None) or "eager")
+
+
+def set_implementation(model: PreTrainedModel, name: str) -> bool:
+    """Have the model compute attention another way; whether it can."""
+    if implementation_of(model) == name:
+        return True
+    try:
+        if model._can_set_attn_implementation():
+            model.set_attn_implementation(name)
+        elif name != NAME:
+            model.config._attn_implementation = name
+    except (ValueError, ImportError):
+        return False
+    return implementation_of(model) == name
+
+
+def architecture_of(model: PreTrainedModel, looks_ahead: bool) -> Architecture:
+    """A compact model says what it is; of others a single stack that never looks ahead is a decoder."""
+    said = getattr(model.config, "architecture", None)
+    if said in ("encoder-decoder", "encoder", "decoder"):
+        return cast(Architecture, said)
+    if translates(model):
+        return "encoder-decoder"
+    return "encoder" if looks_ahead else "decoder"
+
+
+def listen(
+    base: Checkpoint, texts: Sequence[dict[str, Tensor]], reference: Sequence[Sequence[Tensor]]
+) -> Checkpoint | None:
+    """The model as it is heard by its present implementation; None where it then does something else."""
+    model, probes = base.model, []
+    for text, lengths, expected in zip(texts, PROBES, reference, strict=True):
+        probe = Probe(model, base.anatomy, lengths)
+        try:
+            with hooked(model, probe), listening(probe), Taps(probe):
+                output = read_off(run(model, text))
+        except UnknownArgument:
+            return None
+        if not agree(output, expected, model.dtype):
+            return None
+        probes.append(probe)
+    found = find_sites(base, probes)
+    unproven = {one.module for one in found if one.means == "softmax"} - prove(base, texts[0], found)
+    found = [one for one in found if one.module not in unproven]
+    if not all(map(is_attention, found)) or not all(is_causal(one, base) for one in found):
+        return None
+    found = [*found, *find_values(base, texts, probes, {one.module for one in found})]
+    if not found:
+        return None
+    m = assemble(base, found, probes[0])
+    watch.hook(
+        module
+        for module in model.modules()
+        if module in m.shared or module in m.owners or needs_hook(m, module)
+    )
+    return m
+
+
+@torch.no_grad()
+def pads_truly(
+    m: Checkpoint, texts: Sequence[dict[str, Tensor]], reference: Sequence[Sequence[Tensor]]
+) -> bool:
+    """Whether the probes come out of one batch, padded on the right, as they came out alone."""
+    targets = [text.get("decoder_input_ids") for text in texts]
+    rows = [
+        Row(text["input_ids"][0].tolist(), None if target is None else target[0].tolist())
+        for text, target in zip(texts, targets, strict=True)
+    ]
+    try:
+        together = read_off(forward(m, rows))[0]
+    except (ValueError, RuntimeError, IndexError):
+        return False
+    return all(
+        row.shape[-1] == alone[0].shape[-1]
+        and agree([row[None, : alone[0].shape[1]]], alone[:1], m.model.dtype)
+        for row, alone in zip(together, reference, strict=True)
+    )
+
+
+def needs_hook(m: Checkpoint, module: nn.Module) -> bool:
+    """Whether a module has to say when it runs, for its attention to be heard or told apart."""
+    site = m.sites.get(module)
+    return site is not None and (site.means != "function" or site.calls > 1)
+
+
+def blank(
+    name: str,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    architecture: Architecture,
+    anatomy: Anatomy,
+    looks_ahead: bool,
+    changes_itself: bool,
+) -> Checkpoint:
+    """A checkpoint of which no attention is known yet."""
+    return Checkpoint(
+        name=name,
+        model=model,
+        tokenizer=tokenizer,
+        architecture=architecture,
+        anatomy=anatomy,
+        sites={},
+        layers={},
+        depth={},
+        between={},
+        heads={},
+        head_counts={},
+        parameters=sum(p.numel() for p in model.parameters()),
+        max_tokens=max_tokens(model),
+        first_head=None,
+        looks_ahead=looks_ahead,
+        changes_itself=changes_itself,
+    )
+
+
+def ask(base: Checkpoint, text: dict[str, Tensor], lengths: tuple[int, int]) -> Checkpoint:
+    """The model as it answers with output_attentions: weights and nothing else.
+
+    Raises ValueError where it has none that are a matrix over the tokens.
+    """
+    try:
+        given = attentions(run(base.model, {**text, "output_attentions": True}))
+    except (TypeError, ValueError):
+        given = {}
+    if base.architecture == "decoder" and "encoder" in given:
+        given = {"decoder": given["encoder"]}
+    kinds: dict[Kind, list[Tensor]] = {}
+    for kind, stack in given.items():
+        shown = [w for w in stack if w.dim() == 4 and sides_of(base.architecture, lengths, w.shape[-2:])]
+        whole = [Found(base.model, (kind,), "values", w.shape[1], 0, 1, 1, w) for w in shown]
+        if shown and len(shown) == len(stack) and all(is_attention(w) and is_causal(w, base) for w in whole):
+            kinds[kind] = shown
+    if not kinds:
+        raise Refusal("{name} has no attention that can be shown as a matrix.", name=base.name)
+    m = replace(
+        base,
+        outputs_only=True,
+        layers={kind: tuple(range(len(stack))) for kind, stack in kinds.items()},
+        depth={kind: len(stack) for kind, stack in kinds.items()},
+        heads={kind: max(w.shape[1] for w in stack) for kind, stack in kinds.items()},
+    )
+    return replace(m, first_head=first_head(m))

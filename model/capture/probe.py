@@ -1,0 +1,150 @@
+"""A first look at a model: short texts go through it, and every attention that it computes is heard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from model.attention import Call, Seen
+from model.capture.forward import run, translates
+from model.capture.observers import Linear, Shape
+from model.capture.sites import Anatomy, Means
+
+PROBES = ((29, 23), (17, 13))  # tokens that are read and written: no two alike, so that shapes tell sides
+SENTENCE = "The animal didn't cross the street because it was too tired, and it slept. "
+TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-6, torch.bfloat16: 5e-2, torch.float16: 1e-2}
+
+
+class Heard(NamedTuple):
+    """One call of attention in a probe. run: which run of its module it belongs to, from 0."""
+
+    module: nn.Module
+    means: Means
+    weights: Tensor
+    run: int
+
+
+class Probe:
+    """Hears every attention that a model computes, in order, and which layers run."""
+
+    def __init__(self, model: PreTrainedModel, anatomy: Anatomy, lengths: tuple[int, int]) -> None:
+        self.model, self.anatomy = model, anatomy
+        read, written = lengths
+        self.sides = {read, written}
+        self.keys = {*self.sides, read + written}
+        self.heard: list[Heard] = []
+        self.running: list[nn.Module] = []
+        self.runs: Counter[nn.Module] = Counter()
+        self.calling: set[nn.Module] = set()  # modules that call our own function, which has a softmax too
+
+    def begin(self, module: nn.Module, _args: tuple[Any, ...]) -> None:
+        self.running.append(module)
+        self.runs[module] += 1
+
+    def end(self, module: nn.Module, _args: tuple[Any, ...], _output: Any) -> None:
+        while self.running.pop() is not module:
+            pass
+
+    def hear(self, module: nn.Module, shape: Shape) -> Call:
+        self.calling.add(module)
+        return Call(record=lambda seen: self.note(module, "function", seen), parts=frozenset())
+
+    def note(self, module: nn.Module, means: Means, seen: Seen) -> None:
+        self.heard.append(Heard(module, means, seen.weights.detach().clone(), self.runs[module] - 1))
+
+    @property
+    def inner(self) -> nn.Module | None:
+        """The innermost module at work that is more than the softmax itself."""
+        return next((one for one in reversed(self.running) if not isinstance(one, nn.Softmax)), None)
+
+    def heads_of(self, module: nn.Module) -> int | None:
+        return count_heads(self.model, module)
+
+    def hear_tap(self, module: nn.Module, means: Means, shape: Shape) -> Call | None:
+        """Only what has the shape of attention is taken for it; a sink may stand behind the keys."""
+        if module in self.calling:
+            return None
+        sides = shape[2] in self.sides and (shape[3] in self.keys or shape[3] - 1 in self.sides)
+        if not sides or shape[0] != 1:
+            return None
+        return Call(record=lambda seen: self.note(module, means, seen), parts=frozenset())
+
+    def hear_linear(self, x: Tensor, linear: Linear) -> None:
+        pass
+
+
+def count_heads(model: PreTrainedModel, module: nn.Module) -> int | None:
+    """How many heads a module says it has, or else the config."""
+    names = ("num_heads", "n_heads", "num_attention_heads", "n_head", "num_attn_heads")
+    config = model.config.get_text_config()
+    for holder in (module, config):
+        for name in names:
+            found = getattr(holder, name, None)
+            if isinstance(found, int):
+                return found
+    return None
+
+
+@contextmanager
+def hooked(model: nn.Module, probe: Probe) -> Iterator[None]:
+    """Within the block the probe is told which modules run."""
+    handles = []
+    for module in model.modules():
+        handles.append(module.register_forward_pre_hook(probe.begin))
+        handles.append(module.register_forward_hook(probe.end))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def probe_batch(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, lengths: tuple[int, int]
+) -> dict[str, Tensor]:
+    """A text of so many tokens to read, and for an encoder-decoder one of so many to write."""
+    known = int(cast(Any, model.get_input_embeddings()).num_embeddings)
+    ids = [i for i in tokenizer(SENTENCE)["input_ids"] if i not in tokenizer.all_special_ids and i < known]
+    ids = ids or [i for i in range(5, min(known, 60)) if i not in tokenizer.all_special_ids] or [0]
+    read, written = ([ids[i % len(ids)] for i in range(count)] for count in lengths)
+    batch = {"input_ids": torch.tensor([read], device=model.device)}
+    batch["attention_mask"] = torch.ones_like(batch["input_ids"])
+    if translates(model):
+        batch["decoder_input_ids"] = torch.tensor([written], device=model.device)
+    return batch
+
+
+def read_off(output: Any) -> list[Tensor]:
+    """What of a model's output is compared: its vectors."""
+    names = ("last_hidden_state", "encoder_last_hidden_state", "logits")
+    given = [output.get(name) for name in names]
+    return [x.float() for x in given if isinstance(x, Tensor)] or [output[0].float()]
+
+
+def agree(one: Sequence[Tensor], other: Sequence[Tensor], dtype: torch.dtype) -> bool:
+    """Whether two outputs are the same but for rounding in this dtype."""
+    tolerance = TOLERANCE.get(dtype, 5e-2)
+    return len(one) == len(other) and all(
+        a.shape == b.shape
+        and bool(a.isfinite().all())
+        and float((a - b).abs().max()) <= tolerance * max(1.0, float(b.abs().max()))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def moves_earlier(model: PreTrainedModel, batch: Mapping[str, Tensor], before: Sequence[Tensor]) -> bool:
+    """Whether another last token changes what the model says before it."""
+    side = "decoder_input_ids" if "decoder_input_ids" in batch else "input_ids"
+    ids = batch[side].clone()
+    ids[0, -1] = ids[0, 0] if ids[0, 0] != ids[0, -1] else ids[0, 1]
+    after = read_off(run(model, {**batch, side: ids}))[0]
+    if after.shape != before[0].shape:
+        return False
+    change = (after - before[0]).abs()[:, : ids.shape[1] - 1]
+    return float(change.max()) > 1e-5 * max(1.0, float(after.abs().max()))

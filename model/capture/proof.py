@@ -1,0 +1,123 @@
+"""Whether a softmax that a model writes down is its attention: whether the values are weighed with it.
+
+Other weights are put in its place, and the module has to answer as attention does: its output is linear in
+them, and the column of a key carries that key's value and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from model.attention import Call
+from model.capture.observers import Linear, Shape
+from model.capture.sites import Means, Site
+from model.capture.value_probe import first_tensor
+
+ROUNDING = 1e-3
+
+
+class Prover:
+    """Hears a pass, and tries each of these modules once it has run.
+
+    sites: the modules in question. weights: what each of them was heard to use (1, heads, queries, columns).
+    proven: those that answered as attention does.
+    """
+
+    def __init__(self, sites: Mapping[nn.Module, Site], weights: Mapping[nn.Module, Tensor]) -> None:
+        self.sites, self.weights = sites, weights
+        self.running: list[nn.Module] = []
+        self.put: Tensor | None = None
+        self.proven: set[nn.Module] = set()
+        self.tried: set[nn.Module] = set()
+
+    @property
+    def inner(self) -> nn.Module | None:
+        return next((module for module in reversed(self.running) if module in self.sites), None)
+
+    def heads_of(self, module: nn.Module) -> int | None:
+        return self.sites[module].heads
+
+    def hear_tap(self, module: nn.Module, means: Means, shape: Shape) -> Call | None:
+        fits = means == "softmax" and shape == tuple(self.weights[module].shape)
+        return Call(put=self.put) if fits and self.put is not None else None
+
+    def hear_linear(self, x: Tensor, linear: Linear) -> None:
+        pass
+
+    def hear(self, module: nn.Module, shape: Shape) -> None:
+        return None
+
+    def begin(self, module: nn.Module, _args: tuple[Any, ...]) -> None:
+        self.running.append(module)
+
+    def end(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        self.running.pop()
+        if module not in self.sites or module in self.tried or self.put is not None:
+            return
+        self.tried.add(module)
+        if self.answers(module, args, kwargs):
+            self.proven.add(module)
+
+    def answers(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether a module does with other weights what attention does."""
+        shape = self.weights[module].shape
+        site, keys = self.sites[module], shape[-1] - self.sites[module].extra
+        chance = torch.Generator().manual_seed(0)
+        one, other = (
+            torch.rand(shape, generator=chance).to(self.weights[module]).div(keys) for _ in range(2)
+        )
+        column = keys // 2
+        without = one.clone()
+        without[..., column] = 0
+        moved_args, moved_kwargs, axis = nudge(args, kwargs, keys, column)
+        if axis is None:
+            return False
+
+        def fetch(weights: Tensor, moved: bool = False) -> Tensor:
+            self.put = weights
+            self.running.append(module)
+            try:
+                given = (moved_args, moved_kwargs) if moved else (args, kwargs)
+                found = module.forward(*given[0], **given[1])
+            finally:
+                self.put = None
+                self.running.pop()
+            return first_tensor(found).float()  # type: ignore[union-attr]
+
+        first, second, mean = fetch(one), fetch(other), fetch((one + other) / 2)
+        scale = max(1e-6, float(first.abs().max()))
+        linear = float((mean - (first + second) / 2).abs().max()) <= ROUNDING * scale
+        apart = float((first - second).abs().max()) > ROUNDING * scale
+        still = (fetch(without, moved=True) - fetch(without)).abs()
+        rows = still.transpose(0, axis)
+        if "cross" not in site.kinds and len(rows) == keys:
+            rows[column] = 0  # a residual path carries a token to its own row
+        carried = float((fetch(one, moved=True) - first).abs().max()) > ROUNDING * scale
+        return linear and apart and carried and float(rows.max()) <= ROUNDING * scale
+
+
+def nudge(
+    args: tuple[Any, ...], kwargs: dict[str, Any], keys: int, column: int
+) -> tuple[tuple[Any, ...], dict[str, Any], int | None]:
+    """The arguments with the vector of one key changed, and on which axis the keys are; None = on none."""
+    axes: list[int] = []
+
+    def changed(x: Any) -> Any:
+        if not isinstance(x, Tensor) or x.dim() != 3 or not x.is_floating_point():
+            return x
+        axis = next((i for i in (1, 0) if x.shape[i] == keys and x.shape[1 - i] == 1), None)
+        if axis is None:
+            return x
+        axes.append(axis)
+        x = x.clone()
+        chance = torch.Generator().manual_seed(1)
+        noise = torch.randn(x.shape[-1], generator=chance).to(x) * x.std().clamp(min=1e-3)
+        x.select(axis, column).add_(noise)
+        return x
+
+    moved = tuple(map(changed, args)), {name: changed(x) for name, x in kwargs.items()}
+    return *moved, axes[0] if axes else None

@@ -1,0 +1,103 @@
+"""Interventions in attention: what may be changed in a pass. What they do stands in `model.attention`.
+
+Layers, heads and positions are counted from 0, as the model numbers them; None means every one. Knows no
+torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from model.trace import Kind
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The query no longer looks at the key: weight exactly 0, the rest of the row sums to 1 again.
+
+    A row with nothing left looks at nothing: it becomes all zeros.
+    """
+
+    kind: Kind
+    query: int | None = None
+    key: int | None = None
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
+class Open:
+    """The query may look at the key, whatever the mask says; with no query and no key named, the mask is off.
+
+    What is cut stays cut.
+    """
+
+    kind: Kind
+    query: int | None = None
+    key: int | None = None
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The head says nothing: its output is 0 before W_O. What it looks at is still recorded."""
+
+    kind: Kind
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """The head looks at every key it may look at equally. A sink keeps its share."""
+
+    kind: Kind
+    layer: int | None = None
+    head: int | None = None
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """The head's scores are divided by tau: below 1 it looks sharper, above 1 it spreads."""
+
+    kind: Kind
+    tau: float
+    layer: int | None = None
+    head: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.tau < math.inf:
+            raise ValueError(f"The temperature must be a number above 0, not {self.tau}.")
+
+
+Edit = Cut | Open | Silence | Uniform | Temperature
+
+
+class Applied(NamedTuple):
+    """An edit as it applies to one call of attention.
+
+    row: the text of the batch, None = every one. columns: the keys that are of the edit's kind; a model may
+    look at its own text and at the encoder's in one softmax (T5Gemma 2).
+    """
+
+    edit: Edit
+    row: int | None = None
+    columns: slice = slice(None)
+
+
+def has_places(edits: Iterable[Edit]) -> bool:
+    """True where an edit speaks of positions in the text."""
+    return any(isinstance(edit, Cut | Open) and (edit.query, edit.key) != (None, None) for edit in edits)
+
+
+def reads_anew(edits: Iterable[Edit]) -> bool:
+    """True where a text that grows must be read again from its beginning at each step.
+
+    Positions in a key-value cache are not those of the text, and what it holds has not seen what came later.
+    """
+    edits = tuple(edits)
+    return has_places(edits) or any(isinstance(edit, Open) for edit in edits)
