@@ -6,7 +6,7 @@ Sizes are shrunk by what the attributes of a config are called; `census.sizes` h
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from transformers import (
 )
 from transformers.models.auto import modeling_auto as auto
 
-from census.sizes import NOT_SMALL, NOT_TEXT, OWN, SIZES
+from census.sizes import FILLED, NOT_SMALL, NOT_TEXT, OWN, SIZES
 from model.capture.load import HEADS, several
 
 SENTENCES = """
@@ -63,7 +63,9 @@ def make(model_type: str, folder: Path, seed: int = 0, **sizes: Any) -> None:
         raise CannotBeSmall(NOT_SMALL[model_type])
     config = shrink(CONFIG_MAPPING[model_type], OWN.get(model_type, {}) | sizes)
     torch.manual_seed(seed)
-    model = class_of(config)(config)
+    chosen = class_of(config)
+    whole = chosen.config_class is None or isinstance(config, chosen.config_class)
+    model = chosen(config if whole else config.get_text_config())
     spread(model, seed)
     model.save_pretrained(folder)
     tokenizer_of(model_type, bool(config.is_encoder_decoder)).save_pretrained(folder)
@@ -82,8 +84,10 @@ def shrink(kind: type[PreTrainedConfig], own: Mapping[str, Any]) -> PreTrainedCo
             if isinstance(value, PreTrainedConfig):
                 given[name] = shrink(type(value), own.get(name, {})).to_dict()
         elif name in SIZES and (value is None or isinstance(value, type(SIZES[name]) | int | float)):
-            given[name] = SIZES[name] if value is not None else None
+            given[name] = SIZES[name] if value is not None or name in FILLED else None
     given = {name: value for name, value in given.items() if value is not None}
+    if "per_layer_config" in attributes(usual):
+        given["per_layer_config"] = {}
     layers = next((given[name] for name in ("num_hidden_layers", "n_layers") if name in given), 2)
     kinds = getattr(usual, "layer_types", None)
     if isinstance(kinds, list) and kinds and not is_fixed(kind, "layer_types"):
@@ -93,6 +97,8 @@ def shrink(kind: type[PreTrainedConfig], own: Mapping[str, Any]) -> PreTrainedCo
         given["num_hidden_layers"] = layers
     if "kv_lora_rank" in given and "num_key_value_heads" in given:  # latent attention shares no heads
         given["num_key_value_heads"] = given["num_attention_heads"]
+    if usual_value(usual, "head_dim") == usual_value(usual, "qk_rope_head_dim") and "head_dim" in given:
+        given["head_dim"] = given["qk_rope_head_dim"]  # what is turned is a part of the head
     given |= {
         name: value for name, value in own.items() if not isinstance(value, Mapping) or name not in inner
     }
@@ -101,6 +107,7 @@ def shrink(kind: type[PreTrainedConfig], own: Mapping[str, Any]) -> PreTrainedCo
 
 def is_fixed(kind: type[PreTrainedConfig], name: str) -> bool:
     """Whether an attribute follows from others."""
+    name = getattr(kind, "attribute_map", {}).get(name, name)
     return isinstance(own := getattr(kind, name, None), property) and own.fset is None
 
 
@@ -108,16 +115,16 @@ def usual_value(config: PreTrainedConfig, name: str) -> Any:
     """What an attribute is by default; 0 where it may differ from layer to layer."""
     try:
         return getattr(config, name, None)
-    except AttributeError:
+    except Exception:  # of its own kind
         return 0
 
 
-def attributes(config: PreTrainedConfig) -> Iterator[str]:
+def attributes(config: PreTrainedConfig) -> list[str]:
     """The names that a config can be made with."""
     names = dict.fromkeys(inspect.signature(type(config).__init__).parameters)
     names |= dict.fromkeys(config.to_dict())
     mapped = dict(getattr(config, "attribute_map", {}))
-    return (name for name in names if name not in mapped and name not in ("self", "kwargs"))
+    return [name for name in names if name not in mapped and name not in ("self", "kwargs")]
 
 
 def spread(model: nn.Module, seed: int) -> None:

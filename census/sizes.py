@@ -41,8 +41,23 @@ SIZES: dict[str, int] = {
     name: int(value) for value, *names in map(str.split, TABLE.strip().splitlines()) for name in names
 }
 
+# Set where the default is None, which is no size that a model could be made with.
+FILLED = frozenset(
+    {
+        "head_dim",
+        "num_key_value_heads",
+        "moe_intermediate_size",
+        "n_routed_experts",
+        "n_shared_experts",
+        "num_experts_per_tok",
+        "n_group",
+        "topk_group",
+        "first_k_dense_replace",
+    }
+)
+
 # Listed among models of text, but they read pictures or are this project's own.
-NOT_TEXT = frozenset({"headlight", "hiera", "videomae"})
+NOT_TEXT = frozenset({"headlight", "hiera", "videomae", "unispeech", "unispeech-sat"})
 
 # Of which no small model can be made here, and why.
 NOT_SMALL: dict[str, str] = {
@@ -52,7 +67,57 @@ NOT_SMALL: dict[str, str] = {
 }
 
 OWN: dict[str, dict[str, Any]] = {
-    "esm": {"vocab_size": 80, "mask_token_id": 4},
+    "zamba": {
+        "attention_hidden_size": 128,
+        "attention_head_dim": 32,
+        "num_hidden_layers": 4,
+        "layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"],
+        "mamba_dt_rank": 4,
+        "n_mamba_heads": 2,
+    },
+    "zamba2": {
+        "num_hidden_layers": 4,
+        "hybrid_layer_ids": [1, 3],
+        "mamba_ngroups": 1,
+        "n_mamba_heads": 8,
+        "layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"],
+        "attention_hidden_size": 128,
+        "attention_head_dim": 32,
+    },
+    "granitemoehybrid": {
+        "num_hidden_layers": 4,
+        "layer_types": ["mamba", "attention", "mamba", "attention"],
+        "mamba_n_heads": 8,
+        "mamba_d_head": 16,
+    },
+    "deepseek_v2": {"topk_method": "greedy", "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1},
+    "bailing_hybrid": {"num_key_value_heads": 4},
+    "encoder-decoder": {"decoder": {"is_decoder": True, "add_cross_attention": True}},
+    "dbrx": {"attn_config": {"rope_theta": 10000.0, "kv_n_heads": 2, "clip_qkv": 8.0}},
+    "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_hidden_layers": 4},
+    "mamba2": {"num_heads": 8, "head_dim": 16},
+    "mistral4": {"qk_rope_head_dim": 8},
+    "jamba": {"num_hidden_layers": 4, "attn_layer_period": 2, "attn_layer_offset": 1},
+    "bamba": {"num_hidden_layers": 4, "attn_layer_indices": [2], "mamba_n_heads": 8, "mamba_d_head": 16},
+    "falcon_h1": {"mamba_d_ssm": 64, "mamba_n_heads": 4, "mamba_d_head": 16},
+    "recurrent_gemma": {"num_hidden_layers": 6, "attention_window_size": 8},
+    "esm": {"vocab_size": 80, "mask_token_id": 4, "pad_token_id": 0},
+    "gemma3n_text": {"num_kv_shared_layers": 0, "vocab_size_per_layer_input": 80, "laurel_rank": 8},
+    "gemma4_text": {"vocab_size_per_layer_input": 80, "hidden_size_per_layer_input": 8},
+    "gemma4": {"text_config": {"vocab_size_per_layer_input": 80, "hidden_size_per_layer_input": 8}},
+    "cohere_compass_text": {
+        "rope_parameters": {"full_attention": {"rope_type": "default", "rope_theta": 1e4}}
+    },
+    "qwen4_exp_text": {
+        "indexer_n_heads": 4,
+        "indexer_kv_heads": 1,
+        "indexer_head_dim": 16,
+        "indexer_budget": 8,
+        "indexer_compress_ratio": 2,
+        "ple_embed_dim": 16,
+        "ngram_vocab_size_base": 100,
+        "hc_lowrank": 8,
+    },
     "esmc": {"num_key_value_heads": HEADS},
     "zaya": {"num_experts_per_tok": 1},
     "gptj": {"rotary_dim": 8},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from model.capture.checkpoint import Checkpoint
 from model.capture.find import Found
 from model.capture.probe import Probe
-from model.capture.sites import Anatomy, Site, describe_mixer
+from model.capture.sites import LOOP, Anatomy, Block, Site, describe_mixer
 from model.errors import Refusal
 from model.trace import KINDS, Kind
 
@@ -24,30 +24,38 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
     Raises ValueError where two modules would be the same layer of the same kind.
     """
     anatomy = base.anatomy
-    runs = Counter({path: probe.runs[anatomy.modules[path]] for path in anatomy.blocks})
-    looped = frozenset(block.stack for path, block in anatomy.blocks.items() if runs[path] > 1)
+    # Stacks whose blocks run several times (ALBERT) are one, numbered in the order of running.
+    looped = {b.stack for p, b in anatomy.blocks.items() if probe.runs[anatomy.modules[p]] > 1}
+    ran = order_of(anatomy, probe, looped)
     begins: dict[Kind, dict[str, int]] = defaultdict(dict)  # the number of each stack's first layer
     depth: Counter[Kind] = Counter()
     sites: dict[nn.Module, Site] = {}
     heads: dict[Kind, dict[int, int]] = defaultdict(dict)
     shared: set[str] = set()
+    crowded = number_crowds(found, anatomy)
     for one in found:
         blocks = anatomy.blocks_of(one.module)
         path = anatomy.path(one.module)
         stack = blocks[0].stack if blocks else path
-        long = sum(runs[p] for p, b in anatomy.blocks.items() if b.stack == stack)
-        count = long if stack in looped else anatomy.depth.get(stack, 1)
+        several = stack in looped or len(blocks) > 1
+        if several:
+            shared.add(stack)
+        stack = LOOP if stack in looped else stack
+        count = len(ran) if stack == LOOP else anatomy.depth.get(stack, 1)
+        crowd = crowded.get((one.kinds[0], stack))
+        if crowd is not None:
+            count = max(crowd.values()) + 1
         for kind in one.kinds:
             if stack not in begins[kind]:
                 begins[kind][stack] = depth[kind]
                 depth[kind] += count
         begin = begins[one.kinds[0]][stack]
-        several = stack in looped or len(blocks) > 1
-        if several:
-            shared.add(stack)
-        layers = (
-            range(count) if stack in looped else sorted(begin + block.index for block in blocks) or [begin]
-        )
+        places = [block.index for block in blocks] or [0]
+        if stack == LOOP:
+            places = [place for place, block in enumerate(ran) if block in blocks]
+        elif crowd is not None:
+            places = [crowd[one.module]]
+        layers = [begin + place for place in places]
         for kind in one.kinds:
             if taken := set(layers) & set(heads[kind]):
                 raise Refusal(
@@ -64,6 +72,7 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
             means=one.means,
             stack=stack if several else None,
             calls=one.calls,
+            begin=begin,
             extra=one.extra,
         )
     counts = {kind: dict(sorted(by_layer.items())) for kind, by_layer in heads.items()}
@@ -76,11 +85,38 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
         between={kind: between(anatomy, begins[kind], counts[kind]) for kind in order if kind != "cross"},
         heads={kind: max(counts[kind].values()) for kind in order},
         head_counts={kind: by for kind, by in counts.items() if len(set(by.values())) > 1},
-        shared={anatomy.modules[p]: (b,) for p, b in anatomy.blocks.items() if b.stack in shared},
-        looped=looped & shared,
-        owners=owners(anatomy, shared),
+        shared={
+            anatomy.modules[path]: Block(LOOP, 0) if block.stack in looped else block
+            for path, block in anatomy.blocks.items()
+            if block.stack in shared
+        },
     )
     return replace(m, first_head=first_head(m))
+
+
+def number_crowds(found: Sequence[Found], anatomy: Anatomy) -> dict[tuple[Kind, str], dict[nn.Module, int]]:
+    """The numbers of attentions of which a layer has more than one of a kind (LongCat), for each such stack.
+
+    As the modules number themselves (`layer_idx`), else in the order in which they run.
+    """
+    stacks: dict[tuple[Kind, str], list[nn.Module]] = defaultdict(list)
+    for one in found:
+        blocks = anatomy.blocks_of(one.module)
+        if len(blocks) == 1:
+            stacks[one.kinds[0], blocks[0].stack].append(one.module)
+    crowds = {}
+    for place, modules in stacks.items():
+        if len({anatomy.blocks_of(module) for module in modules}) < len(modules):
+            said: list[Any] = [getattr(module, "layer_idx", None) for module in modules]
+            fits = len(set(said)) == len(modules) and all(isinstance(i, int) for i in said)
+            crowds[place] = dict(zip(modules, said if fits else range(len(modules)), strict=True))
+    return crowds
+
+
+def order_of(anatomy: Anatomy, probe: Probe, stacks: Collection[str]) -> list[Block]:
+    """The blocks of some stacks in the order in which they ran, each as often as it did."""
+    blocks = {anatomy.modules[path]: block for path, block in anatomy.blocks.items() if block.stack in stacks}
+    return [blocks[module] for module in probe.ran if module in blocks]
 
 
 def between(anatomy: Anatomy, begins: Mapping[str, int], counts: Mapping[int, int]) -> dict[int, str]:
@@ -90,15 +126,6 @@ def between(anatomy: Anatomy, begins: Mapping[str, int], counts: Mapping[int, in
         for path, block in anatomy.blocks.items()
         if block.stack in begins and begins[block.stack] + block.index not in counts
     }
-
-
-def owners(anatomy: Anatomy, stacks: set[str]) -> dict[nn.Module, tuple[str, ...]]:
-    """The modules whose run begins each of these stacks anew."""
-    found: dict[nn.Module, tuple[str, ...]] = {}
-    for stack in sorted(stacks):
-        owner = anatomy.modules[stack.rpartition(".")[0]]
-        found[owner] = (*found.get(owner, ()), stack)
-    return found
 
 
 def max_tokens(model: PreTrainedModel) -> int | None:

@@ -33,8 +33,7 @@ class Checkpoint:
     looks_ahead: what it says of a text's beginning depends on the end; of an encoder-decoder, what it writes.
     pads: texts of different lengths come out of one batch as they do alone.
     changes_itself: a text may leave the model another one than it was, so it is put back after each.
-    shared, looped, owners: of modules that serve as several layers: the layers' blocks, the stacks in which a
-        block runs several times, and the modules whose run begins a stack.
+    shared: layers of which some share modules or run several times, so that they have to say that they run.
     lock: to be held while the tokenizer works; some cannot serve two threads at once. running: to be held
         while the model runs; some change themselves while they do.
     """
@@ -57,9 +56,7 @@ class Checkpoint:
     changes_itself: bool = False
     looks_ahead: bool = False
     pads: bool = False
-    shared: Mapping[nn.Module, tuple[Block, ...]] = field(default_factory=dict)
-    looped: frozenset[str] = frozenset()
-    owners: Mapping[nn.Module, tuple[str, ...]] = field(default_factory=dict)
+    shared: Mapping[nn.Module, Block] = field(default_factory=dict)
     word_counts: Mapping[str, int] | None = None
     lock: Lock = field(default_factory=Lock)
     running: Any = field(default_factory=RLock)

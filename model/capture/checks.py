@@ -100,7 +100,7 @@ def check_size(
     size = sum(
         4 * (len(wanted[kind]) + 3) * m.heads[kind] * len(queries) * len(keys)
         for kind, (queries, keys) in sides.items()
-        if wanted[kind]
+        if wanted.get(kind)
     )
     if size > MAX_BYTES:
         raise Refusal(

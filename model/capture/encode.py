@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any
 
-from torch import nn
+from transformers import PreTrainedModel
 
 from model.capture.checkpoint import Checkpoint
 from model.errors import Refusal
@@ -44,9 +44,20 @@ def fitting(m: Checkpoint, ids: list[int]) -> list[int]:
             name=m.name,
             most=m.max_tokens,
         )
-    if max(ids) >= cast(nn.Embedding, m.model.get_input_embeddings()).num_embeddings:
+    if max(ids) >= count_vectors(m.model):
         raise Refusal("The tokenizer of {name} belongs to another model: it knows more tokens.", name=m.name)
     return ids
+
+
+def count_vectors(model: PreTrainedModel) -> int:
+    """How many tokens a model has vectors for."""
+    try:
+        table: Any = model.get_input_embeddings()
+        return int(table.weight.shape[0])
+    except (NotImplementedError, AttributeError):
+        pass
+    size = getattr(model.config.get_text_config(), "vocab_size", None)
+    return int(size) if size else 2**31  # CANINE hashes any character
 
 
 def shifted(m: Checkpoint, written: Sequence[int]) -> list[int]:

@@ -91,6 +91,11 @@ def is_causal(one: Found, base: Checkpoint) -> bool:
     return not bool((own.triu(1) > 1e-6).any())
 
 
+def looks_back(one: Found) -> bool:
+    """Whether nobody looks ahead in a map."""
+    return not bool((one.weights.triu(1) > 1e-6).any())
+
+
 def prove(base: Checkpoint, text: dict[str, Tensor], found: Sequence[Found]) -> set[nn.Module]:
     """Of the modules that write softmax down, those in which it is what meets the values."""
     written = {one.module: one for one in found if one.means == "softmax" and one.calls == 1}
@@ -163,9 +168,17 @@ def find_values(
     made = [
         replace(found[module], kinds=(kinds[module],), weights=taken[0][module])
         for module in found
-        if all(module in fit for fit in taken)
+        if all(module in fit for fit in taken) and fits_softmax(taken[0][module], module, probes[0])
     ]
     return [one for one in made if is_attention(one) and is_causal(one, base) and is_used(one)]
+
+
+def fits_softmax(weights: Tensor, module: nn.Module, probe: Probe) -> bool:
+    """Whether weights are those of a softmax of the same shape that was heard in the module, if one was."""
+    heard = [
+        one.weights for one in probe.heard if one.module is module and one.weights.shape == weights.shape
+    ]
+    return not heard or any(torch.allclose(one, weights, atol=1e-3) for one in heard)
 
 
 def guess_kind(base: Checkpoint, module: nn.Module) -> Kind:

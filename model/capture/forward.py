@@ -109,7 +109,7 @@ def generate(
         written = cast(Any, m.model).generate(
             **options,
             max_new_tokens=room,
-            use_cache=not reads_anew(edits) and depth >= m.depth["decoder"],
+            use_cache=not reads_anew(edits) and depth >= m.depth.get("decoder", 0),
             **{"do_sample": False, "num_beams": 1, **how},
         )
     return [int(i) for i in written[0]]

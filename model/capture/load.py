@@ -166,7 +166,7 @@ def check_config(folder: Path, name: str) -> None:
             kind=kind,
         )
     for key, value in numbers(config):
-        if "layer" in key and value > MOST_LAYERS:
+        if key.endswith(("layers", "n_layer")) and value > MOST_LAYERS:  # not vocab_size_per_layer_input
             raise Refusal(
                 "The config.json of {name} asks for too much: {key} is {value}.",
                 name=name,

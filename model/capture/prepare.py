@@ -18,7 +18,16 @@ from model.attention import NAME, UnknownArgument, listening, register
 from model.capture import watch
 from model.capture.assemble import assemble, first_head, max_tokens
 from model.capture.checkpoint import Architecture, Checkpoint
-from model.capture.find import Found, find_sites, find_values, is_attention, is_causal, prove, sides_of
+from model.capture.find import (
+    Found,
+    find_sites,
+    find_values,
+    is_attention,
+    is_causal,
+    looks_back,
+    prove,
+    sides_of,
+)
 from model.capture.forward import Row, attentions, forward, preserving, run, translates
 from model.capture.probe import PROBES, Probe, agree, hooked, moves_earlier, probe_batch, read_off
 from model.capture.sites import Anatomy
@@ -106,11 +115,15 @@ def listen(
     found = [*found, *find_values(base, texts, probes, {one.module for one in found})]
     if not found:
         return None
+    if base.architecture == "encoder" and all(map(looks_back, found)):
+        # What is said early may change with the end all the same, by hashing for one (Reformer).
+        found = [replace(one, kinds=("decoder",)) for one in found]
+        base = replace(base, architecture="decoder")
     m = assemble(base, found, probes[0])
     watch.hook(
         module
         for module in model.modules()
-        if module in m.shared or module in m.owners or needs_hook(m, module)
+        if module in m.shared or needs_hook(m, module) or (m.shared and module is model.base_model)
     )
     return m
 

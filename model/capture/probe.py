@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from model.attention import Call, Seen
+from model.capture.encode import count_vectors
 from model.capture.forward import run, translates
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Anatomy, Means
@@ -41,11 +42,13 @@ class Probe:
         self.heard: list[Heard] = []
         self.running: list[nn.Module] = []
         self.runs: Counter[nn.Module] = Counter()
+        self.ran: list[nn.Module] = []  # in the order in which they began
         self.calling: set[nn.Module] = set()  # modules that call our own function, which has a softmax too
 
     def begin(self, module: nn.Module, _args: tuple[Any, ...]) -> None:
         self.running.append(module)
         self.runs[module] += 1
+        self.ran.append(module)
 
     def end(self, module: nn.Module, _args: tuple[Any, ...], _output: Any) -> None:
         while self.running.pop() is not module:
@@ -109,7 +112,7 @@ def probe_batch(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, lengths: tuple[int, int]
 ) -> dict[str, Tensor]:
     """A text of so many tokens to read, and for an encoder-decoder one of so many to write."""
-    known = int(cast(Any, model.get_input_embeddings()).num_embeddings)
+    known = count_vectors(model)
     ids = [i for i in tokenizer(SENTENCE)["input_ids"] if i not in tokenizer.all_special_ids and i < known]
     ids = ids or [i for i in range(5, min(known, 60)) if i not in tokenizer.all_special_ids] or [0]
     read, written = ([ids[i % len(ids)] for i in range(count)] for count in lengths)
@@ -122,7 +125,7 @@ def probe_batch(
 
 def read_off(output: Any) -> list[Tensor]:
     """What of a model's output is compared: its vectors."""
-    names = ("last_hidden_state", "encoder_last_hidden_state", "logits")
+    names = ("last_hidden_state", "logits", "encoder_last_hidden_state")
     given = [output.get(name) for name in names]
     return [x.float() for x in given if isinstance(x, Tensor)] or [output[0].float()]
 

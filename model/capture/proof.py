@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from model.attention import Call
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Means, Site
-from model.capture.value_probe import first_tensor
+from model.capture.value_probe import again, first_tensor
 
 ROUNDING = 1e-3
 
@@ -52,15 +52,21 @@ class Prover:
         return None
 
     def begin(self, module: nn.Module, _args: tuple[Any, ...]) -> None:
-        self.running.append(module)
+        if self.put is None:
+            self.running.append(module)
 
     def end(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        if self.put is not None:  # it is being tried
+            return
         self.running.pop()
-        if module not in self.sites or module in self.tried or self.put is not None:
+        if module not in self.sites or module in self.tried:
             return
         self.tried.add(module)
-        if self.answers(module, args, kwargs):
-            self.proven.add(module)
+        try:
+            if self.answers(module, args, kwargs):
+                self.proven.add(module)
+        except (RuntimeError, ValueError, TypeError, AttributeError):
+            return  # it cannot be run by itself, so nothing is proven
 
     def answers(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether a module does with other weights what attention does."""
@@ -81,8 +87,7 @@ class Prover:
             self.put = weights
             self.running.append(module)
             try:
-                given = (moved_args, moved_kwargs) if moved else (args, kwargs)
-                found = module.forward(*given[0], **given[1])
+                found = again(module, *((moved_args, moved_kwargs) if moved else (args, kwargs)))
             finally:
                 self.put = None
                 self.running.pop()
@@ -109,14 +114,16 @@ def nudge(
     def changed(x: Any) -> Any:
         if not isinstance(x, Tensor) or x.dim() != 3 or not x.is_floating_point():
             return x
-        axis = next((i for i in (1, 0) if x.shape[i] == keys and x.shape[1 - i] == 1), None)
+        # (batch, tokens, width); XLNet has the first two, SqueezeBERT the last two the other way round
+        orders = ((1, 0), (0, 1), (2, 0))
+        axis = next((i for i, batch in orders if x.shape[i] == keys and x.shape[batch] == 1), None)
         if axis is None:
             return x
         axes.append(axis)
         x = x.clone()
         chance = torch.Generator().manual_seed(1)
-        noise = torch.randn(x.shape[-1], generator=chance).to(x) * x.std().clamp(min=1e-3)
-        x.select(axis, column).add_(noise)
+        row = x.select(axis, column)
+        row.add_(torch.randn(row.shape, generator=chance).to(x) * x.std().clamp(min=1e-3))
         return x
 
     moved = tuple(map(changed, args)), {name: changed(x) for name, x in kwargs.items()}

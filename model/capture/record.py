@@ -131,6 +131,19 @@ def prepare_text(
     more: int | None,
 ) -> Text:
     """What of a text goes through the model. more: how many tokens a decoder may write."""
+    text = read_text(m, source, target, wanted, edits, more)
+    return text._replace(sides={kind: side for kind, side in text.sides.items() if kind in m.layers})
+
+
+def read_text(
+    m: Checkpoint,
+    source: str,
+    target: str | Sequence[int] | None,
+    wanted: Mapping[Kind, Collection[int]],
+    edits: Sequence[Edit],
+    more: int | None,
+) -> Text:
+    """The text, what the model adds to it, and the sides of every kind that its architecture has."""
     target = readable(target) if isinstance(target, str) else target
     if m.architecture == "encoder-decoder":
         return translation(m, source, target, wanted, edits)

@@ -15,6 +15,8 @@ from model.trace import Kind
 # read off what it makes of values that are known.
 Means = Literal["function", "kernel", "softmax", "values"]
 
+LOOP = "*"  # the stack of all layers that run several times, numbered in the order in which they do
+
 # What modelling files call the map that makes the values, the last name of a path.
 VALUES = frozenset({"W_V", "v_proj", "value", "value_proj", "value_global", "v_lin", "v_head", "v", "wv"})
 # What they call the map that takes the heads in, side by side, in the same module.
@@ -27,8 +29,9 @@ class Site:
 
     kinds: of what it looks at; two where one softmax goes over the decoder's own text and the encoder's.
     layer: as the model numbers it; None where one module serves several layers, which are then known by the
-    block of `stack` that runs. heads: how many it has. means: how it is heard. calls: how often it calls
-    attention each time that it runs. extra: columns behind the keys that stand for no token (a sink).
+    block of `stack` that runs, counted from `begin`. heads: how many it has. means: how it is heard.
+    calls: how often it calls attention each time that it runs. extra: columns behind the keys that stand for
+    no token (a sink).
     """
 
     path: str
@@ -38,6 +41,7 @@ class Site:
     means: Means = "function"
     stack: str | None = None
     calls: int = 1
+    begin: int = 0
     extra: int = 0
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import Cache
 
 from model.capture.sites import output_map, value_maps
 
@@ -84,7 +85,7 @@ def read_weights(
             known.first = first
             with torch.random.fork_rng(devices=[]):
                 torch.set_rng_state(drawn)
-                output = module(*args, **kwargs)
+                output = again(module, args, kwargs)
             fetched = first_tensor(output) if behind is None else known.fetched
             if fetched is None or fetched.shape[-1] != inside:
                 raise ValueError("what the heads fetch is not found")
@@ -92,13 +93,36 @@ def read_weights(
             found.append(by_head.transpose(1, 2))
     finally:
         _known.reset(token)
-    return torch.cat(found, dim=-1)[..., : known.keys]
+    weights = torch.cat(found, dim=-1)[..., : known.keys]
+    first = padding_before(args, kwargs)
+    return weights[..., first:, first:] if weights.shape[-2] == known.keys else weights[..., first:]
+
+
+def padding_before(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """How many rows of zeros stand before the text: PEGASUS-X shifts every other layer by half a block."""
+    vectors = given_vectors(args, kwargs)
+    real = vectors.abs().amax(dim=(0, 2)) > 0
+    return int(real.int().argmax()) if bool(real.any()) else 0
+
+
+def again(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A module once more on what it was given, but for a cache, which it would add to."""
+
+    def kept(given: Any) -> Any:
+        return None if isinstance(given, Cache) else given
+
+    return module(*map(kept, args), **{name: kept(given) for name, given in kwargs.items()})
 
 
 def length(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """How many tokens a module was given: of the first vectors (batch, tokens, width) among its arguments."""
+    """How many tokens a module was given."""
+    return int(given_vectors(args, kwargs).shape[1])
+
+
+def given_vectors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """The first vectors (batch, tokens, width) among a module's arguments."""
     given = (x for x in (*args, *kwargs.values()) if isinstance(x, Tensor))
-    return next(int(x.shape[1]) for x in given if x.dim() == 3 and x.is_floating_point())
+    return next(x for x in given if x.dim() == 3 and x.is_floating_point())
 
 
 def first_tensor(values: Any) -> Tensor | None:

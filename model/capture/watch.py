@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from model.attention import Call, Seen, listening
 from model.capture.observers import Linear, Observer, Place, Shape, listens_to
-from model.capture.sites import Means, Site
+from model.capture.sites import LOOP, Means, Site
 from model.capture.taps import Taps
 from model.capture.value_probe import read_weights
 from model.edits import Applied, Edit, has_places
@@ -58,7 +58,7 @@ class Pass:
         self.edits += [(row, edit) for row, given in enumerate(rows) for edit in given]
         self.running: list[nn.Module] = []  # of the modules that say so, the innermost last
         self.blocks: dict[str, int] = {}  # of stacks that share modules: the layer that runs
-        self.ran: Counter[str] = Counter()  # how many of their layers have run
+        self.ran = 0  # how many of the layers that run several times have, in this run of the model
         self.called: Counter[nn.Module] = Counter()  # attention, since its module began to run
         self.applied: dict[tuple[Kind, int | None, int, int], tuple[Applied, ...]] = {}
         self.drawn = torch.empty(0)  # the generator's state as the module began that runs
@@ -109,7 +109,7 @@ class Pass:
 
     def layer_of(self, site: Site) -> int | None:
         """The layer that a site is in now."""
-        return site.layer if site.stack is None else self.blocks.get(site.stack)
+        return site.layer if site.stack is None else site.begin + self.blocks[site.stack]
 
     def told(
         self, module: nn.Module, site: Site, layer: int | None, call: int, spans: list[tuple[Kind, slice]]
@@ -145,11 +145,12 @@ class Pass:
         site = self.m.sites.get(module)
         if site is not None and site.means == "values":
             self.drawn = torch.get_rng_state()
-        for stack in self.m.owners.get(module, ()):
-            self.ran[stack] = 0
-        for block in self.m.shared.get(module, ()):
-            self.blocks[block.stack] = self.ran[block.stack] if block.stack in self.m.looped else block.index
-            self.ran[block.stack] += 1
+        if module is self.m.model.base_model:
+            self.ran = 0
+        block = self.m.shared.get(module)
+        if block is not None:
+            self.blocks[block.stack] = self.ran if block.stack == LOOP else block.index
+            self.ran += block.stack == LOOP
 
     def end(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """It has run."""
