@@ -1,5 +1,6 @@
 # make app    start the app         make test   everything that CI checks
 # make bench  the README's figures  make words  collect and compile the Korean catalogue
+# make census every text model type of transformers, made small and compared: docs/models.md
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 ADDRESS ?= 127.0.0.1
 PORT ?= 8501
 
-.PHONY: app test lint types browser bench words clean
+.PHONY: app test lint types browser bench census words clean
 
 app: $(VENV)/app
 	@echo "Headlight runs at http://$(ADDRESS):$(PORT) (Ctrl-C stops it)"
@@ -34,6 +35,9 @@ browser:
 
 bench: $(VENV)/bench browser
 	$(BIN)/python -m benchmarks
+
+census: $(VENV)/dev
+	$(BIN)/python -m census --output docs/models.md
 
 words: $(VENV)/dev
 	$(BIN)/pybabel extract -F locale/babel.cfg -k _ -k N_ -k Refusal --no-location --sort-output --width 100 \

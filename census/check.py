@@ -52,6 +52,8 @@ def examine(model_type: str, folder: Path) -> Finding:
         return Finding(model_type, "EXCEPTION", note=f"load: {type(error).__name__}: {error}"[:200])
     try:
         return compare(model_type, m, folder)
+    except ValueError as refusal:
+        return Finding(model_type, "refused", *about(m), note=str(refusal)[:200])
     except Exception as error:
         return Finding(model_type, "EXCEPTION", *about(m), note=f"{type(error).__name__}: {error}"[:200])
 

@@ -134,7 +134,7 @@ def max_tokens(model: PreTrainedModel) -> int | None:
     for path, module in model.named_modules():
         # RoBERTa and its kin count from behind the padding's place in the table.
         if path.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
-            longest = module.num_embeddings - module.padding_idx - 1
+            longest = module.weight.shape[0] - module.padding_idx - 1
     return longest if longest and longest > 0 else None  # XLNet's is -1
 
 

@@ -162,7 +162,7 @@ def find_values(
             {
                 module: weights[..., : count[kinds[module]], : count[kinds[module]]]
                 for module, weights in collector.kept.items()
-                if min(weights.shape[-2:]) >= count[kinds[module]]
+                if weights.shape[-2] == weights.shape[-1] >= count[kinds[module]]
             }
         )
     made = [

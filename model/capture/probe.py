@@ -64,7 +64,8 @@ class Probe:
     @property
     def inner(self) -> nn.Module | None:
         """The innermost module at work that is more than the softmax itself."""
-        return next((one for one in reversed(self.running) if not isinstance(one, nn.Softmax)), None)
+        names = ((one, type(one).__name__.lower()) for one in reversed(self.running))
+        return next((one for one, name in names if "softmax" not in name), None)  # I-BERT has one of its own
 
     def heads_of(self, module: nn.Module) -> int | None:
         return count_heads(self.model, module)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import MAX_BYTES
 from model.capture.checks import check_size as check_attention
-from model.capture.encode import end_tokens, readable
+from model.capture.encode import count_vectors, end_tokens, readable
 from model.capture.forward import forward
 from model.capture.observers import Observer, Place
 from model.capture.record import Text, passage, translation
@@ -192,7 +192,7 @@ class Follower(Observer):
 
     def beginning(self, events: Sequence[Event], first: Tensor, ids: Sequence[int]) -> dict[str, Any]:
         """How the first layer's input is made: vectors, scale, positions, first_norm, plain."""
-        rows_of_table = cast(nn.Embedding, self.m.model.get_input_embeddings()).num_embeddings
+        rows_of_table = count_vectors(self.m.model)
         looked_up: Tensor | None = None
         places: Tensor | None = None
         others: list[Tensor] = []

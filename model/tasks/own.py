@@ -113,18 +113,20 @@ def columns(table: tables.Table, settings: Mapping[str, Any]) -> tuple[str, str,
 class Encoded(Sequence[Example]):
     """Pairs as ids, in a nameless file in folder that goes when the process does.
 
-    ids: uint16, each pair's source and then its target. ends: uint64 (2 · pairs + 1,), where each begins.
+    ids: each pair's source and then its target, in as few bytes as the vocabulary needs. ends: uint64
+    (2 · pairs + 1,), where each begins.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], tokenizer: CompactTokenizer, folder: Path) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - as long as this lives
         ends = array("Q", [0])
+        kind = np.min_scalar_type(len(tokenizer) - 1)  # uint16 for 65,536 pieces, uint32 beyond
         for source, target in pairs:
             for ids in (tokenizer.encode(source), tokenizer.encode_target(target, source)):
-                self.file.write(np.array(ids, dtype=np.uint16).tobytes())
+                self.file.write(np.array(ids, dtype=kind).tobytes())
                 ends.append(ends[-1] + len(ids))
         self.file.flush()
-        self.ids: NDArray[np.uint16] = np.memmap(self.file, dtype=np.uint16, mode="r")
+        self.ids: NDArray[Any] = np.memmap(self.file, dtype=kind, mode="r")
         self.ends = np.frombuffer(ends, dtype=np.uint64)
 
     def __len__(self) -> int:

@@ -64,6 +64,11 @@ def free(places: Path) -> FileLock | None:
     return None
 
 
+def order(waiting: Status, folder: Path) -> tuple[float, str]:
+    """What decides who of those that wait comes first: since when, and between equals the name."""
+    return waiting.since, folder.name
+
+
 def before(output: Path, since: float) -> list[Path]:
     """The runs that have waited longer."""
     found = []
@@ -74,6 +79,6 @@ def before(output: Path, since: float) -> list[Path]:
             told = status(folder.parent)
         except ValueError:
             continue
-        if told.state == "waiting" and (told.since, folder.parent.name) < (since, output.name):
+        if told.state == "waiting" and order(told, folder.parent) < (since, output.name):
             found.append(folder.parent)
     return found

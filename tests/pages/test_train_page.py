@@ -293,3 +293,19 @@ def test_half_written_runs_are_passed_over(runs: Path) -> None:
     app = run("train.py", "en", task="reverse")
     assert not app.exception
     assert not [box for box in app.selectbox if box.key == "run"]
+
+
+def test_who_waits_longer_comes_first_whatever_its_folder_is_called(runs: Path) -> None:
+    """A run that was stopped and gone on with waits since then, behind one that was begun later."""
+    now = (
+        time.time() + 60
+    )  # a process that is only starting counts for some seconds, however slow this machine
+    for name, since in (("20260101-120000-reverse", now), ("20260101-130000-sort", now - 5)):
+        folder = made(runs, name, "stopped")
+        tell(folder, Status("waiting", 60, 100, since))
+        assert jobs.status(folder).state == "waiting"
+    for name, ahead in (("20260101-120000-reverse", True), ("20260101-130000-sort", False)):
+        app = run("train.py", "en", task="reverse", run=name)
+        assert not app.exception
+        texts = [bar.proto.text for bar in app.get("progress")]
+        assert any("1 before it" in text for text in texts) == ahead, texts

@@ -13,6 +13,7 @@ import streamlit as st
 from model.errors import Refusal
 from model.training import jobs
 from model.training.folder import METRICS, metrics
+from model.training.queue import order
 from pages.common import checkpoints, lessons, links, look
 from pages.common.language import _, sentence
 from pages.common.text import escaped
@@ -100,8 +101,10 @@ def standing(job: JobOf) -> None:
 
 
 def before(job: JobOf) -> int:
-    """How many runs come first."""
-    return sum(1 for other in jobs.jobs() if other.is_live and other.name < job.name)
+    """How many runs come first: those at work, and those that have waited longer."""
+    own = order(job.status, job.folder)
+    others = [other for other in jobs.jobs() if other.is_live and other.folder != job.folder]
+    return sum(one.status.state != "waiting" or order(one.status, one.folder) < own for one in others)
 
 
 def remaining(job: JobOf) -> float | None:

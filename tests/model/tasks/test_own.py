@@ -220,6 +220,23 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return train_tokenizer(["가 나 b c 가나 bc ."], tmp_path_factory.mktemp("known"), "word")
 
 
+@pytest.mark.parametrize(("size", "width"), [(256, 1), (65_536, 2), (65_537, 4), (250_000, 4)])
+def test_every_id_of_a_vocabulary_fits(size: int, width: int, tmp_path: Path) -> None:
+    class Large:
+        def encode(self, text: str) -> list[int]:
+            return [0, size - 1]
+
+        def encode_target(self, target: str, source: str) -> list[int]:
+            return [size - 1, 3]
+
+        def __len__(self) -> int:
+            return size
+
+    found = Encoded([("a", "b"), ("c", "d")], Large(), tmp_path)  # type: ignore[arg-type]
+    assert list(found) == [{"input_ids": [0, size - 1], "labels": [size - 1, 3]}] * 2
+    assert found.ids.itemsize == width
+
+
 def test_200_000_rows_are_learned_from_in_little_memory(known: Any, tmp_path: Path) -> None:
     """Two lists of ids for each row would be 50 MB and more; this is two numbers a row, and a file."""
     text, ids = "가 나 b c . 가 나 b", [5, 6, 7, 8, 9, 5, 6, 7, 3]
@@ -229,6 +246,9 @@ def test_200_000_rows_are_learned_from_in_little_memory(known: Any, tmp_path: Pa
 
         def encode(self, text: str) -> list[int]:
             return ids
+
+        def __len__(self) -> int:
+            return 10
 
         def encode_target(self, target: str, source: str) -> list[int]:
             return ids[:5]
