@@ -28,8 +28,8 @@ text of 29 tokens goes through it in Headlight and, from the same folder, in tra
 - **refused**: what a person reads who opens such a model.
 
 How attention is heard: *function*, the model calls Headlight's own; *kernel*, PyTorch's; *softmax*, it writes
-softmax down, and that this is what meets the values is proven on each of its modules; *values*, the weights are
-read off what its layers make of values that are known; *outputs*, it gives its weights when it is asked.
+softmax down, and that this is what meets the values is proven on each of its modules; *values*, the weights
+are read off what its layers make of values that are known; *outputs*, it gives its weights when it is asked.
 
 {counts}
 """

@@ -1,9 +1,10 @@
 """Attention that can be seen and tested, in compact Transformers and in Hugging Face's.
 
-    from model import load, trace
+    from model import Cut, load, trace
     m = load("checkpoints/pronouns")
     t = trace(m, "The animal didn't cross the street because it was too tired.")
     t.encoder.weights  # (layers, heads, queries, keys)
+    trace(m, t.source, edits=[Cut("encoder", query=8, key=1)]).output_text
 
 Importing this package does not import PyTorch; the first call of load or trace does.
 """
@@ -12,31 +13,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
+
+from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
 
 # Before the function of the same name: `from model.trace import …` goes on finding the submodule.
 from model.trace import Trace
 
 if TYPE_CHECKING:
+    import torch
+
     from model.attention import Part
     from model.capture.checkpoint import Checkpoint
-    from model.edits import Edit
 
-__all__ = ["Trace", "load", "trace"]
+__all__ = ["Cut", "Open", "Silence", "Temperature", "Trace", "Uniform", "load", "trace"]
 
 
-def load(name: str | Path) -> Checkpoint:
+def load(
+    name: str | Path, device: str | torch.device | int = "auto", dtype: str | torch.dtype = "auto"
+) -> Checkpoint:
     """A checkpoint, ready for `trace`: a folder with weights and tokenizer, or a name on the Hub.
 
     Compact Transformers and transformers' text models alike. Weights must be safetensors, and code that
-    comes with a checkpoint is never run. Raises ValueError, in one plain sentence, for whatever is
-    missing, damaged or not allowed. See `model.capture.load`.
+    comes with a checkpoint is never run. device: "auto" is an accelerator where there is one; dtype: "auto"
+    is float32 on the processor, and elsewhere what the file holds. Raises ValueError, in one plain sentence,
+    for whatever is missing, damaged or not allowed. See `model.capture.load`.
     """
     from model.capture.load import load
 
-    return load(name)
+    return load(name, device, dtype)
 
 
+@overload
 def trace(
     m: Checkpoint,
     source: str,
@@ -44,15 +52,39 @@ def trace(
     layers: Iterable[int] | None = None,
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
-) -> Trace:
+    generate: int | None = None,
+) -> Trace: ...
+
+
+@overload
+def trace(
+    m: Checkpoint,
+    source: list[str],
+    target: Sequence[str | Sequence[int]] | None = None,
+    layers: Iterable[int] | None = None,
+    record: Iterable[Part] = ("weights",),
+    edits: Iterable[Edit] = (),
+    generate: int | None = None,
+) -> list[Trace]: ...
+
+
+def trace(
+    m: Checkpoint,
+    source: str | list[str],
+    target: Any = None,
+    layers: Iterable[int] | None = None,
+    record: Iterable[Part] = ("weights",),
+    edits: Iterable[Edit] = (),
+    generate: int | None = None,
+) -> Trace | list[Trace]:
     """What a model's attention does with a text: a Trace of NumPy arrays (layers, heads, queries, keys).
 
-    target: the decoder's text (teacher forcing), or the ids of one; None lets an encoder-decoder write it.
-    layers: which to record, from 0; None = all, [] = none. record: any of "weights", "scores",
-    "qkv", "output".
-    edits: interventions of `model.attention`: Cut, Open, Silence, Uniform, Temperature.
+    source: a text, or a list of them for a list of Traces. target: the decoder's text (teacher forcing), or
+    the ids of one; None lets an encoder-decoder write it. generate: how many tokens a decoder may go on with.
+    layers: which to record, as the model numbers them from 0; None = all, [] = none. record: any of
+    "weights", "scores", "qkv", "output". edits: interventions: Cut, Open, Silence, Uniform, Temperature.
     Raises ValueError, in one plain sentence, for what cannot be traced. See `model.capture.record`.
     """
     from model.capture.record import trace
 
-    return trace(m, source, target, layers, record, edits)
+    return trace(m, source, target, layers, record, edits, generate)

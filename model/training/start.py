@@ -100,7 +100,7 @@ def start(name: str, task: Task) -> Start:
     needed, made = task.config(m.tokenizer).architecture, m.model.config.architecture
     if needed != made:
         raise Refusal("This task needs a model of the kind {needed}, not {made}.", needed=needed, made=made)
-    return Start(m, find(name))
+    return Start(m, find(name).folder)
 
 
 def fits(folder: Path, task: str, architecture: str) -> bool:

@@ -50,8 +50,9 @@ def edited(folder: Path, **changes: Any) -> Path:
 
 def refused(folder: Path | str, *words: str) -> None:
     """Loading fails with one plain sentence that holds these words and nothing of the libraries'."""
-    with pytest.raises(ValueError, match=r"^[^\n]{10,200}\.$") as caught:
+    with pytest.raises(ValueError, match=r"^[^\n]*\.$") as caught:
         load(folder)
     assert isinstance(caught.value, Refusal)
+    assert 10 <= len(str(caught.value).replace(str(folder), "it")) <= 200  # however long the path is
     for word in words:
         assert word in str(caught.value)

@@ -183,7 +183,7 @@ def test_hub_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         assert not any(pattern in options["allow_patterns"] for pattern in ("*.bin", "*.py", "*"))
         return str(tmp_path / "snapshot")
 
-    monkeypatch.setattr("model.capture.load.snapshot_download", fetch)
+    monkeypatch.setattr("model.capture.load.folders.snapshot_download", fetch)
     assert load("somebody/some-bert").name == "somebody/some-bert"
     assert asked == ["somebody/some-bert"]
 
@@ -194,7 +194,7 @@ def test_hub_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def unreachable(*_: Any, **__: Any) -> None:
         raise LocalEntryNotFoundError("offline")
 
-    monkeypatch.setattr("model.capture.load.snapshot_download", unreachable)
+    monkeypatch.setattr("model.capture.load.folders.snapshot_download", unreachable)
     refused("somebody/some-bert", "somebody/some-bert", "Hub cannot be reached")
 
     monkeypatch.undo()

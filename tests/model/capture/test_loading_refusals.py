@@ -25,7 +25,7 @@ def test_no_such_folder(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "checkpoints").mkdir()
     monkeypatch.chdir(tmp_path)
     asked: list[str] = []
-    monkeypatch.setattr("model.capture.load.snapshot_download", lambda name, **_: asked.append(name))
+    monkeypatch.setattr("model.capture.load.folders.snapshot_download", lambda name, **_: asked.append(name))
     with pytest.raises(Refusal, match="There is no folder"):
         load(name)
     assert not asked  # this is no name on the Hub
