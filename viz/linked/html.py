@@ -29,8 +29,10 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <h1>{title}</h1>
+<div class="headlight-file">
 <div class="headlight"></div>
 {parts}
+</div>
 <script type="module">
 {script}
 showFile();

@@ -20,7 +20,7 @@ export class LinkedView {
   // host.part(kind, layer): a blob with that layer, or null where only a report brings it.
   // host.report(name, {trace, revision, view, wanted}): the person's view, and layers wanted next.
   // host.recall(header): the view that the person had of this trace, or null.
-  // host.keys: the element whose keys are listened to.
+  // host.keys: the element whose keys are listened to; host.hears(event): which of them, all where it is left out.
   constructor(root, host) {
     this.root = root;
     this.host = host;
@@ -37,7 +37,8 @@ export class LinkedView {
       if (!event.target.closest("button, input, label, summary")) root.focus({ preventScroll: true });
     };
     root.addEventListener("pointerdown", this.onDown);
-    this.deaf = listen(host.keys, () => this.state ?? { view: { held: [] }, walk: () => false });
+    const state = () => this.state ?? { view: { held: [] }, walk: () => false };
+    this.deaf = listen(host.keys, state, host.hears);
   }
 
   destroy() {

@@ -3,8 +3,10 @@
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
-export function listen(target, state) {
+// hears(event): whether a key that reached the target is meant for this view.
+export function listen(target, state, hears = () => true) {
   const onKey = (event) => {
+    if (!hears(event)) return;
     const inner = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey || inner.matches?.("input, select, textarea")) return;
     if (event.key in STEPS) {
