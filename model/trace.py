@@ -1,23 +1,35 @@
 """The record: what one forward pass left behind, as plain NumPy. Knows no torch.
 
-One array convention everywhere: (layers, heads, queries, keys).
+One array convention everywhere: (layers, heads, queries, keys). A record does not change: its arrays are
+read-only, two are equal where all that they hold is, and it can be a key of a dict.
+
+What is said of it is in `model.trace_told`, how it is kept in a file in `model.trace_files`, as a table in
+`model.trace_tables` and in a notebook in `model.trace_cell`: each is imported when it is asked for.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
 Kind = Literal["encoder", "decoder", "cross"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CONTINUED = "·"  # the text of a token that is only the rest of a character begun in the token before
+VIEWER: str | None = "viz.linked:html"  # module:function that shows a Trace in a notebook; None for a table
+ARRAYS = ("weights", "scores", "mask", "scaling", "q", "k", "v", "output")  # of a Stack
+SAMPLE = 64  # how many weights a hash looks at
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tokens:
     """One side of an attention matrix: what stands along its queries or its keys.
 
@@ -35,6 +47,11 @@ class Tokens:
     def __post_init__(self) -> None:
         if not len(self.texts) == len(self.words) == len(self.special) == len(self.unknown):
             raise ValueError("texts, words, special and unknown must have one entry for each token.")
+
+    def __repr__(self) -> str:
+        from model.trace_told import tokens_told
+
+        return f"Tokens({tokens_told(self)})"
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -76,9 +93,12 @@ class Tokens:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Stack:
     """The attention of one kind: every recorded layer and head of it.
+
+    stack[layer, head] is one matrix of weights. Arrays are not copied, but what is kept of them is read-only;
+    numbers of another kind than float32 are turned into it.
 
     weights: float32 (layers, heads, queries, keys). A row sums to 1, to less where the model has
         a sink, and to 0 where nothing was left to look at.
@@ -104,11 +124,63 @@ class Stack:
     output: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        expected = (len(self.layers), self.weights.shape[1], len(self.queries), len(self.keys))
-        if self.weights.shape != expected:
-            raise ValueError(
-                f"weights have shape {self.weights.shape}, but layers, queries and keys say {expected}."
-            )
+        if len(set(self.layers)) != len(self.layers) or any(layer < 0 for layer in self.layers):
+            raise ValueError(f"layers must be numbers from 0, each once, not {self.layers}.")
+        for name in ARRAYS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, frozen(getattr(self, name), name == "mask"))
+        heads = self.weights.shape[1] if self.weights.ndim == 4 else 1
+        square = (len(self.layers), heads, len(self.queries), len(self.keys))
+        for name in ("weights", "scores", "mask"):
+            check_shape(name, getattr(self, name), square)
+        check_shape("scaling", self.scaling, square[:1])
+        for pair in (("q", "k"), ("output", "v")):  # of the same width
+            arrays = [getattr(self, name) for name in pair]
+            width = next((array.shape[-1] for array in arrays if array is not None and array.ndim), 0)
+            for name, array, tokens in zip(pair, arrays, square[2:], strict=True):
+                check_shape(name, array, (*square[:2], tokens, width))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all is equal: names, tokens and every number. NaN equals NaN, and -0.0 equals 0.0."""
+        if not isinstance(other, Stack):
+            return NotImplemented
+        names = ("kind", "layers", "queries", "keys")
+        return all(getattr(self, name) == getattr(other, name) for name in names) and all(
+            same(getattr(self, name), getattr(other, name)) for name in ARRAYS
+        )
+
+    def __hash__(self) -> int:
+        """Of equal stacks the same. Looks at few of the weights."""
+        shapes = tuple(None if (a := getattr(self, name)) is None else a.shape for name in ARRAYS)
+        seen = self.weights.flat[:: max(1, self.weights.size // SAMPLE)] + np.float32(0)  # -0.0 becomes 0.0
+        seen[np.isnan(seen)] = np.nan  # one NaN of many
+        return hash((self.kind, self.layers, self.queries, self.keys, shapes, seen.tobytes()))
+
+    def __reduce__(self) -> tuple[type[Stack], tuple[Any, ...]]:
+        """Copied and pickled as it is made, so that the copy's arrays are read-only too."""
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    def __repr__(self) -> str:
+        from model.trace_told import stack_told
+
+        return f"Stack({stack_told(self)})"
+
+    def __getitem__(self, place: tuple[int, int]) -> NDArray[np.float32]:
+        """stack[layer, head]: the weights (queries, keys) of one head; both as the model counts them, from 0.
+
+        Raises KeyError, in one plain sentence, for a layer that is not recorded and a head that is not there.
+        """
+        if not isinstance(place, tuple) or len(place) != 2:
+            raise KeyError("Say which layer and which head: stack[layer, head].")
+        layer, head = place
+        if layer not in self.layers:
+            raise KeyError(f"Layer {layer} is not recorded; this is {self!r}.")
+        if head not in range(self.heads):
+            raise KeyError(f"There is no head {head}; there are {self.heads} heads, counted from 0.")
+        weights: NDArray[np.float32] = self.weights[self.layers.index(layer), head]
+        return weights
+
+    __iter__ = None  # a stack is asked for heads by name; it is no sequence
 
     @property
     def query_tokens(self) -> tuple[str, ...]:
@@ -141,10 +213,21 @@ class Stack:
             layers=self.layers,
         )
 
+    def to_xarray(self) -> xr.Dataset:
+        """The stack as a Dataset of xarray, dims layer, head, query, key; see `model.trace_tables`.
 
-@dataclass(frozen=True)
+        Raises ImportError, in one plain sentence, where xarray is not installed.
+        """
+        from model.trace_tables import stack_dataset
+
+        return stack_dataset(self)
+
+
+@dataclass(frozen=True, repr=False)
 class Trace:
     """What one forward pass left behind: up to three stacks, and what was written.
+
+    trace["cross"] is the stack of a kind. A notebook shows a trace as the linked view.
 
     encoder, decoder, cross: None where the model has no attention of that kind.
     source: the text that went in.
@@ -158,6 +241,22 @@ class Trace:
     source: str = ""
     output_tokens: tuple[str, ...] | None = None
     output_text: str | None = None
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if self[kind].kind != kind:
+                raise ValueError(f"What is given as {kind} is a stack of the kind {self[kind].kind}.")
+
+    def __repr__(self) -> str:
+        from model.trace_told import trace_told
+
+        return trace_told(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the linked view in a frame of its own, or a table of what is there."""
+        from model.trace_cell import cell
+
+        return cell(self, VIEWER)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -174,6 +273,70 @@ class Trace:
         """The same trace with sub-word pieces merged into words; see Stack.by_words."""
         merged: dict[str, Any] = {kind: self[kind].by_words() for kind in self.kinds}
         return replace(self, **merged)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the trace as one safetensors file, whole or not at all; `Trace.load` reads it again.
+
+        Raises ValueError, in one plain sentence, where it cannot be written. See `model.trace_files`.
+        """
+        from model.trace_files import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Trace:
+        """The trace that a file keeps, equal to the one that was saved.
+
+        Raises ValueError, in one plain sentence, for a file that is missing, damaged or no trace.
+        """
+        from model.trace_files import load
+
+        return load(path)
+
+    def to_pandas(self, kind: Kind | None = None) -> pd.DataFrame:
+        """One row for each (kind, layer, head, query, key), all counted from 0; see `model.trace_tables`.
+
+        kind: of one kind only. Raises KeyError where the trace has none of it.
+        """
+        from model.trace_tables import frame
+
+        return frame(self, kind)
+
+    def to_xarray(self) -> xr.Dataset:
+        """All kinds in one Dataset of xarray, weights_encoder and so on; see `model.trace_tables`.
+
+        Raises ImportError, in one plain sentence, where xarray is not installed.
+        """
+        from model.trace_tables import dataset
+
+        return dataset(self)
+
+
+def frozen(array: NDArray[Any], mask: bool) -> NDArray[Any]:
+    """The same numbers, not to be written to; copied only where they are no float32.
+
+    Raises ValueError for a mask that is not of bools.
+    """
+    array = np.asarray(array) if mask else np.asarray(array, np.float32)
+    if mask and array.dtype != np.bool_:
+        raise ValueError(f"The mask must be of bools, not of {array.dtype}.")
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+def check_shape(name: str, array: NDArray[Any] | None, expected: tuple[int, ...]) -> None:
+    """Raises ValueError where an array that is there has another shape."""
+    if array is not None and array.shape != expected:
+        raise ValueError(f"{name} have shape {array.shape}, but layers, queries and keys say {expected}.")
+
+
+def same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    """Whether two arrays are equal, shape and all; NaN equals NaN."""
+    if one is None or other is None or one is other:
+        return one is other
+    return np.array_equal(one, other, equal_nan=one.dtype != np.bool_)
 
 
 Method = Literal["greedy", "beam", "sampling"]

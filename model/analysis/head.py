@@ -140,8 +140,8 @@ class Ear:
 def call(q: Matrix, k: Matrix, v: Matrix, mask: NDArray[np.bool_] | None, scaling: float | None) -> Seen:
     """What one call of the attention function did; axes that the matrices lack in front are 1."""
     ear = Ear()
-    query, key, value = (torch.from_numpy(np.ascontiguousarray(x))[(None,) * (4 - x.ndim)] for x in (q, k, v))
-    allowed = None if mask is None else torch.from_numpy(mask)[None, None]
+    query, key, value = (torch.tensor(x)[(None,) * (4 - x.ndim)] for x in (q, k, v))
+    allowed = None if mask is None else torch.tensor(mask)[None, None]
     with listening(ear):
         attention(torch.nn.Identity(), query, key, value, allowed, scaling)
     return ear.heard[0]

@@ -117,8 +117,8 @@ def row(scores: ArrayLike, mask: ArrayLike) -> Row:
 
 def tensors(scores: ArrayLike, mask: ArrayLike) -> tuple[Tensor, Tensor]:
     """Scores and mask as PyTorch has them."""
-    logits = torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32))
-    may = torch.from_numpy(np.ascontiguousarray(mask, dtype=bool))
+    logits = torch.tensor(np.asarray(scores, dtype=np.float32))
+    may = torch.tensor(np.asarray(mask, dtype=bool))
     if logits.shape != may.shape:
         raise ValueError(f"The scores are {tuple(logits.shape)}, but the mask is {tuple(may.shape)}.")
     return logits, may

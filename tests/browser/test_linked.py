@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.linkeds import HEAD, assert_lit, away, button, read, token, weights
-from tests.viz.traces import HEBREW, MARKUP, pieces, pronouns, random
+from tests.viz.traces import HEBREW, MARKUP, changed, pieces, pronouns, random
 from viz import scales
 from viz.linked import View
 
@@ -152,16 +152,14 @@ def test_hidden_special_tokens_still_tell_their_share(show_linked: Any) -> None:
 
 
 def test_what_a_sink_took_is_told(show_linked: Any) -> None:
-    trace = pronouns()
-    trace["encoder"].weights[1] *= 0.6
+    trace = changed(pronouns(), 1, pronouns()["encoder"].weights[1] * 0.6)
     page = show_linked(trace, replace(HEAD, held=(8,)))
     expect(page.get_by_role("status")).to_contain_text("“it” looks 55 % at “animal”")
     expect(page.get_by_role("status")).to_contain_text("40 % went to the sink.")
 
 
 def test_a_row_of_zeros_is_grey_and_says_so(show_linked: Any) -> None:
-    trace = pronouns()
-    trace["encoder"].weights[1, 3, 8] = 0
+    trace = changed(pronouns(), (1, 3, 8), 0)
     page = show_linked(trace, replace(HEAD, held=(8,)))
     expect(page.get_by_role("status")).to_have_text("“it” looks at nothing.")
     expect(button(page, "it")).to_have_class(re.compile("empty"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -13,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.trace import KINDS, Stack, Tokens, Trace
+from model.trace import ARRAYS, KINDS, Stack, Tokens, Trace
+from tests.model.records import traces
 
 
 def tokens(words: list[int], special: list[bool] | None = None) -> Tokens:
@@ -144,6 +147,161 @@ def test_a_trace_has_the_kinds_it_has() -> None:
     assert (words.source, words.output_tokens) == ("ab", ("x",))
     with pytest.raises(dataclasses.FrozenInstanceError):
         t.source = "other"  # type: ignore[misc]
+
+
+def full(**more: Any) -> Stack:
+    """A stack of the layers 4 and 7 with everything recorded."""
+    pair, square = tokens([0, 1, 1]), (2, 3, 3, 3)
+    parts: dict[str, Any] = {name: np.ones((2, 3, 3, 4), np.float32) for name in ("q", "k", "v", "output")}
+    parts |= {"scores": weights(*square), "mask": np.ones(square, bool), "scaling": np.ones(2, np.float32)}
+    parts |= {"weights": weights(*square), **more}
+    return Stack("encoder", queries=pair, keys=pair, layers=(4, 7), **parts)
+
+
+def test_every_part_must_have_its_shape() -> None:
+    wide = np.ones((2, 3, 3, 5), np.float32)
+    wrong: dict[str, Any] = {
+        name: np.ones((2, 3, 3, 4)[:-1], np.float32) for name in ("scores", "q", "k", "v", "output")
+    }
+    wrong |= {"scaling": np.ones(3, np.float32), "mask": np.ones((2, 3, 3, 2), bool), "weights": wide}
+    for name, array in wrong.items():
+        with pytest.raises(ValueError, match=f"^{name} have shape"):
+            dataclasses.replace(full(), **{name: array})
+    with pytest.raises(ValueError, match="k have shape"):
+        full(k=wide)
+    with pytest.raises(ValueError, match="v have shape"):
+        full(v=wide)
+    with pytest.raises(ValueError, match="mask must be of bools"):
+        full(mask=np.zeros((2, 3, 3, 3), np.float32))
+    for layers in ((1, 1), (-1, 0)):
+        with pytest.raises(ValueError, match="layers must be numbers from 0, each once"):
+            dataclasses.replace(full(), layers=layers)
+    with pytest.raises(ValueError, match="given as cross is a stack of the kind encoder"):
+        Trace(cross=full())
+
+
+def test_arrays_cannot_be_written_to_and_are_float32() -> None:
+    given = weights(2, 3, 3, 3)
+    made = full(weights=given, scores=given.astype(np.float64))
+    assert np.shares_memory(made.weights, given)
+    assert given.flags.writeable  # what was given is as it was
+    for copied in (made, copy.deepcopy(made), pickle.loads(pickle.dumps(made)), dataclasses.replace(made)):
+        assert copied == made
+        for name in ARRAYS:
+            array = getattr(copied, name)
+            assert array.dtype == (np.bool_ if name == "mask" else np.float32), name
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+
+
+def test_one_head_is_asked_for_by_its_layer() -> None:
+    made = full()
+    np.testing.assert_array_equal(made[7, 2], made.weights[1, 2])
+    np.testing.assert_array_equal(made[tuple(np.array([4, 0]))], made.weights[0, 0])
+    for place, said in {
+        (5, 0): r"Layer 5 is not recorded; this is Stack\(encoder: 2 layers \(4, 7\)",
+        (4, 3): "There is no head 3; there are 3 heads, counted from 0",
+        (4, -1): "There is no head -1",
+    }.items():
+        with pytest.raises(KeyError, match=said):
+            made[place]
+    with pytest.raises(KeyError, match=r"stack\[layer, head\]"):
+        made[4]  # type: ignore[index]
+    with pytest.raises(TypeError):
+        list(made)  # type: ignore[call-overload]
+
+
+def test_what_is_printed_is_short_and_has_no_numbers() -> None:
+    long = tokens(list(range(500)))
+    layers = tuple(range(12))
+    made = Stack("encoder", np.full((12, 2, 500, 500), 0.125, np.float32), long, long, layers)
+    cross = Stack("cross", np.zeros((0, 1, 1, 500), np.float32), tokens([0]), long, ())
+    t = Trace(encoder=made, cross=cross, source="so " * 999 + "\n", output_text="Voilà\n")
+    assert repr(t).splitlines() == [
+        "Trace of '" + ("so " * 20)[:59] + "…'",
+        "  encoder: 12 layers (0 to 11) × 2 heads × 500 queries × 500 keys",
+        "  cross: 0 layers × 1 head × 1 query × 500 keys",
+        "  output: 'Voilà\\n'",
+    ]
+    assert repr(full()) == (
+        "Stack(encoder: 2 layers (4, 7) × 3 heads × 3 queries × 3 keys, "
+        "with scores, mask, scaling, q, k, v, output)"
+    )
+    assert repr(long) == "Tokens(500: 't0', 't1', 't2', 't3', 't4', 't5', …, 't499')"
+    assert repr(tokens([0, 1])) == "Tokens(2: 't0', 't1')"
+    assert repr(tokens([])) == "Tokens(0)"
+    assert repr(Trace()) == "Trace of ''"
+
+
+@given(traces())
+def test_a_trace_can_be_printed_whatever_it_holds(t: Trace) -> None:
+    assert len(repr(t).splitlines()) == 1 + len(t.kinds) + (t.output_text is not None)
+    assert all(len(line) < 200 for line in repr(t).splitlines())
+
+
+@given(traces())
+def test_equal_traces_are_one_key(t: Trace) -> None:
+    again = copy.deepcopy(t)
+    assert again == t
+    assert t == again
+    assert {t: "here"}[again] == "here"
+    assert t != Trace(source=t.source + "x")
+    assert t != "a text"
+
+
+@given(traces(), traces(), traces())
+def test_equality_is_one_of_the_contents(one: Trace, two: Trace, three: Trace) -> None:
+    assert (one == two) == (two == one) == (contents(one) == contents(two))
+    if one == two:
+        assert hash(one) == hash(two)
+        assert (two == three) == (one == three)
+
+
+def contents(t: Trace) -> Any:
+    """All that a trace holds as lists and texts; NaN by its name, since no NaN equals another."""
+
+    def lists(array: NDArray[Any] | None) -> Any:
+        if array is None:
+            return None
+        return array.shape, ["nan" if number != number else number for number in array.ravel().tolist()]
+
+    return (
+        (t.source, t.output_tokens, t.output_text, t.kinds),
+        [
+            [
+                s.layers,
+                *(vars(side) for side in (s.queries, s.keys)),
+                *(lists(getattr(s, name)) for name in ARRAYS),
+            ]
+            for s in (t[kind] for kind in t.kinds)
+        ],
+    )
+
+
+@pytest.mark.parametrize("name", [*ARRAYS, "layers", "queries", "keys"])
+def test_whatever_differs_makes_two_stacks(name: str) -> None:
+    made = full()
+    if name in ARRAYS:
+        other = getattr(made, name).copy()
+        other.flat[-1] = not other.flat[-1] if name == "mask" else other.flat[-1] + 1
+    else:
+        other = (4, 8) if name == "layers" else tokens([0, 0, 1])
+    changed = dataclasses.replace(made, **{name: other})
+    assert changed != made
+    assert Trace(encoder=changed) != Trace(encoder=made)
+    if name not in ("weights", "layers", "queries", "keys"):
+        assert full(**{name: None}) != made
+
+
+def test_nan_equals_nan_and_zero_has_no_sign() -> None:
+    one, other = weights(2, 3, 3, 3), weights(2, 3, 3, 3)
+    one[0, 0, 0] = [np.nan, 0.0, 1.0]
+    other[0, 0, 0] = [np.nan, -0.0, 1.0]
+    other.view(np.uint32)[0, 0, 0, 0] |= 1 << 31 | 5  # another of the many that are no number
+    assert full(weights=one) == full(weights=other)
+    assert hash(full(weights=one)) == hash(full(weights=other))
+    other[0, 0, 0] = [1.0, 0.0, np.nan]
+    assert full(weights=one) != full(weights=other)
 
 
 def test_the_record_knows_no_torch() -> None:

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from model.trace import Trace
-from tests.viz.traces import pieces, pronouns, random, softmax, tokens
+from tests.viz.traces import changed, pieces, pronouns, random, softmax, tokens
 from viz.linked import STRINGS, View, pack
 from viz.linked.pack import SMALL, WHOLE, digest_of, pack_layer, quantise
 
@@ -122,9 +122,8 @@ def test_a_lone_surrogate_can_be_sent() -> None:
 
 
 def test_a_sink_is_told_by_the_sums_of_the_rows() -> None:
-    trace = pronouns()
+    trace = changed(pronouns(), 1, pronouns()["encoder"].weights[1] * 0.6)
     assert trace.encoder is not None
-    trace.encoder.weights[1] *= 0.6
     weights, sums = layer_of(pack(trace), trace, "encoder", 1)
     assert sums is not None
     np.testing.assert_allclose(sums, trace.encoder.weights[1].sum(axis=-1))
@@ -144,17 +143,14 @@ def test_rows_that_may_look_at_nothing_are_sent_as_zeros() -> None:
 
 
 def test_weights_that_are_no_numbers_are_sent_as_zeros() -> None:
-    trace = random(3, layers=1, heads=1)
-    assert trace.encoder is not None
-    trace.encoder.weights[0, 0, 1] = np.nan
+    trace = changed(random(3, layers=1, heads=1), (0, 0, 1), np.nan)
     weights, _ = layer_of(pack(trace), trace, "encoder", 0)
     assert (weights[0, 1] == 0).all()
 
 
 def test_small_pictures_show_the_largest_weight_of_each_block() -> None:
-    trace = random(100, layers=2, heads=3)
+    trace = changed(random(100, layers=2, heads=3), (1, 2, 99, 0), 1.0)
     assert trace.encoder is not None
-    trace.encoder.weights[1, 2, 99, 0] = 1.0
     header, sections = read(pack(trace))
     assert header["kinds"]["encoder"]["small"] == [SMALL, SMALL]
     small = np.frombuffer(sections["encoder", None][1], np.uint8).reshape(2, 3, SMALL, SMALL)
@@ -178,11 +174,20 @@ def test_a_long_text_sends_the_layer_on_show_and_others_when_asked() -> None:
 
 
 def test_the_digest_tells_traces_apart() -> None:
-    one, same, other = pronouns(), pronouns(), pronouns()
-    assert other.encoder is not None
-    other.encoder.weights[0, 0, 0, 0] += 1e-6
+    one, same = pronouns(), pronouns()
+    other = changed(one, (0, 0, 0, 0), one["encoder"].weights[0, 0, 0, 0] + 1e-6)
     assert digest_of(one) == digest_of(same) != digest_of(other)
     assert digest_of(pronouns("wide")) != digest_of(one)
+
+
+@pytest.mark.parametrize("part", ["texts", "words", "special", "unknown"])
+def test_the_digest_tells_every_token_of_a_long_text_apart(part: str) -> None:
+    trace = random(40, layers=1, heads=1)
+    assert trace.encoder is not None
+    tokens = trace.encoder.keys
+    other = {"texts": "other", "words": 19, "special": True, "unknown": True}[part]
+    keys = replace(tokens, **{part: (*getattr(tokens, part)[:20], other, *getattr(tokens, part)[21:])})
+    assert digest_of(Trace(encoder=replace(trace.encoder, keys=keys))) != digest_of(trace)
 
 
 def test_a_thirtieth_of_bertviz() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from model.trace import Kind, Stack, Tokens, Trace
 
@@ -42,6 +44,18 @@ def stack(kind: Kind, queries: Tokens, keys: Tokens, layers: int = 2, heads: int
     return Stack(kind, softmax(scores), queries, keys, tuple(range(layers)))
 
 
+def rewritten(stack: Stack, place: Any, numbers: ArrayLike) -> Stack:
+    """The same stack with other weights in one place."""
+    weights = stack.weights.copy()
+    weights[place] = numbers
+    return replace(stack, weights=weights)
+
+
+def changed(trace: Trace, place: Any, numbers: ArrayLike) -> Trace:
+    """The same trace with other weights in one place of its encoder."""
+    return replace(trace, encoder=rewritten(trace["encoder"], place, numbers))
+
+
 def pronouns(cue: str = "tired") -> Trace:
     """An encoder-decoder's trace: head 4 of layer 2 of the encoder looks from "it" (8) to one noun.
 
@@ -55,7 +69,7 @@ def pronouns(cue: str = "tired") -> Trace:
     encoder = stack("encoder", source, source)
     row = np.full(len(source), 0.04 / 12, dtype=np.float32)
     row[[1 if cue == "tired" else 6, 8]] = 0.91, 0.05
-    encoder.weights[1, 3, 8] = row / row.sum()
+    encoder = rewritten(encoder, (1, 3, 8), row / row.sum())
     return Trace(
         encoder=encoder,
         decoder=stack("decoder", target, target, layers=1, seed=1),
@@ -72,8 +86,9 @@ def pieces() -> Trace:
     words = [0, 1, 2, 2, 3, 4, 4, 4, 5, 5, 6, 7, 8, 9]
     marked = tokens(texts, words, special={0, 13}, unknown={8, 9})
     made = stack("encoder", marked, marked, layers=3, heads=4, seed=3)
-    made.weights[0, 0, 12] = 0.0
-    made.weights[0, 0, 12, [2, 3, 13]] = 0.2, 0.18, 0.62
+    row = np.zeros(len(texts), dtype=np.float32)
+    row[[2, 3, 13]] = 0.2, 0.18, 0.62
+    made = rewritten(made, (0, 0, 12), row)
     return Trace(encoder=made, source="the animal didn't zzyzx it")
 
 

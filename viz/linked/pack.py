@@ -100,7 +100,8 @@ def digest_of(trace: Trace) -> str:
     digest = hashlib.blake2b(digest_size=12)
     for kind in trace.kinds:
         stack = trace[kind]
-        digest.update(repr((kind, stack.layers, stack.queries, stack.keys, stack.weights.shape)).encode())
+        sides = [vars(tokens) for tokens in (stack.queries, stack.keys)]
+        digest.update(repr((kind, stack.layers, sides, stack.weights.shape)).encode())
         digest.update(np.ascontiguousarray(stack.weights).data)
         if stack.mask is not None:
             digest.update(np.ascontiguousarray(stack.mask).data)
