@@ -191,7 +191,7 @@ def test_scores_and_qkv_explain_the_weights(name: str) -> None:
         assert stack.q is not None
         assert stack.k is not None
         assert stack.v is not None
-        logits = torch.where(torch.from_numpy(stack.mask), torch.from_numpy(stack.scores), -math.inf)
+        logits = torch.where(torch.tensor(stack.mask), torch.tensor(stack.scores), -math.inf)
         np.testing.assert_allclose(stack.weights, logits.softmax(-1).numpy(), atol=1e-5)
         scores = stack.q @ stack.k.swapaxes(-1, -2) / math.sqrt(stack.q.shape[-1])
         np.testing.assert_allclose(stack.scores, scores, atol=1e-4)
