@@ -3,8 +3,8 @@
 One array convention everywhere: (layers, heads, queries, keys). A record does not change: its arrays are
 read-only, two are equal where all that they hold is, and it can be a key of a dict.
 
-What is said of it is in `model.trace_told`, how it is kept in a file in `model.trace_files`, as a table in
-`model.trace_tables` and in a notebook in `model.trace_cell`: each is imported when it is asked for.
+`model.traces` has how it is described, kept in a file or a table and shown in a notebook: each is imported
+when it is asked for.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Tokens:
             raise ValueError("texts, words, special and unknown must have one entry for each token.")
 
     def __repr__(self) -> str:
-        from model.trace_told import tokens_told
+        from model.traces.descriptions import describe_tokens
 
-        return f"Tokens({tokens_told(self)})"
+        return f"Tokens({describe_tokens(self)})"
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -161,9 +161,9 @@ class Stack:
         return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
     def __repr__(self) -> str:
-        from model.trace_told import stack_told
+        from model.traces.descriptions import describe_stack
 
-        return f"Stack({stack_told(self)})"
+        return f"Stack({describe_stack(self)})"
 
     def __getitem__(self, place: tuple[int, int]) -> NDArray[np.float32]:
         """stack[layer, head]: the weights (queries, keys) of one head; both as the model counts them, from 0.
@@ -214,11 +214,11 @@ class Stack:
         )
 
     def to_xarray(self) -> xr.Dataset:
-        """The stack as a Dataset of xarray, dims layer, head, query, key; see `model.trace_tables`.
+        """The stack as a Dataset of xarray, dims layer, head, query, key; see `model.traces.tables`.
 
         Raises ImportError, in one plain sentence, where xarray is not installed.
         """
-        from model.trace_tables import stack_dataset
+        from model.traces.tables import stack_dataset
 
         return stack_dataset(self)
 
@@ -248,13 +248,13 @@ class Trace:
                 raise ValueError(f"What is given as {kind} is a stack of the kind {self[kind].kind}.")
 
     def __repr__(self) -> str:
-        from model.trace_told import trace_told
+        from model.traces.descriptions import describe_trace
 
-        return trace_told(self)
+        return describe_trace(self)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the linked view in a frame of its own, or a table of what is there."""
-        from model.trace_cell import cell
+        from model.traces.notebook import cell
 
         return cell(self, VIEWER)
 
@@ -277,9 +277,9 @@ class Trace:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the trace as one safetensors file, whole or not at all; `Trace.load` reads it again.
 
-        Raises ValueError, in one plain sentence, where it cannot be written. See `model.trace_files`.
+        Raises ValueError, in one plain sentence, where it cannot be written. See `model.traces.files`.
         """
-        from model.trace_files import save
+        from model.traces.files import save
 
         save(self, path)
 
@@ -289,25 +289,25 @@ class Trace:
 
         Raises ValueError, in one plain sentence, for a file that is missing, damaged or no trace.
         """
-        from model.trace_files import load
+        from model.traces.files import load
 
         return load(path)
 
     def to_pandas(self, kind: Kind | None = None) -> pd.DataFrame:
-        """One row for each (kind, layer, head, query, key), all counted from 0; see `model.trace_tables`.
+        """One row for each (kind, layer, head, query, key), all counted from 0; see `model.traces.tables`.
 
         kind: of one kind only. Raises KeyError where the trace has none of it.
         """
-        from model.trace_tables import frame
+        from model.traces.tables import frame
 
         return frame(self, kind)
 
     def to_xarray(self) -> xr.Dataset:
-        """All kinds in one Dataset of xarray, weights_encoder and so on; see `model.trace_tables`.
+        """All kinds in one Dataset of xarray, weights_encoder and so on; see `model.traces.tables`.
 
         Raises ImportError, in one plain sentence, where xarray is not installed.
         """
-        from model.trace_tables import dataset
+        from model.traces.tables import dataset
 
         return dataset(self)
 

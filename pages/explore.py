@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common import ask, checkpoints, cutting, entry, figures, filmed, pieces, views
+from pages.common import ask, checkpoints, cutting, entry, figures, filmed, heads, pieces, views
 from pages.common.language import _, current, translated
 from pages.common.text import escaped, refuse
 from viz import linked
@@ -28,6 +28,7 @@ view = linked_view(
     language=current(),
 )
 views.to_link(view, start)
+heads.tell_mixers(asked.checkpoint, view.kind)
 
 beside = st.container()
 if trace.cross is not None and trace.output_text is not None:  # a decoder alone wrote nothing here

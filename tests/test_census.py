@@ -47,6 +47,12 @@ def test_what_has_no_attention_over_tokens_is_refused(model_type: str, tmp_path:
     )
 
 
+def test_what_changes_itself_for_good_is_refused_and_left_alone(tmp_path: Path) -> None:
+    found = examine("big_bird", tmp_path / "big_bird")
+    assert found.verdict == "refused"
+    assert "becomes another model on a short text" in found.note
+
+
 def test_layers_are_numbered_as_the_model_numbers_them(tmp_path: Path) -> None:
     make("jamba", tmp_path)
     m = load(tmp_path)

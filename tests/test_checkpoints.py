@@ -22,7 +22,7 @@ from model.tasks import find
 from model.tasks.pronouns.sampling import minimal_pairs
 from model.tasks.pronouns.score import CHOOSING_SEED, both_right, looks
 from model.text.tokenizer import encode_target
-from model.training import film
+from model.traces import film
 from model.training.folder import Run, metrics
 
 SHIPPED = Path(__file__).parents[1] / "checkpoints"

@@ -32,7 +32,6 @@ class Checkpoint:
     word_counts: how often each word occurred in training, where the checkpoint says so.
     looks_ahead: what it says of a text's beginning depends on the end; of an encoder-decoder, what it writes.
     pads: texts of different lengths come out of one batch as they do alone.
-    changes_itself: a text may leave the model another one than it was, so it is put back after each.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
     lock: to be held while the tokenizer works; some cannot serve two threads at once. running: to be held
         while the model runs; some change themselves while they do.
@@ -53,7 +52,6 @@ class Checkpoint:
     max_tokens: int | None
     first_head: dict[str, Any] | None
     outputs_only: bool = False
-    changes_itself: bool = False
     looks_ahead: bool = False
     pads: bool = False
     shared: Mapping[nn.Module, Block] = field(default_factory=dict)

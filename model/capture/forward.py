@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -66,11 +66,9 @@ def observing(
     """Within the block, and in this thread, whatever runs the model is observed and edited: `generate`, say.
 
     read, written: how many tokens are read, and are read by a decoder beside, where it is known. No two
-    passes of one model run at once, and one that changes itself for good on a short text (BigBird) is put
-    back.
+    passes of one model run at once.
     """
-    keeping = preserving(m.model) if m.changes_itself else nullcontext()
-    with m.running, keeping, watching(Pass(m, observers, edits, rows, read, written)):
+    with m.running, watching(Pass(m, observers, edits, rows, read, written)):
         yield
 
 

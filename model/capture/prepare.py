@@ -51,7 +51,12 @@ def prepare(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: st
         reference = [read_off(run(model, text)) for text in texts]
         looks_ahead = moves_earlier(model, texts[0], reference[0])
         architecture = architecture_of(model, looks_ahead)
-    base = blank(name, model, tokenizer, architecture, anatomy, looks_ahead, bool(changed))
+    if changed:  # BigBird, which looks everywhere for good once it has read a text of a few blocks
+        raise Refusal(
+            "{name} becomes another model on a short text, so its attention depends on what it read before.",
+            name=name,
+        )
+    base = blank(name, model, tokenizer, architecture, anatomy, looks_ahead)
     for implementation in dict.fromkeys([NAME, own, "eager"]):
         if not set_implementation(model, implementation):
             continue
@@ -162,7 +167,6 @@ def blank(
     architecture: Architecture,
     anatomy: Anatomy,
     looks_ahead: bool,
-    changes_itself: bool,
 ) -> Checkpoint:
     """A checkpoint of which no attention is known yet."""
     return Checkpoint(
@@ -181,7 +185,6 @@ def blank(
         max_tokens=max_tokens(model),
         first_head=None,
         looks_ahead=looks_ahead,
-        changes_itself=changes_itself,
     )
 
 

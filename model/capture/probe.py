@@ -146,7 +146,10 @@ def moves_earlier(model: PreTrainedModel, batch: Mapping[str, Tensor], before: S
     """Whether another last token changes what the model says before it."""
     side = "decoder_input_ids" if "decoder_input_ids" in batch else "input_ids"
     ids = batch[side].clone()
-    ids[0, -1] = ids[0, 0] if ids[0, 0] != ids[0, -1] else ids[0, 1]
+    others = ids[0][ids[0] != ids[0, -1]]
+    if not len(others):
+        return False
+    ids[0, -1] = others[0]
     after = read_off(run(model, {**batch, side: ids}))[0]
     if after.shape != before[0].shape:
         return False

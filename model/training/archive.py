@@ -23,7 +23,7 @@ from unicodedata import normalize
 
 from model.errors import Refusal
 from model.text import word_counts
-from model.training import film
+from model.traces import film
 from model.training.folder import METRICS
 
 CONFIG = "config.json"

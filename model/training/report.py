@@ -24,7 +24,7 @@ from model.capture.checkpoint import Checkpoint
 from model.capture.record import trace
 from model.errors import Refusal
 from model.tasks import Task
-from model.training import film
+from model.traces import film
 from model.training.folder import METRICS, Status, tell
 
 SNAPSHOTS = 40

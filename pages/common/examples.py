@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from model.training import film
+from model.traces import film
 from pages.common.text import escaped
 
 FOUND = "examples"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from model.training import film
-from model.training.film import Film
+from model.traces import film
+from model.traces.film import Film
 from pages.common import lessons, links, look
 from pages.common.language import _, current, translated
 from viz import linked

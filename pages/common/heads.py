@@ -11,6 +11,7 @@ import streamlit as st
 from model.trace import KINDS, Kind, Tokens
 from pages.common import links
 from pages.common.language import _
+from pages.common.text import escaped
 from viz.labels import visible
 
 if TYPE_CHECKING:
@@ -64,6 +65,16 @@ def numbered(label: str, key: str, places: Sequence[int], usual: int) -> int:
     st.selectbox(label, list(numbers), key=key, width=110)
     links.put(key, chosen, str(usual + 1))
     return int(chosen) - 1
+
+
+def tell_mixers(checkpoint: Checkpoint, kind: Kind) -> None:
+    """Say which layers of a stack have no attention, and what they have in its place."""
+    layers: dict[str, list[str]] = {}
+    for layer, mixer in checkpoint.between.get(kind, {}).items():
+        layers.setdefault(mixer, []).append(str(layer + 1))
+    if layers:
+        listed = "; ".join(f"{', '.join(numbers)} ({mixer})" for mixer, numbers in layers.items())
+        st.caption(_("Layers without attention: {layers}").format(layers=escaped(listed)))
 
 
 def token(checkpoint: Checkpoint, tokens: Tokens, kind: Kind, label: str = "") -> int:

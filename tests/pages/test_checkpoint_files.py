@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from model import load, trace
 from model.decode.decoding import write
-from model.training import archive, film
+from model.traces import film
+from model.training import archive
 from model.training.folder import Run, Status, begin, tell
 from pages.common import checkpoints, examples
 from pages.parts.train import files
@@ -291,7 +292,7 @@ def zipped(**changed: bytes | None) -> bytes:
         (zipped(**{"model.safetensors": pickle.dumps({})}), "The weights of mine are damaged"),
         (zipped(**{"config.json": b"{}"}), "The config.json of mine does not say its model_type"),
         (zipped(**{"config.json": b'{"model_type": "evil"}'}), "mine is a model of type evil"),
-        (zipped(**{"sentencepiece.model": None}), "The tokenizer of mine is missing or damaged"),
+        (zipped(**{"sentencepiece.model": None}), "The tokenizer of mine is missing: copy tokenizer.json"),
     ],
 )
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from model import load, trace
-from model.training import film, jobs
+from model.traces import film
+from model.training import jobs
 from model.training.folder import RESUME, Run, Status, begin, tell
 from model.training.settings import SWITCHES
 from pages.parts.train import begin as begin_part

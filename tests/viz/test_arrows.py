@@ -12,6 +12,6 @@ import sys, viz
 known = {name.split(".")[0] for name in sys.modules}
 assert not known & {"torch", "transformers", "streamlit"}, known & {"torch", "transformers", "streamlit"}
 rooms = {name for name in sys.modules if name.startswith("model.")}
-assert rooms == {"model.trace"}, rooms
+assert rooms == {"model.trace", "model.edits"}, rooms  # the edits are among the names of the package itself
 """
     subprocess.run([sys.executable, "-c", code], check=True)

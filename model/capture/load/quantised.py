@@ -53,7 +53,12 @@ def check_quantised(config: PreTrainedConfig, name: str) -> None:
 def settings(config: PreTrainedConfig) -> Any:
     """What a config says of its quantisation; a model of several parts may say it of its text alone."""
     said = getattr(config, "quantization_config", None)
-    return said if said is not None else getattr(config.get_text_config(), "quantization_config", None)
+    if said is not None:
+        return said
+    try:
+        return getattr(config.get_text_config(), "quantization_config", None)
+    except ValueError:  # it has several (MusicGen)
+        return None
 
 
 def is_quantised(config: PreTrainedConfig) -> bool:

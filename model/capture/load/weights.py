@@ -20,7 +20,7 @@ from model.capture.load.halves import absent
 from model.capture.load.quantised import is_quantised
 from model.errors import Refusal
 from model.locks import making
-from model.training import film
+from model.traces import film
 
 USUAL = "model.safetensors"
 INDEX = "model.safetensors.index.json"

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from model.analysis.subword_vectors import Near
     from model.capture.checkpoint import Checkpoint
     from model.text.subwords import Kind, Piece
-    from model.text.subwords.vectors import Near
 
 PIECE = "piece"
 ROWS, FEATURES, NEIGHBOURS = 16, 64, 6  # what is drawn of the vectors
@@ -190,13 +190,13 @@ def _loaded(name: str) -> Checkpoint:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _own(name: str, line: str) -> tuple[Piece, ...]:
-    from model.text.subwords.vectors import pieces_of
+    from model.analysis.subword_vectors import pieces_of
 
     return pieces_of(checkpoints.load(name), line)
 
 
 def _vocabulary(checkpoint: Checkpoint) -> int:
-    from model.text.subwords.vectors import vocabulary_size
+    from model.analysis.subword_vectors import vocabulary_size
 
     return vocabulary_size(checkpoint)
 
@@ -304,14 +304,14 @@ def _strips(
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _vectors(name: str, ids: tuple[int, ...]) -> NDArray[np.float32]:
-    from model.text.subwords.vectors import vectors
+    from model.analysis.subword_vectors import vectors
 
     return vectors(checkpoints.load(name), ids)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _nearest(name: str, number: int) -> tuple[Near, ...]:
-    from model.text.subwords.vectors import nearest
+    from model.analysis.subword_vectors import nearest
 
     return nearest(checkpoints.load(name), number, NEIGHBOURS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,12 +71,13 @@ def test_a_head_that_is_all_there_is_has_the_whole_share() -> None:
     t = trace(m, TEXT, record=("output",))
     assert t.encoder is not None
     assert t.encoder.output is not None
-    t.encoder.output[0, 1:] = 0
-    given = contributions(t.encoder, 0, projections(m)["encoder", 0])
+    output = t.encoder.output.copy()
+    output[0, 1:] = 0
+    given = contributions(replace(t.encoder, output=output), 0, projections(m)["encoder", 0])
     np.testing.assert_allclose(given.shares[0], 1, atol=1e-5)
     assert (given.norms[1:] == 0).all()
-    t.encoder.output[0] = 0
-    assert (contributions(t.encoder, 0, projections(m)["encoder", 0]).shares == 0).all()
+    nothing = replace(t.encoder, output=np.zeros_like(output))
+    assert (contributions(nothing, 0, projections(m)["encoder", 0]).shares == 0).all()
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -25,7 +25,7 @@ from model.tasks.own import MOST_HELD, Encoded, PairsTask, corpus, held_out, rec
 from model.tasks.translation.score import translations
 from model.text.tokenizer import train_tokenizer
 from model.text.tokens import detokenize
-from model.training import film
+from model.traces import film
 from model.training.folder import Run
 from model.training.length_batching import Lesson
 from model.training.run import train

@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 
 from model import load, trace
 from model.tasks import find
-from model.training import film
+from model.traces import film
 from model.training.folder import Run, status
 from model.training.run import train
 

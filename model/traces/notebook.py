@@ -10,7 +10,7 @@ from html import escape
 from importlib import import_module
 
 from model.trace import ARRAYS, Trace
-from model.trace_told import short, spans
+from model.traces.descriptions import short, spans
 
 MOST_WEIGHTS = 6_000_000  # in one cell; what is more is not even tried
 LARGEST = 2_800_000  # characters of a cell: Jupyter drops messages of 3 MB

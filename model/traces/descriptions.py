@@ -9,15 +9,15 @@ from model.trace import ARRAYS, Stack, Tokens, Trace
 SHOWN = 6  # tokens at the beginning
 
 
-def trace_told(trace: Trace) -> str:
+def describe_trace(trace: Trace) -> str:
     """One line for the source, one for each kind and one for what was written."""
-    lines = [f"Trace of {short(trace.source)}", *(stack_told(trace[kind]) for kind in trace.kinds)]
+    lines = [f"Trace of {short(trace.source)}", *(describe_stack(trace[kind]) for kind in trace.kinds)]
     if trace.output_text is not None:
         lines.append(f"output: {short(trace.output_text)}")
     return "\n  ".join(lines)
 
 
-def stack_told(stack: Stack) -> str:
+def describe_stack(stack: Stack) -> str:
     """encoder: 3 layers (0 to 2) × 4 heads × 14 queries × 14 keys, with scores, mask, scaling"""
     layers, heads, queries, keys = stack.weights.shape
     told = [counted(layers, "layer") + (f" ({spans(stack.layers)})" if stack.layers else "")]
@@ -26,7 +26,7 @@ def stack_told(stack: Stack) -> str:
     return f"{stack.kind}: {' × '.join(told)}" + (f", with {', '.join(more)}" if more else "")
 
 
-def tokens_told(tokens: Tokens) -> str:
+def describe_tokens(tokens: Tokens) -> str:
     """14: 'The', 'animal', 'did', "n't", 'cross', 'the', …, '</s>'"""
     told = [short(text, 20) for text in tokens.texts]
     if len(told) > SHOWN + 2:

@@ -5,7 +5,7 @@ pandas comes with the app; xarray does not, and is not needed for anything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,8 @@ def stack_dataset(stack: Stack) -> xr.Dataset:
             "head": np.arange(stack.heads),
             "query": np.arange(len(stack.queries)),
             "key": np.arange(len(stack.keys)),
-            "query_token": ("query", np.array(stack.query_tokens, dtype=object)),
-            "key_token": ("key", np.array(stack.key_tokens, dtype=object)),
+            "query_token": ("query", readable(stack.query_tokens)),
+            "key_token": ("key", readable(stack.key_tokens)),
         },
         attrs={"kind": stack.kind},
     )
@@ -138,3 +138,9 @@ def needed(name: str) -> Any:
         raise ImportError(
             f"This needs {name}, which is not installed: pip install {name}", name=name
         ) from error
+
+
+def readable(texts: Sequence[str]) -> NDArray[Any]:
+    """Token texts as an array; half a surrogate pair, which xarray cannot have, is U+FFFD."""
+    whole = [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in texts]
+    return np.array(whole, dtype=object)

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from model import load
+from model.analysis.subword_vectors import nearest, pieces_of, vectors, vocabulary_size
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
 from model.errors import Refusal
-from model.text.subwords.vectors import nearest, pieces_of, vectors, vocabulary_size
 from tests.model.families import FAMILIES, OTHERS, TEXT, build, tokenizer
 
 PRONOUNS = Path(__file__).parents[3] / "checkpoints" / "pronouns"

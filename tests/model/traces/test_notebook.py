@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import model
-from model import trace_cell
 from model.trace import Stack, Trace
+from model.traces import notebook as trace_cell
 from tests.viz.traces import MARKUP, pieces, pronouns, random, tokens
 from viz.linked import html
 
@@ -87,9 +87,9 @@ def test_the_viewer_is_imported_only_when_a_notebook_asks() -> None:
     code = """
 import sys
 from model.trace import Trace
-import model.trace_cell
+import model.traces.notebook
 assert "viz" not in sys.modules
-model.trace_cell.found("viz.linked:html")
+model.traces.notebook.found("viz.linked:html")
 assert "viz" in sys.modules and "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

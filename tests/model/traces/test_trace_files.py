@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from safetensors.numpy import load_file, save_file
 
-from model import trace_files
 from model.trace import ARRAYS, Stack, Tokens, Trace
+from model.traces import files as trace_files
 from tests.model.records import traces
 
 

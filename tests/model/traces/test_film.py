@@ -14,8 +14,8 @@ from hypothesis.extra.numpy import arrays
 from safetensors.numpy import save_file
 
 from model.trace import Stack, Tokens, Trace
-from model.training import film
-from model.training.film import Film
+from model.traces import film
+from model.traces.film import Film
 
 
 def tokens(*texts: str) -> Tokens:

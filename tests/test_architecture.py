@@ -1,0 +1,93 @@
+"""The floors of the house: which room may know of which."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# From the ground up: a wing of `model` knows only of those before it.
+WINGS = (
+    "errors",
+    "locks",
+    "trace",
+    "traces",
+    "edits",
+    "attention",
+    "networks",
+    "text",
+    "data",
+    "capture",
+    "decode",
+    "analysis",
+    "experiments",
+    "tasks",
+    "training",
+    "evaluate",
+)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = (ROOT / node.module.replace(".", "/")).is_dir()
+            yield from (f"{node.module}.{alias.name}" if inside else node.module for alias in node.names)
+
+
+def of(folder: str) -> list[tuple[Path, str]]:
+    return [(path, name) for path in sorted((ROOT / folder).rglob("*.py")) for name in imports(path)]
+
+
+def test_every_wing_has_its_floor() -> None:
+    found = {path.stem for path in (ROOT / "model").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert found - {"__init__", "__pycache__"} == set(WINGS)
+
+
+def test_no_arrow_runs_back_up_in_model() -> None:
+    wrong = []
+    for path, name in of("model"):
+        parts = name.split(".")
+        own = path.relative_to(ROOT / "model").parts[0].removesuffix(".py")
+        if parts[0] != "model" or len(parts) < 2 or own == "__init__" or parts[1] not in WINGS:
+            continue
+        # The record's methods ask for what keeps it in files and tables, which know of it.
+        if WINGS.index(parts[1]) > WINGS.index(own) and (own, parts[1]) != ("trace", "traces"):
+            wrong.append(f"{path.relative_to(ROOT)} → {name}")
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("folder", "banned"),
+    [
+        ("model", {"streamlit", "plotly", "viz", "pages", "census"}),
+        ("viz", {"torch", "transformers", "pages", "census"}),
+        ("pages", {"torch", "plotly", "transformers", "census"}),
+    ],
+)
+def test_nobody_knows_of_what_stands_above(folder: str, banned: set[str]) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} → {name}" for path, name in of(folder) if name.split(".")[0] in banned
+    ]
+    assert not wrong
+
+
+def test_viz_knows_only_the_record() -> None:
+    known = {name for _path, name in of("viz") if name.split(".")[0] == "model"}
+    assert all(name.split(".")[:2] == ["model", "trace"] or name == "model.Trace" for name in known), known
+
+
+def test_the_names_that_people_write_need_no_torch() -> None:
+    code = (
+        "import sys\nfrom model import Cut, Open, Silence, Temperature, Trace, Uniform, load, trace\n"
+        "assert not {'torch', 'transformers', 'pandas'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
