@@ -61,7 +61,7 @@ def test_layers_are_numbered_as_the_model_numbers_them(tmp_path: Path) -> None:
     assert t.decoder.layers == m.layers["decoder"] == (1, 3)
     assert m.depth == {"decoder": 4}
     assert m.between == {"decoder": {0: "JambaMambaMixer", 2: "JambaMambaMixer"}}
-    with pytest.raises(ValueError, match=r"Layer 2 of .* has no attention; it is JambaMambaMixer"):
+    with pytest.raises(ValueError, match=r"Layer 2 of .* is JambaMambaMixer, which is not shown"):
         trace(m, TEXT, layers=[2])
     cut = trace(m, TEXT, edits=[Cut("decoder", 5, 3, layer=3)]).decoder
     assert cut is not None

@@ -24,7 +24,7 @@ class Checkpoint:
     sites: the modules that compute attention; empty where `outputs_only`: the model gives its weights when it
         is asked for them, and nothing else.
     layers: for each kind the layers that have it, as the model numbers them, from 0. depth: how many layers
-        the stack has in all. between: what the layers without attention have in its place, by layer.
+        the stack has in all. between: what the layers that are not among them have in its place, by layer.
     heads: how many each kind has at most. head_counts: how many each layer has, where they differ.
     parameters: how many numbers the model has learned.
     max_tokens: the longest text, special tokens included; None = any length.

@@ -28,7 +28,7 @@ def choose(
         mixers = (mixer[layer] for mixer in m.between.values() if layer in mixer)
         mixer = next(mixers, None) if 0 <= layer < deepest else None
         if mixer is not None:
-            raise ValueError(f"Layer {layer} of {m.name} has no attention; it is {mixer}.")
+            raise ValueError(f"Layer {layer} of {m.name} is {mixer}, which is not shown.")
         raise ValueError(f"{m.name} has layers 0 to {deepest - 1}; there is no layer {layer}.")
     return {kind: tuple(i for i in has if parts and i in asked) for kind, has in m.layers.items()}
 

@@ -68,13 +68,13 @@ def numbered(label: str, key: str, places: Sequence[int], usual: int) -> int:
 
 
 def tell_mixers(checkpoint: Checkpoint, kind: Kind) -> None:
-    """Say which layers of a stack have no attention, and what they have in its place."""
+    """Say which layers of a stack are not shown: they have something else, or attention of another make."""
     layers: dict[str, list[str]] = {}
     for layer, mixer in checkpoint.between.get(kind, {}).items():
         layers.setdefault(mixer, []).append(str(layer + 1))
     if layers:
         listed = "; ".join(f"{', '.join(numbers)} ({mixer})" for mixer, numbers in layers.items())
-        st.caption(_("Layers without attention: {layers}").format(layers=escaped(listed)))
+        st.caption(_("Layers that are not shown: {layers}").format(layers=escaped(listed)))
 
 
 def token(checkpoint: Checkpoint, tokens: Tokens, kind: Kind, label: str = "") -> int:
