@@ -34,7 +34,7 @@ class Checkpoint:
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
     lock: to be held while the tokenizer works; some cannot serve two threads at once. running: to be held
-        while the model runs; some change themselves while they do.
+        while the model runs.
     """
 
     name: str

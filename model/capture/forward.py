@@ -160,7 +160,7 @@ def translates(model: PreTrainedModel) -> bool:
 def preserving(model: nn.Module) -> Iterator[list[nn.Module]]:
     """Puts back what a model changes in itself while it runs: submodules, and attributes that are no tensors.
 
-    Yields a list, which holds the modules that did once the block has ended.
+    Yields a list, which holds the modules that had other submodules once the block has ended.
     """
     before = [(module, dict(module._modules), simple(module)) for module in model.modules()]
     changed: list[nn.Module] = []
@@ -168,10 +168,11 @@ def preserving(model: nn.Module) -> Iterator[list[nn.Module]]:
         yield changed
     finally:
         for module, children, attributes in before:
-            if module._modules != children or simple(module) != attributes:
+            if module._modules != children:
                 module._modules = children
-                module.__dict__.update(attributes)
                 changed.append(module)
+            if simple(module) != attributes:
+                module.__dict__.update(attributes)
 
 
 def simple(module: nn.Module) -> dict[str, Any]:

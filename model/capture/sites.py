@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -128,8 +128,3 @@ def describe_mixer(block: nn.Module) -> str:
         if not any(word in name.lower() for word in passive) and any(True for _ in child.parameters()):
             return type(child).__name__
     return type(block).__name__
-
-
-def numbered(layers: Iterable[int]) -> tuple[int, ...]:
-    """Each layer once, in order."""
-    return tuple(sorted(set(layers)))

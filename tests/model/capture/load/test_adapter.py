@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, cast
 
+import peft
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -21,8 +22,6 @@ from model.errors import Refusal
 from tests.model.capture.load.refusals import refused
 from tests.model.families import TEXT, tokenizer
 from tests.model.saved import edited, saved
-
-peft = pytest.importorskip("peft")
 
 
 def adapter(
@@ -39,7 +38,7 @@ def adapter(
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.5)
-    model.save_pretrained(folder)
+    model.save_pretrained(str(folder))
     return cast(torch.nn.Module, model.eval())
 
 
@@ -190,7 +189,7 @@ def test_words_that_were_added(tmp_path: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     model.resize_token_embeddings(330)
     wrapped = peft.get_peft_model(model, peft.LoraConfig(r=4, target_modules=["q_proj"]))
-    wrapped.save_pretrained(tmp_path / "mine", save_embedding_layers=True)
+    wrapped.save_pretrained(str(tmp_path / "mine"), save_embedding_layers=True)
     m = load(tmp_path / "mine")
     assert cast(Any, m.model.get_input_embeddings()).num_embeddings == 330
     torch.testing.assert_close(
