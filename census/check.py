@@ -77,6 +77,7 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     if m.architecture == "encoder-decoder":
         target = tuple(ids[3:20])
         row = Row(ids, shifted(m, target))
+    m = m.reach([row])
     t = trace(m, TEXT, target)
     again = trace(m, TEXT, target)
     wrong = [] if same(t, again) else ["two traces differ"]

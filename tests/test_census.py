@@ -14,6 +14,7 @@ from model.edits import Cut
 
 KINDS = {
     "albert": ("exact", "function", "encoder 2"),  # one module is every layer
+    "big_bird": ("weights only", "values", "encoder 2"),  # becomes another model on a short text
     "bloom": ("exact", "softmax", "decoder 2"),  # writes softmax down
     "deepseek_v32": ("exact", "kernel", "decoder 4"),  # looks at chosen keys only
     "diffllama": ("exact", "function", "decoder 2"),  # calls attention twice a layer
@@ -45,12 +46,6 @@ def test_what_has_no_attention_over_tokens_is_refused(model_type: str, tmp_path:
         "refused",
         f"{model_type} has no attention that can be shown as a matrix.",
     )
-
-
-def test_what_changes_itself_for_good_is_refused_and_left_alone(tmp_path: Path) -> None:
-    found = examine("big_bird", tmp_path / "big_bird")
-    assert found.verdict == "refused"
-    assert "becomes another model on a short text" in found.note
 
 
 def test_layers_are_numbered_as_the_model_numbers_them(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Lock, RLock
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -14,7 +14,18 @@ from model.capture.observers import Place
 from model.capture.sites import Anatomy, Block, Site
 from model.trace import Kind
 
+if TYPE_CHECKING:
+    from model.capture.forward import Row
+
 Architecture = Literal["encoder-decoder", "encoder", "decoder"]
+
+
+class Paths(Protocol):
+    """Knows what a model is for texts of some length."""
+
+    def reach(self, m: Checkpoint, rows: Sequence[Row]) -> Checkpoint: ...
+
+    def regime(self, row: Row) -> int: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +44,7 @@ class Checkpoint:
     looks_ahead: what it says of a text's beginning depends on the end; of an encoder-decoder, what it writes.
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
+    paths: what it is for texts of other lengths than those that it was checked on.
     lock: to be held while the tokenizer works; some cannot serve two threads at once. running: to be held
         while the model runs.
     """
@@ -58,6 +70,24 @@ class Checkpoint:
     word_counts: Mapping[str, int] | None = None
     lock: Lock = field(default_factory=Lock)
     running: Any = field(default_factory=RLock)
+    paths: Paths | None = None
+
+    def reach(self, rows: Sequence[Row]) -> Checkpoint:
+        """The checkpoint for texts that run together: this one, or what it is for texts of such a length.
+
+        Raises ValueError where what it does with them cannot be shown.
+        """
+        return self if self.paths is None else self.paths.reach(self, rows)
+
+    def regime(self, row: Row) -> int:
+        """Texts of one number may run together."""
+        return 0 if self.paths is None else self.paths.regime(row)
+
+    def joined(self, other: Checkpoint) -> Checkpoint:
+        """This checkpoint as another form of that one: of its name, and never at work at the same time."""
+        return replace(
+            self, name=other.name, lock=other.lock, running=other.running, word_counts=other.word_counts
+        )
 
     @property
     def tapped(self) -> frozenset[nn.Module]:

@@ -13,7 +13,7 @@ from model.capture import watch
 from model.capture.checkpoint import Architecture, Checkpoint
 from model.capture.forward import run
 from model.capture.observers import Observer, Place
-from model.capture.probe import PROBES, Probe, count_heads
+from model.capture.probe import Probe, are_weights, count_heads, look_back
 from model.capture.proof import Prover
 from model.capture.sites import Means, Site, value_maps
 from model.capture.taps import Taps
@@ -43,8 +43,8 @@ def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
         if len({tuple((one.means, one.run) for one in heard) for heard in seen}) != 1:
             continue
         sides = {
-            sides_of(base.architecture, lengths, one.weights.shape[-2:])
-            for lengths, heard in zip(PROBES, seen, strict=True)
+            sides_of(base.architecture, probe.lengths, one.weights.shape[-2:])
+            for probe, heard in zip(probes, seen, strict=True)
             for one in heard
         }
         if len(sides) != 1 or None in sides:
@@ -77,23 +77,11 @@ def sides_of(
     return None
 
 
-def is_attention(one: Found) -> bool:
-    """Whether weights are those of attention: none below 0, rows that sum to 1 or to a share of it."""
-    sums = one.weights.float().sum(-1)
-    return bool((one.weights >= -1e-6).all()) and bool((sums <= 1 + 1e-3).all())
-
-
 def is_causal(one: Found, base: Checkpoint) -> bool:
     """Whether the map looks ahead only where the model does, which another last token has shown."""
     if base.architecture == "encoder" or one.kinds[0] != "decoder" or base.looks_ahead:
         return True
-    own = one.weights[..., : one.weights.shape[-2]]
-    return not bool((own.triu(1) > 1e-6).any())
-
-
-def looks_back(one: Found) -> bool:
-    """Whether nobody looks ahead in a map."""
-    return not bool((one.weights.triu(1) > 1e-6).any())
+    return look_back(one.weights)
 
 
 def prove(base: Checkpoint, text: dict[str, Tensor], found: Sequence[Found]) -> set[nn.Module]:
@@ -146,7 +134,7 @@ def find_values(
     watch.hook(found)
     taken: list[dict[nn.Module, Tensor]] = []
     kinds = {module: guess_kind(base, module) for module in found}
-    for text, lengths in zip(texts, PROBES, strict=True):
+    for text, probe in zip(texts, probes, strict=True):
         sites = {
             module: Site(base.anatomy.path(module), (kinds[module],), 0, one.heads, "values")
             for module, one in found.items()
@@ -157,7 +145,10 @@ def find_values(
                 run(base.model, text)
         except (ValueError, RuntimeError, StopIteration):
             return []
-        count = {"encoder": lengths[0], "decoder": lengths[base.architecture == "encoder-decoder"]}
+        count = {
+            "encoder": probe.lengths[0],
+            "decoder": probe.lengths[base.architecture == "encoder-decoder"],
+        }
         taken.append(
             {
                 module: weights[..., : count[kinds[module]], : count[kinds[module]]]
@@ -170,7 +161,7 @@ def find_values(
         for module in found
         if all(module in fit for fit in taken) and fits_softmax(taken[0][module], module, probes[0])
     ]
-    return [one for one in made if is_attention(one) and is_causal(one, base) and is_used(one)]
+    return [one for one in made if are_weights(one.weights) and is_causal(one, base) and is_used(one)]
 
 
 def fits_softmax(weights: Tensor, module: nn.Module, probe: Probe) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from model.capture.checks import check_editable
 from model.capture.encode import start_token
 from model.capture.observers import Observer
 from model.capture.watch import Pass, RowEdits, watching
@@ -48,7 +49,11 @@ def forward(
     logits: with the output layer, which attention does not need. options: more that the model takes.
     Raises ValueError where an edge to cut cannot be found.
     """
-    batch = make_batch(m, [texts] if isinstance(texts, Row) else texts)
+    given = [texts] if isinstance(texts, Row) else texts
+    m = m.reach(given)
+    if edits or any(rows):
+        check_editable(m)
+    batch = make_batch(m, given)
     read, written = batch["input_ids"].shape[1], batch.get("decoder_input_ids", batch["input_ids"]).shape[1]
     with observing(m, observers, edits, rows, read, written):
         return run(m.model, batch | options, logits)
@@ -103,6 +108,9 @@ def generate(
         room = min(room, m.max_tokens - len(begun))
     if room <= 0:
         return begun
+    m = m.reach([Row(ids, begun)])
+    if edits:
+        check_editable(m)
     with observing(m, (), edits, read=len(ids)):
         written = cast(Any, m.model).generate(
             **options,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import torch
@@ -22,18 +23,33 @@ from model.capture.find import (
     Found,
     find_sites,
     find_values,
-    is_attention,
     is_causal,
-    looks_back,
     prove,
     sides_of,
 )
 from model.capture.forward import Row, attentions, forward, preserving, run, translates
-from model.capture.probe import PROBES, Probe, agree, hooked, moves_earlier, probe_batch, read_off
+from model.capture.implementation import implementation_of, set_implementation
+from model.capture.paths import Paths, limits_of, mirrored
+from model.capture.probe import (
+    PROBES,
+    Lengths,
+    Probe,
+    agree,
+    are_weights,
+    hooked,
+    look_back,
+    moves_earlier,
+    probe_batch,
+    read_off,
+)
 from model.capture.sites import Anatomy
 from model.capture.taps import Taps
 from model.errors import Refusal
 from model.trace import Kind
+
+
+class BecomesAnother(ValueError):  # noqa: N818 - what the model does
+    """The model has put other modules in its place while it read a text."""
 
 
 @torch.no_grad()
@@ -44,47 +60,44 @@ def prepare(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: st
     """
     register()
     model.eval()
+    own, fresh = implementation_of(model), None
+    try:
+        m = checked(model, tokenizer, name, PROBES)
+    except BecomesAnother:  # BigBird, which looks everywhere for good once it has read a text of a few blocks
+        fresh = mirrored(model)
+        run(model, probe_batch(model, tokenizer, min(PROBES)))
+        m = replace(checked(model, tokenizer, name, PROBES), pads=False)
+    paths = Paths(own, limits_of(model.config), partial(checked, tokenizer=tokenizer, name=name), fresh)
+    return replace(m, paths=paths)
+
+
+def checked(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, probes: Sequence[Lengths]
+) -> Checkpoint:
+    """The checkpoint of a model that runs as it always does on texts of these lengths when it is watched.
+
+    Raises ValueError where there is none.
+    """
     anatomy = Anatomy.of(model)
     own = implementation_of(model)
     with preserving(model) as changed:
-        texts = [probe_batch(model, tokenizer, lengths) for lengths in PROBES]
+        texts = [probe_batch(model, tokenizer, lengths) for lengths in probes]
         reference = [read_off(run(model, text)) for text in texts]
         looks_ahead = moves_earlier(model, texts[0], reference[0])
         architecture = architecture_of(model, looks_ahead)
-    if changed:  # BigBird, which looks everywhere for good once it has read a text of a few blocks
-        raise Refusal(
-            "{name} becomes another model on a short text, so its attention depends on what it read before.",
-            name=name,
-        )
+    if changed:
+        raise BecomesAnother(name)
     base = blank(name, model, tokenizer, architecture, anatomy, looks_ahead)
     for implementation in dict.fromkeys([NAME, own, "eager"]):
         if not set_implementation(model, implementation):
             continue
         with preserving(model):
-            found = listen(base, texts, reference)
+            found = listen(base, probes, texts, reference)
         if found is not None:
             return replace(found, pads=pads_truly(found, texts, reference))
     set_implementation(model, "eager")
     with preserving(model):
-        return ask(base, texts[0], PROBES[0])
-
-
-def implementation_of(model: PreTrainedModel) -> str:
-    return str(getattr(model.config, "_attn_implementation", None) or "eager")
-
-
-def set_implementation(model: PreTrainedModel, name: str) -> bool:
-    """Have the model compute attention another way; whether it can."""
-    if implementation_of(model) == name:
-        return True
-    try:
-        if model._can_set_attn_implementation():
-            model.set_attn_implementation(name)
-        elif name != NAME:
-            model.config._attn_implementation = name
-    except (ValueError, ImportError):
-        return False
-    return implementation_of(model) == name
+        return ask(base, texts[0], probes[0], reference[0])
 
 
 def architecture_of(model: PreTrainedModel, looks_ahead: bool) -> Architecture:
@@ -98,12 +111,15 @@ def architecture_of(model: PreTrainedModel, looks_ahead: bool) -> Architecture:
 
 
 def listen(
-    base: Checkpoint, texts: Sequence[dict[str, Tensor]], reference: Sequence[Sequence[Tensor]]
+    base: Checkpoint,
+    lengths: Sequence[Lengths],
+    texts: Sequence[dict[str, Tensor]],
+    reference: Sequence[Sequence[Tensor]],
 ) -> Checkpoint | None:
     """The model as it is heard by its present implementation; None where it then does something else."""
     model, probes = base.model, []
-    for text, lengths, expected in zip(texts, PROBES, reference, strict=True):
-        probe = Probe(model, base.anatomy, lengths)
+    for text, length, expected in zip(texts, lengths, reference, strict=True):
+        probe = Probe(model, length)
         try:
             with hooked(model, probe), listening(probe), Taps(probe):
                 output = read_off(run(model, text))
@@ -115,12 +131,12 @@ def listen(
     found = find_sites(base, probes)
     unproven = {one.module for one in found if one.means == "softmax"} - prove(base, texts[0], found)
     found = [one for one in found if one.module not in unproven]
-    if not all(map(is_attention, found)) or not all(is_causal(one, base) for one in found):
+    if not all(are_weights(one.weights) for one in found) or not all(is_causal(one, base) for one in found):
         return None
     found = [*found, *find_values(base, texts, probes, {one.module for one in found})]
     if not found:
         return None
-    if base.architecture == "encoder" and all(map(looks_back, found)):
+    if base.architecture == "encoder" and all(look_back(one.weights) for one in found):
         # What is said early may change with the end all the same, by hashing for one (Reformer).
         found = [replace(one, kinds=("decoder",)) for one in found]
         base = replace(base, architecture="decoder")
@@ -188,13 +204,16 @@ def blank(
     )
 
 
-def ask(base: Checkpoint, text: dict[str, Tensor], lengths: tuple[int, int]) -> Checkpoint:
+def ask(
+    base: Checkpoint, text: dict[str, Tensor], lengths: Lengths, reference: Sequence[Tensor]
+) -> Checkpoint:
     """The model as it answers with output_attentions: weights and nothing else.
 
-    Raises ValueError where it has none that are a matrix over the tokens.
+    Raises ValueError where it has none that are a matrix over the tokens, or answers otherwise then.
     """
     try:
-        given = attentions(run(base.model, {**text, "output_attentions": True}))
+        output = run(base.model, {**text, "output_attentions": True})
+        given = attentions(output) if agree(read_off(output), reference, base.model.dtype) else {}
     except (TypeError, ValueError):
         given = {}
     if base.architecture == "decoder" and "encoder" in given:
@@ -203,7 +222,11 @@ def ask(base: Checkpoint, text: dict[str, Tensor], lengths: tuple[int, int]) -> 
     for kind, stack in given.items():
         shown = [w for w in stack if w.dim() == 4 and sides_of(base.architecture, lengths, w.shape[-2:])]
         whole = [Found(base.model, (kind,), "values", w.shape[1], 0, 1, 1, w) for w in shown]
-        if shown and len(shown) == len(stack) and all(is_attention(w) and is_causal(w, base) for w in whole):
+        if (
+            shown
+            and len(shown) == len(stack)
+            and all(are_weights(w.weights) and is_causal(w, base) for w in whole)
+        ):
             kinds[kind] = shown
     if not kinds:
         raise Refusal("{name} has no attention that can be shown as a matrix.", name=base.name)

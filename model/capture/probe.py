@@ -15,9 +15,11 @@ from model.attention import Call, Seen
 from model.capture.encode import count_vectors
 from model.capture.forward import run, translates
 from model.capture.observers import Linear, Shape
-from model.capture.sites import Anatomy, Means
+from model.capture.sites import Means
 
-PROBES = ((29, 23), (17, 13))  # tokens that are read and written: no two alike, so that shapes tell sides
+Lengths = tuple[int, int]  # tokens that are read and written
+
+PROBES: Sequence[Lengths] = ((29, 23), (17, 13))  # no two alike, so that shapes tell sides
 SENTENCE = "The animal didn't cross the street because it was too tired, and it slept. "
 TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-6, torch.bfloat16: 5e-2, torch.float16: 1e-2}
 
@@ -34,8 +36,8 @@ class Heard(NamedTuple):
 class Probe:
     """Hears every attention that a model computes, in order, and which layers run."""
 
-    def __init__(self, model: PreTrainedModel, anatomy: Anatomy, lengths: tuple[int, int]) -> None:
-        self.model, self.anatomy = model, anatomy
+    def __init__(self, model: PreTrainedModel, lengths: Lengths) -> None:
+        self.model, self.lengths = model, lengths
         read, written = lengths
         self.sides = {read, written}
         self.keys = {*self.sides, read + written}
@@ -110,7 +112,7 @@ def hooked(model: nn.Module, probe: Probe) -> Iterator[None]:
 
 
 def probe_batch(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, lengths: tuple[int, int]
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, lengths: Lengths
 ) -> dict[str, Tensor]:
     """A text of so many tokens to read, and for an encoder-decoder one of so many to write."""
     known = count_vectors(model)
@@ -140,6 +142,16 @@ def agree(one: Sequence[Tensor], other: Sequence[Tensor], dtype: torch.dtype) ->
         and float((a - b).abs().max()) <= tolerance * max(1.0, float(b.abs().max()))
         for a, b in zip(one, other, strict=True)
     )
+
+
+def are_weights(given: Tensor) -> bool:
+    """Whether they are those of attention: none below 0, rows that sum to 1 or to a share of it."""
+    return bool((given >= -1e-6).all()) and bool((given.float().sum(-1) <= 1 + 1e-3).all())
+
+
+def look_back(weights: Tensor) -> bool:
+    """Whether nobody looks ahead; columns behind the text's own are not looked at."""
+    return not bool((weights[..., : weights.shape[-2]].triu(1) > 1e-6).any())
 
 
 def moves_earlier(model: PreTrainedModel, batch: Mapping[str, Tensor], before: Sequence[Tensor]) -> bool:

@@ -33,6 +33,10 @@ class Text(NamedTuple):
     output_tokens: tuple[str, ...] | None
     output_text: str | None
 
+    def limited(self, kinds: Collection[Kind]) -> Text:
+        """The text with the sides of these kinds alone."""
+        return self._replace(sides={kind: side for kind, side in self.sides.items() if kind in kinds})
+
     @property
     def row(self) -> Row:
         return Row(self.ids, self.target_ids)
@@ -103,36 +107,24 @@ def trace(
     check(m, edits)
     sources = list(map(readable, sources))
     texts = [
-        prepare_text(m, one, other, wanted, edits, generate)
-        for one, other in zip(sources, targets, strict=True)
+        read_text(m, one, other, wanted, edits, generate) for one, other in zip(sources, targets, strict=True)
     ]
-    for text, other in zip(texts, targets, strict=True):
-        check_places(edits, text.sides, free="cross" in text.sides and other is None)
-        check_size(m, text.sides, wanted)
-    stacks: list[dict[Kind, dict[str, Any]]] = [{} for _ in texts]
-    for places in in_batches(m, texts, wanted):
-        for place, arrays in zip(
-            places, keep(m, [texts[i] for i in places], wanted, parts, edits), strict=True
-        ):
-            stacks[place] = arrays
-    traces = [
-        make_trace(text, arrays, wanted, one)
-        for text, arrays, one in zip(texts, stacks, sources, strict=True)
-    ]
-    return traces[0] if alone else traces
-
-
-def prepare_text(
-    m: Checkpoint,
-    source: str,
-    target: str | Sequence[int] | None,
-    wanted: Mapping[Kind, Collection[int]],
-    edits: Sequence[Edit],
-    more: int | None,
-) -> Text:
-    """What of a text goes through the model. more: how many tokens a decoder may write."""
-    text = read_text(m, source, target, wanted, edits, more)
-    return text._replace(sides={kind: side for kind, side in text.sides.items() if kind in m.layers})
+    forms = [m.reach([text.row]) for text in texts]
+    traces: list[Trace | None] = [None for _ in texts]
+    for form in dict.fromkeys(forms):
+        if form is not m:
+            wanted = choose(form, layers, parts)
+            check(form, edits)
+        chosen = {i: texts[i].limited(form.layers) for i in range(len(texts)) if forms[i] is form}
+        for i, text in chosen.items():
+            check_places(edits, text.sides, free="cross" in text.sides and targets[i] is None)
+            check_size(form, text.sides, wanted)
+        for places in in_batches(form, chosen, wanted):
+            kept = keep(form, [chosen[i] for i in places], wanted, parts, edits)
+            for i, arrays in zip(places, kept, strict=True):
+                traces[i] = make_trace(chosen[i], arrays, wanted, sources[i])
+    found = [one for one in traces if one is not None]
+    return found[0] if alone else found
 
 
 def read_text(
@@ -143,7 +135,10 @@ def read_text(
     edits: Sequence[Edit],
     more: int | None,
 ) -> Text:
-    """The text, what the model adds to it, and the sides of every kind that its architecture has."""
+    """What of a text goes through the model, and the sides of every kind that its architecture has.
+
+    more: how many tokens a decoder may write.
+    """
     target = readable(target) if isinstance(target, str) else target
     if m.architecture == "encoder-decoder":
         return translation(m, source, target, wanted, edits)
@@ -233,7 +228,7 @@ def translation(
 
 
 def in_batches(
-    m: Checkpoint, texts: Sequence[Text], wanted: Mapping[Kind, Collection[int]]
+    m: Checkpoint, texts: Mapping[int, Text], wanted: Mapping[Kind, Collection[int]]
 ) -> Iterator[list[int]]:
     """The places of texts that go through the model together: of one length, unless the model pads truly."""
 
@@ -241,16 +236,22 @@ def in_batches(
         return len(texts[place].ids), len(texts[place].target_ids or ())
 
     batch: list[int] = []
-    for place in sorted(range(len(texts)), key=lengths):
+    regime = 0
+    for place in sorted(texts, key=lengths):
         sizes = longest([texts[i].sizes for i in (*batch, place)])
         size = 4 * sum(
             len(wanted[kind]) * m.heads[kind] * q * k for kind, (q, k) in sizes.items() if kind in wanted
         )
-        alike = m.pads or not batch or lengths(batch[0]) == lengths(place)
+        alike = (
+            not batch
+            or lengths(batch[0]) == lengths(place)
+            or (m.pads and regime == m.regime(texts[place].row))
+        )
         if batch and (not alike or size * (len(batch) + 1) > CHUNK):
             yield batch
             batch = []
         batch.append(place)
+        regime = m.regime(texts[batch[0]].row)
     if batch:
         yield batch
 
