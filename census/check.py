@@ -9,8 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import AutoConfig
+from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_TO_WAVEFORM_MAPPING
 
-from census.makers import TEXT, CannotBeSmall, make
+from census.makers import TEXT, CannotBeSmall, auto_of, class_of, make
 from model import load, trace
 from model.capture.checkpoint import Checkpoint
 from model.capture.encode import encode, shifted
@@ -105,11 +107,7 @@ def reference(m: Checkpoint, folder: Path, row: Row) -> tuple[Any, dict[Kind, li
     outputs: list[Any] = []
     for implementation, options in ((None, {}), ("eager", {"output_attentions": True})):
         try:
-            alone = (
-                type(m.model)
-                .from_pretrained(folder, attn_implementation=implementation, dtype=torch.float32)
-                .eval()
-            )
+            alone = load_alone(m, folder, attn_implementation=implementation, dtype=torch.float32).eval()
             ids = torch.tensor([row.ids])
             batch: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
             if row.target_ids is not None:
@@ -122,6 +120,15 @@ def reference(m: Checkpoint, folder: Path, row: Row) -> tuple[Any, dict[Kind, li
             return outputs[0], {}
     same = close(outputs[1][0], outputs[0][0])  # else eager attention does something else than the model
     return outputs[0], attentions(outputs[1]) if same else {}
+
+
+def load_alone(m: Checkpoint, folder: Path, **options: Any) -> Any:
+    """The model, or the part of a model that is shown, as transformers loads it by itself."""
+    config = AutoConfig.from_pretrained(folder)
+    if type(config) not in MODEL_FOR_TEXT_TO_WAVEFORM_MAPPING:
+        return type(m.model).from_pretrained(folder, **options)
+    whole = class_of(auto_of(config), config).from_pretrained(folder, **options)
+    return next(part for part in whole.modules() if type(part) is type(m.model))
 
 
 def against(m: Checkpoint, t: Trace, given: dict[Kind, list[Tensor]]) -> tuple[int, list[str]]:

@@ -160,6 +160,8 @@ _HALF_CONVOLVED = {"layer_types": ["conv", "full_attention"]}
 
 # What single types need beside; `usual` is given to the config from which the rest is read off.
 OWN: dict[str, dict[str, Any]] = {
+    # more letters than patches, as a trained one has
+    "blt": {"patching_threshold": 5.1},
     # attention in some layers only, said otherwise than by a list of kinds, or by one that is not there
     "bamba": {"num_hidden_layers": 4, "attn_layer_indices": [1, 3], "mamba_d_head": 2 * WIDTH // HEADS},
     "jamba": {"num_hidden_layers": 4, "attn_layer_period": 2, "attn_layer_offset": 1},

@@ -42,6 +42,7 @@ class Checkpoint:
     first_head: what to show first ({"kind", "layer", "head", "query"}), where the checkpoint says so.
     word_counts: how often each word occurred in training, where the checkpoint says so.
     looks_ahead: what it says of a text's beginning depends on the end; of an encoder-decoder, what it writes.
+    latents: how many vectors of its own look at the text and at one another (Perceiver); 0 = it has none.
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
     paths: what it is for texts of other lengths than those that it was checked on.
@@ -67,10 +68,22 @@ class Checkpoint:
     looks_ahead: bool = False
     pads: bool = False
     shared: Mapping[nn.Module, Block] = field(default_factory=dict)
+    latents: int = 0
     word_counts: Mapping[str, int] | None = None
     lock: Lock = field(default_factory=Lock)
     running: Any = field(default_factory=RLock)
     paths: Paths | None = None
+
+    def sizes(self, read: int, written: int) -> dict[Kind, tuple[int, int]]:
+        """How many queries and keys each kind has that a model of this architecture can have.
+
+        read, written: tokens that are read, and that an encoder-decoder's decoder reads.
+        """
+        if self.architecture == "encoder-decoder":
+            return {"encoder": (read, read), "decoder": (written, written), "cross": (written, read)}
+        if self.latents:
+            return {"encoder": (self.latents, self.latents), "cross": (self.latents, read)}
+        return {self.architecture: (read, read)}
 
     def reach(self, rows: Sequence[Row]) -> Checkpoint:
         """The checkpoint for texts that run together: this one, or what it is for texts of such a length.

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from model.attention import Seen
 from model.capture import watch
-from model.capture.checkpoint import Architecture, Checkpoint
+from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
 from model.capture.observers import Observer, Place
-from model.capture.probe import Probe, are_weights, count_heads, look_back
+from model.capture.probe import Lengths, Probe, are_weights, count_heads, look_back, with_other_end
 from model.capture.proof import Prover
 from model.capture.sites import Means, Site, value_maps
 from model.capture.taps import Taps
-from model.capture.value_probe import prepare_probe
+from model.capture.value_probe import given_vectors, padding_before, prepare_probe
 from model.trace import Kind
 
 
@@ -43,7 +44,7 @@ def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
         if len({tuple((one.means, one.run) for one in heard) for heard in seen}) != 1:
             continue
         sides = {
-            sides_of(base.architecture, probe.lengths, one.weights.shape[-2:])
+            sides_of(base, probe.lengths, one.weights.shape[-2:])
             for probe, heard in zip(probes, seen, strict=True)
             for one in heard
         }
@@ -57,19 +58,13 @@ def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
     return found
 
 
-def sides_of(
-    architecture: Architecture, lengths: tuple[int, int], shape: Sequence[int]
-) -> tuple[tuple[Kind, ...], int] | None:
+def sides_of(base: Checkpoint, lengths: Lengths, shape: Sequence[int]) -> tuple[tuple[Kind, ...], int] | None:
     """Which kinds of attention have weights of this shape (queries, keys), and how many columns are more."""
-    read, written = lengths
-    known: dict[tuple[int, int], tuple[Kind, ...]] = {(read, read): (architecture,)}  # type: ignore[dict-item]
-    if architecture == "encoder-decoder":
-        known = {
-            (read, read): ("encoder",),
-            (written, written): ("decoder",),
-            (written, read): ("cross",),
-            (written, read + written): ("decoder", "cross"),
-        }
+    known: dict[tuple[int, int], tuple[Kind, ...]]
+    known = {size: (kind,) for kind, size in base.sizes(*lengths).items()}
+    if base.architecture == "encoder-decoder":
+        read, written = lengths
+        known[written, read + written] = ("decoder", "cross")
     queries, keys = shape
     for extra in (0, 1):
         if (queries, keys - extra) in known:
@@ -156,12 +151,45 @@ def find_values(
                 if weights.shape[-2] == weights.shape[-1] >= count[kinds[module]]
             }
         )
+    aligned = find_aligned(base, texts[0], kinds)
     made = [
         replace(found[module], kinds=(kinds[module],), weights=taken[0][module])
         for module in found
-        if all(module in fit for fit in taken) and fits_softmax(taken[0][module], module, probes[0])
+        if module in aligned
+        and all(module in fit for fit in taken)
+        and fits_softmax(taken[0][module], module, probes[0])
     ]
     return [one for one in made if are_weights(one.weights) and is_causal(one, base) and is_used(one)]
+
+
+def find_aligned(
+    base: Checkpoint, text: dict[str, Tensor], kinds: Mapping[nn.Module, Kind]
+) -> set[nn.Module]:
+    """Of modules those whose rows stand for the tokens of the text: another last token changes its own row.
+
+    BLT's patches do not, of which a text may have as many as bytes, and one more.
+    """
+    names = {
+        "encoder": "input_ids",
+        "decoder": "decoder_input_ids" if "decoder_input_ids" in text else "input_ids",
+    }
+    rows: list[dict[nn.Module, Tensor]] = []
+
+    def keep(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        place = text[names[kinds[module]]].shape[1] - 1
+        vectors = given_vectors(args, kwargs)[0, padding_before(args, kwargs) :]
+        rows[-1][module] = vectors[place] if place < len(vectors) else vectors[:0]
+
+    handles = [module.register_forward_pre_hook(keep, with_kwargs=True) for module in kinds]
+    try:
+        for one in (text, with_other_end(text, *set(names.values()))):
+            rows.append({})
+            run(base.model, one)
+    finally:
+        for handle in handles:
+            handle.remove()
+    before, after = rows
+    return {module for module in kinds if not torch.equal(before[module], after[module])}
 
 
 def fits_softmax(weights: Tensor, module: nn.Module, probe: Probe) -> bool:

@@ -124,9 +124,11 @@ def generate(
 def run(model: PreTrainedModel, batch: Mapping[str, Any], logits: bool = False) -> Any:
     """The model itself, or without `logits` what stands below its output layer."""
     network: Any = model if logits else model.base_model
-    options = dict(batch)
-    if "use_cache" in signature(network.forward).parameters:
+    options, takes = dict(batch), signature(network.forward).parameters
+    if "use_cache" in takes:
         options["use_cache"] = False
+    if "input_ids" not in takes and network.main_input_name in takes:
+        options[network.main_input_name] = options.pop("input_ids")  # Perceiver's inputs may be anything
     return network(**options)
 
 

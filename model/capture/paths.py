@@ -155,14 +155,15 @@ class Verifier(Observer):
 
     def __init__(self, m: Checkpoint, batch: Mapping[str, Tensor]) -> None:
         self.m = m
-        read, written = (
+        self.read, self.written = (
             batch.get(name, batch["input_ids"]).shape[1] for name in ("input_ids", "decoder_input_ids")
         )
-        self.sizes = {"encoder": (read, read), "decoder": (written, written), "cross": (written, read)}
+        self.sizes = m.sizes(self.read, self.written)
         self.is_right = True
 
     def attention(self, place: Place, seen: Seen) -> None:
-        queries, keys = self.sizes[str(place.kind)]
+        assert place.kind is not None
+        queries, keys = self.sizes[place.kind]
         given = seen.weights
         self.is_right &= given.shape[-2] <= queries and given.shape[-1] == keys and are_weights(given)
         if place.kind == "decoder" and given.shape[-2] == queries and not self.m.looks_ahead:
@@ -184,9 +185,7 @@ def is_right(m: Checkpoint, batch: Mapping[str, Tensor], own: str) -> Iterator[b
             yield all(are_weights(w) for stack in attentions(output).values() for w in stack if w.dim() == 4)
         else:
             try:
-                with watching(
-                    Pass(m, [verifier], read=verifier.sizes["cross"][1], written=verifier.sizes["cross"][0])
-                ):
+                with watching(Pass(m, [verifier], read=verifier.read, written=verifier.written)):
                     output = run(m.model, batch)
             except UnknownArgument:
                 yield False

@@ -36,6 +36,7 @@ from model.capture.probe import (
     Probe,
     agree,
     are_weights,
+    count_latents,
     hooked,
     look_back,
     moves_earlier,
@@ -201,6 +202,7 @@ def blank(
         max_tokens=max_tokens(model),
         first_head=None,
         looks_ahead=looks_ahead,
+        latents=count_latents(model),
     )
 
 
@@ -220,7 +222,7 @@ def ask(
         given = {"decoder": given["encoder"]}
     kinds: dict[Kind, list[Tensor]] = {}
     for kind, stack in given.items():
-        shown = [w for w in stack if w.dim() == 4 and sides_of(base.architecture, lengths, w.shape[-2:])]
+        shown = [w for w in stack if w.dim() == 4 and sides_of(base, lengths, w.shape[-2:])]
         whole = [Found(base.model, (kind,), "values", w.shape[1], 0, 1, 1, w) for w in shown]
         if (
             shown

@@ -39,7 +39,8 @@ class Probe:
     def __init__(self, model: PreTrainedModel, lengths: Lengths) -> None:
         self.model, self.lengths = model, lengths
         read, written = lengths
-        self.sides = {read, written}
+        latents = count_latents(model)
+        self.sides = {read, written, *([latents] if latents else [])}
         self.keys = {*self.sides, read + written}
         self.heard: list[Heard] = []
         self.running: list[nn.Module] = []
@@ -95,6 +96,15 @@ def count_heads(model: PreTrainedModel, module: nn.Module) -> int | None:
             if isinstance(found, int):
                 return found
     return None
+
+
+def count_latents(model: PreTrainedModel) -> int:
+    """How many vectors of its own a model has that look at the text (Perceiver's); 0 where it has none."""
+    table = (
+        parameter for name, parameter in model.named_parameters() if name.rpartition(".")[2] == "latents"
+    )
+    latents = next(table, None)
+    return 0 if latents is None else int(latents.shape[0])
 
 
 @contextmanager
@@ -154,16 +164,22 @@ def look_back(weights: Tensor) -> bool:
     return not bool((weights[..., : weights.shape[-2]].triu(1) > 1e-6).any())
 
 
+def with_other_end(batch: Mapping[str, Tensor], *sides: str) -> dict[str, Tensor]:
+    """The same texts with another last token, where they have another one. sides: which texts."""
+    changed = dict(batch)
+    for side in sides:
+        ids = batch[side].clone()
+        others = ids[0][ids[0] != ids[0, -1]]
+        ids[0, -1:] = others[:1] if len(others) else ids[0, -1:]
+        changed[side] = ids
+    return changed
+
+
 def moves_earlier(model: PreTrainedModel, batch: Mapping[str, Tensor], before: Sequence[Tensor]) -> bool:
     """Whether another last token changes what the model says before it."""
     side = "decoder_input_ids" if "decoder_input_ids" in batch else "input_ids"
-    ids = batch[side].clone()
-    others = ids[0][ids[0] != ids[0, -1]]
-    if not len(others):
-        return False
-    ids[0, -1] = others[0]
-    after = read_off(run(model, {**batch, side: ids}))[0]
+    after = read_off(run(model, with_other_end(batch, side)))[0]
     if after.shape != before[0].shape:
         return False
-    change = (after - before[0]).abs()[:, : ids.shape[1] - 1]
+    change = (after - before[0]).abs()[:, : batch[side].shape[1] - 1]
     return float(change.max()) > 1e-5 * max(1.0, float(after.abs().max()))

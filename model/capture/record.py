@@ -18,7 +18,7 @@ from model.capture.forward import Row, attentions, forward, generate
 from model.capture.recorder import Filing, longest
 from model.edits import Edit
 from model.text.tokenizer import encode_target
-from model.text.tokens import detokenize
+from model.text.tokens import detokenize, latent_tokens
 from model.trace import Kind, Stack, Tokens, Trace
 
 CHUNK = 128 * 1024**2  # bytes of weights that one batch may keep
@@ -167,7 +167,11 @@ def passage(m: Checkpoint, source: str, target: str | None) -> Text:
             raise ValueError(f"{m.name} only reads; it takes no target.")
         ids = encode(m, source)
         tokens = named(m, ids, source)
-        return Text(ids, None, {"encoder": (tokens, tokens)}, None, None)
+        sides: dict[Kind, tuple[Tokens, Tokens]] = {"encoder": (tokens, tokens)}
+        if m.latents:
+            latents = latent_tokens(m.latents)
+            sides = {"encoder": (latents, latents), "cross": (latents, tokens)}
+        return Text(ids, None, sides, None, None)
     whole = source + (target or "")
     begun = encode(m, source)
     ids = begun if target is None else encode(m, whole)

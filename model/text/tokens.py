@@ -50,6 +50,12 @@ def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str 
     return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
 
 
+def latent_tokens(count: int) -> Tokens:
+    """What stands for the vectors of a model's own that look at a text, which are no part of it."""
+    texts = tuple(f"latent {i + 1}" for i in range(count))
+    return Tokens(texts, tuple(range(count)), (True,) * count, (False,) * count)
+
+
 def _marks(tokenizer: PreTrainedTokenizerBase) -> set[int | None]:
     """Ids with a use of their own; some models use one of them for unknown words too (GPT-2)."""
     return {tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id}

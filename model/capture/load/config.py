@@ -10,6 +10,7 @@ from typing import Any
 
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
+from model.capture.load.parts import text_config
 from model.capture.load.quantised import check_quantised
 from model.errors import Refusal
 
@@ -90,7 +91,7 @@ def has_own_code(config: PreTrainedConfig) -> bool:
 
 def prediction_layers(config: PreTrainedConfig) -> int:
     """How many layers a file may hold behind the last, which only help to write faster and are not read."""
-    text = config.get_text_config()
+    text = text_config(config)
     given = {**text.to_dict(), **{name: getattr(text, name, None) for name in text.attribute_map}}
     counts = [
         value

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.models.auto import modeling_auto as auto
 
+from model.capture.load.parts import text_config, text_configs
 from model.capture.load.quantised import package_in
 from model.errors import Refusal
 
@@ -34,6 +35,7 @@ HEADS = (
 WITH_IMAGES = (  # and sound: of these the text alone is read
     auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
     auto.MODEL_FOR_MULTIMODAL_LM_MAPPING,
+    auto.MODEL_FOR_TEXT_TO_WAVEFORM_MAPPING,
 )
 ABSENT = "absent_towers"  # where a class says which of its modules it was built without
 
@@ -93,9 +95,13 @@ def part_that_runs(config: PreTrainedConfig) -> PreTrainedConfig:
 
 
 def classes_of(config: PreTrainedConfig) -> list[type[PreTrainedModel]]:
-    """The classes that transformers lists for this config, those that write before the bare model."""
+    """The classes that transformers lists for this config, those that write before the bare model.
+
+    Not those that take another config than the one they are listed for (MusicGen's decoder).
+    """
     kind = type(config)
-    heads = [one for table in (*HEADS, *WITH_IMAGES) if kind in table for one in several(table[kind])]
+    listed = [one for table in (*HEADS, *WITH_IMAGES) if kind in table for one in several(table[kind])]
+    heads = [one for one in listed if one.config_class is None or issubclass(kind, one.config_class)]
     bare = list(several(auto.MODEL_MAPPING[kind])) if kind in auto.MODEL_MAPPING else []
     if kind in auto.MODEL_MAPPING and not any(kind in table for table in WITH_IMAGES):
         return [*bare, *heads]
@@ -137,7 +143,7 @@ def named_beside(known: type[PreTrainedModel], name: str) -> type[PreTrainedMode
 
 def reads_ids(config: PreTrainedConfig, kind: type[PreTrainedModel]) -> bool:
     """Whether a model that is not listed among those of text has a part for it."""
-    return config.get_text_config() is not config or "input_ids" in signature(kind.forward).parameters
+    return text_config(config) is not config or "input_ids" in signature(kind.forward).parameters
 
 
 def several(classes: Any) -> tuple[type[PreTrainedModel], ...]:
@@ -150,7 +156,7 @@ def towers(plan: PreTrainedModel) -> tuple[str, ...]:
     texts = text_configs(plan.config)
     if texts == {type(plan.config)}:
         return ()
-    words = getattr(plan.config.get_text_config(), "vocab_size", None)
+    words = getattr(text_config(plan.config), "vocab_size", None)
     found: list[str] = []
     for path, module in plan.named_modules():
         if (
@@ -163,16 +169,6 @@ def towers(plan: PreTrainedModel) -> tuple[str, ...]:
         if not text_configs(module.config) & texts and words not in tables:
             found.append(path)
     return tuple(found)
-
-
-def text_configs(config: PreTrainedConfig) -> set[type[PreTrainedConfig]]:
-    """The types of a config and of those that it holds for text; an encoder-decoder may have one for each."""
-    parts = (
-        config.get_text_config(),
-        config.get_text_config(decoder=True),
-        config.get_text_config(encoder=True),
-    )
-    return {type(config), *(type(part) for part in parts)}
 
 
 def without(kind: type[PreTrainedModel], paths: Iterable[str]) -> type[PreTrainedModel]:
@@ -206,14 +202,17 @@ def text_half(
 
     Raises ValueError where none runs.
     """
-    try:
-        runs(model)
-        return model, ""
-    except Exception as error:
-        reason = error
-    if model.config.is_encoder_decoder:
+    reason: Exception = ValueError("It writes sound.")
+    if not writes_sound(model):
+        try:
+            runs(model)
+            return model, ""
+        except Exception as error:
+            reason = error
+    halves = text_modules(model)
+    if model.config.is_encoder_decoder and not halves:
         raise Refusal("{name} needs an image or a sound beside the text.", name=name) from reason
-    for path in text_modules(model):
+    for path in halves:
         half: Any = model.get_submodule(path)
         try:
             runs(half)
@@ -223,9 +222,16 @@ def text_half(
     raise Refusal("{name} cannot be run on text alone.", name=name) from reason
 
 
+def writes_sound(model: PreTrainedModel) -> bool:
+    """Whether what a model writes for a text is sound: of such a model only what reads is shown."""
+    table = auto.MODEL_FOR_TEXT_TO_WAVEFORM_MAPPING
+    kind = type(model.config)
+    return kind in table and any(isinstance(model, one) for one in several(table[kind]))
+
+
 def text_modules(model: PreTrainedModel) -> list[str]:
     """The paths of the models within a model that are made with its text's config, none within another."""
-    text = type(model.config.get_text_config())
+    text = type(text_config(model.config))
     found: list[str] = []
     for path, one in model.named_modules():
         within = path.startswith(tuple(f"{outer}." for outer in found))
@@ -236,4 +242,4 @@ def text_modules(model: PreTrainedModel) -> list[str]:
 
 def is_of_text(config: PreTrainedConfig) -> bool:
     """Whether transformers lists a model among those of text, and it has no other part."""
-    return config.get_text_config() is config and any(type(config) in table for table in HEADS)
+    return text_config(config) is config and any(type(config) in table for table in HEADS)

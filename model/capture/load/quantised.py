@@ -11,6 +11,7 @@ from typing import Any
 from transformers import PreTrainedConfig
 from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING, get_hf_quantizer
 
+from model.capture.load.parts import text_config
 from model.errors import Refusal
 
 INSTALL = re.compile(r"pip install (?:-\S+ |--\S+ )*['\"]?([A-Za-z][\w.-]*(?:\[[\w,]+\])?)")
@@ -55,10 +56,7 @@ def settings(config: PreTrainedConfig) -> Any:
     said = getattr(config, "quantization_config", None)
     if said is not None:
         return said
-    try:
-        return getattr(config.get_text_config(), "quantization_config", None)
-    except ValueError:  # it has several (MusicGen)
-        return None
+    return getattr(text_config(config), "quantization_config", None)
 
 
 def is_quantised(config: PreTrainedConfig) -> bool:

@@ -17,6 +17,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from model.capture.forward import translates
 from model.capture.load.config import has_own_code, plainly, prediction_layers
 from model.capture.load.halves import absent
+from model.capture.load.parts import text_config
 from model.capture.load.quantised import is_quantised
 from model.errors import Refusal
 from model.locks import making
@@ -244,7 +245,7 @@ def is_needed(loaded: PreTrainedModel, key: str) -> bool:
 def layers_beyond(loaded: PreTrainedModel, keys: Iterable[str]) -> list[str]:
     """Weights of layers that the config leaves out; heads that are not used do not count, nor towers."""
     spare = prediction_layers(loaded.config)
-    depth = getattr(loaded.config.get_text_config(), "num_hidden_layers", 0)
+    depth = getattr(text_config(loaded.config), "num_hidden_layers", 0)
     stacks = {path: len(stack) for path, stack in loaded.named_modules() if isinstance(stack, nn.ModuleList)}
     left_out = tuple(f"{path}." for path in absent(loaded))
     read = [key for key in keys if not (left_out and key.startswith(left_out))]
