@@ -25,7 +25,7 @@ Kind = Literal["encoder", "decoder", "cross"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CONTINUED = "·"  # the text of a token that is only the rest of a character begun in the token before
 VIEWER: str | None = "viz.linked:html"  # module:function that shows a Trace in a notebook; None for a table
-ARRAYS = ("weights", "scores", "mask", "scaling", "q", "k", "v", "output")  # of a Stack
+ARRAYS = ("weights", "scores", "mask", "scaling", "q", "k", "v", "output", "subtracted")  # of a Stack
 SAMPLE = 64  # how many weights a hash looks at
 
 
@@ -108,6 +108,8 @@ class Stack:
     scaling: float32 (layers,), what q·k was multiplied by to give the scores. None unless recorded.
     q, k, v: float32 (layers, heads, tokens, width). None unless recorded.
     output: float32 (layers, heads, queries, d_v), what each head says before W_O. None unless recorded.
+    subtracted: float32 (layers,), of differential attention the share λ of the later half of the heads that
+        is taken away from the first half, head by head; see `differences`. None for any other.
     """
 
     kind: Kind
@@ -122,6 +124,7 @@ class Stack:
     k: NDArray[np.float32] | None = None
     v: NDArray[np.float32] | None = None
     output: NDArray[np.float32] | None = None
+    subtracted: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.layers)) != len(self.layers) or any(layer < 0 for layer in self.layers):
@@ -134,6 +137,9 @@ class Stack:
         for name in ("weights", "scores", "mask"):
             check_shape(name, getattr(self, name), square)
         check_shape("scaling", self.scaling, square[:1])
+        check_shape("subtracted", self.subtracted, square[:1])
+        if self.subtracted is not None and heads % 2:
+            raise ValueError("Heads whose maps are taken away from one another come in pairs.")
         for pair in (("q", "k"), ("output", "v")):  # of the same width
             arrays = [getattr(self, name) for name in pair]
             width = next((array.shape[-1] for array in arrays if array is not None and array.ndim), 0)
@@ -194,6 +200,18 @@ class Stack:
     def heads(self) -> int:
         return self.weights.shape[1]
 
+    @property
+    def differences(self) -> NDArray[np.float32] | None:
+        """What counts in differential attention: W_h − λ W_{h+H/2}, (layers, heads / 2, queries, keys).
+
+        It may be below 0. None where no map is taken away from another.
+        """
+        if self.subtracted is None:
+            return None
+        first, second = np.split(self.weights, 2, axis=1)
+        found: NDArray[np.float32] = first - self.subtracted[:, None, None, None] * second
+        return found
+
     def by_words(self, queries: bool = True) -> Stack:
         """Pieces merged into words: the keys of a word summed, and with queries its queries averaged.
 
@@ -211,6 +229,7 @@ class Stack:
             queries=self.queries.by_words() if queries else self.queries,
             keys=self.keys.by_words(),
             layers=self.layers,
+            subtracted=self.subtracted,
         )
 
     def to_xarray(self) -> xr.Dataset:

@@ -29,6 +29,7 @@ view = linked_view(
 )
 views.to_link(view, start)
 heads.tell_mixers(asked.checkpoint, view.kind)
+figures.subtraction(trace, view)
 
 beside = st.container()
 if trace.cross is not None and trace.output_text is not None:  # a decoder alone wrote nothing here

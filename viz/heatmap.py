@@ -20,12 +20,13 @@ def heatmap(
     title: str = "",
     dark: bool = False,
     sides: str = "queries ↓ keys →",
+    signed: bool = False,
 ) -> go.Figure:
     """The weights of one head (or several, combined) as a heatmap.
 
     weights: (queries, keys), 0 to 1. A row of zeros, which looks at nothing, is greyed.
     query_tokens, key_tokens: the texts along the two sides; equal texts stay rows of their own.
-    sides: what the two axes are called.
+    sides: what the two axes are called. signed: the numbers may be below 0, and the scale has two ends.
     Raises ValueError where the weights do not have one row a query and one column a key.
     """
     values = np.array(weights, dtype=np.float32)
@@ -34,24 +35,29 @@ def heatmap(
             f"The weights have shape {values.shape}, but there are {len(query_tokens)} queries "
             f"and {len(key_tokens)} keys."
         )
-    end = scales.end(float(np.nanmax(values, initial=0)))
-    values[~(values > 0).any(axis=1)] = np.nan
+    end = scales.end(float(np.nanmax(np.abs(values), initial=0)))
+    values[~(values != 0).any(axis=1)] = np.nan
     colours = scales.theme(dark)
     figure = go.Figure(
         go.Heatmap(
             z=values,
             x=distinct(key_tokens),
             y=distinct(query_tokens),
-            zmin=0,
+            zmin=-end if signed else 0,
             zmax=end,
-            colorscale=scales.plotly_scale(scales.sequential(dark)),
+            colorscale=scales.plotly_scale((scales.diverging if signed else scales.sequential)(dark)),
             xgap=1 if max(values.shape, default=0) <= 60 else 0,
             ygap=1 if max(values.shape, default=0) <= 60 else 0,
             hoverongaps=False,
             hovertemplate="“%{y}” → “%{x}”: %{z:.2f}<extra></extra>",
             colorbar={
                 **{"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top"},
-                **{"thickness": 10, "len": 0.3, "outlinewidth": 0, "tickvals": [0, end / 2, end]},
+                **{
+                    "thickness": 10,
+                    "len": 0.3,
+                    "outlinewidth": 0,
+                    "tickvals": [-end, 0, end] if signed else [0, end / 2, end],
+                },
             },
         )
     )

@@ -11,6 +11,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from model.capture.checkpoint import Checkpoint
+from model.capture.differential import subtracted_share
 from model.capture.find import Found
 from model.capture.probe import Probe
 from model.capture.sites import LOOP, Anatomy, Block, Site, describe_mixer
@@ -75,6 +76,11 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
             begin=begin,
             extra=one.extra,
         )
+    shares: dict[Kind, dict[int, float]] = defaultdict(dict)
+    for module, site in sites.items():
+        share = subtracted_share(module)
+        if share is not None and site.layer is not None:
+            shares[site.kinds[0]][site.layer] = share
     counts = {kind: dict(sorted(by_layer.items())) for kind, by_layer in heads.items()}
     order = [kind for kind in KINDS if kind in counts]
     m = replace(
@@ -85,6 +91,7 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
         between={kind: between(anatomy, begins[kind], counts[kind]) for kind in order if kind != "cross"},
         heads={kind: max(counts[kind].values()) for kind in order},
         head_counts={kind: by for kind, by in counts.items() if len(set(by.values())) > 1},
+        subtracted={kind: by for kind, by in shares.items() if by.keys() == counts[kind].keys()},
         shared={
             anatomy.modules[path]: Block(LOOP, 0) if block.stack in looped else block
             for path, block in anatomy.blocks.items()

@@ -42,6 +42,7 @@ class Checkpoint:
     first_head: what to show first ({"kind", "layer", "head", "query"}), where the checkpoint says so.
     word_counts: how often each word occurred in training, where the checkpoint says so.
     looks_ahead: what it says of a text's beginning depends on the end; of an encoder-decoder, what it writes.
+    subtracted: of differential attention, what share of a map each layer takes away from another.
     latents: how many vectors of its own look at the text and at one another (Perceiver); 0 = it has none.
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
@@ -68,6 +69,7 @@ class Checkpoint:
     looks_ahead: bool = False
     pads: bool = False
     shared: Mapping[nn.Module, Block] = field(default_factory=dict)
+    subtracted: Mapping[Kind, Mapping[int, float]] = field(default_factory=dict)
     latents: int = 0
     word_counts: Mapping[str, int] | None = None
     lock: Lock = field(default_factory=Lock)

@@ -64,6 +64,11 @@ class Filing(Recorder):
         super().__init__(layers, parts)
         self.sizes = sizes
         self.heads = m.heads
+        self.subtracted = {
+            kind: np.array([shares[layer] for layer in layers[kind]], np.float32)
+            for kind, shares in m.subtracted.items()
+            if kind in sizes
+        }
         self.filled: dict[tuple[Kind, int], int] = defaultdict(int)
         self.arrays: dict[Kind, dict[str, NDArray[Any]]] = {
             kind: {"weights": np.zeros((len(layers[kind]), texts, m.heads[kind], *size), np.float32)}
@@ -124,7 +129,7 @@ class Filing(Recorder):
         """The arrays of one text, (layers, heads, queries, keys), without its padding. size: its own."""
         queries, keys = size
         counts = {"q": queries, "output": queries, "k": keys, "v": keys}
-        found = {}
+        found = {"subtracted": self.subtracted[kind]} if kind in self.subtracted else {}
         for name, array in self.arrays[kind].items():
             one = array[:, text]
             if name in counts:

@@ -68,7 +68,7 @@ def width_of(m: Checkpoint, scheme: Told) -> int:
     config = cast(Any, m.model.config.get_text_config())
     if scheme == "alibi":
         return heads
-    width = int(config.hidden_size)
+    width = int(getattr(config, "hidden_size", 0) or tables_of(m.model)[0][1].shape[1])  # not Perceiver's
     if scheme != "rotary":
         return width
     d_k = getattr(config, "d_k", None) or getattr(config, "head_dim", None) or width // heads

@@ -23,6 +23,7 @@ AXES = ("layer", "head", "query", "key")
 DIMS = {  # of each array of a Stack
     **dict.fromkeys(("weights", "scores", "mask"), AXES),
     "scaling": ("layer",),
+    "subtracted": ("layer",),
     "q": ("layer", "head", "query", "width"),
     "k": ("layer", "head", "key", "width"),
     "v": ("layer", "head", "key", "value_width"),
@@ -83,7 +84,8 @@ def joined(parts: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[An
 def stack_dataset(stack: Stack) -> xr.Dataset:
     """What was recorded of one kind, each array a variable of its name.
 
-    weights, scores, mask: (layer, head, query, key). scaling: (layer,). q: (layer, head, query, width).
+    weights, scores, mask: (layer, head, query, key). scaling, subtracted: (layer,).
+    q: (layer, head, query, width).
     k: (layer, head, key, width). v: (layer, head, key, value_width).
     output: (layer, head, query, value_width).
     Coordinates: layer, as the model numbers them; head, query and key, from 0; query_token along query and

@@ -60,6 +60,42 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
     )
 
 
+def subtraction(trace: Trace, view: View) -> None:
+    """Of differential attention what counts: the map of one head minus a share of another's."""
+    stack = trace[view.kind]
+    if stack.subtracted is None or not view.heads:
+        return
+    layer, head = view.heads[0]
+    half = stack.heads // 2
+    first, second = head % half, head % half + half
+    share = float(stack.subtracted[stack.layers.index(layer)])
+    one, two = (picture(trace, replace(view, heads=((layer, place),))) for place in (first, second))
+    told = _("head {first} − {share} × head {second}").format(
+        first=first + 1, second=second + 1, share=f"{share:.2f}"
+    )
+    st.caption(
+        _(
+            "Attention is differential here: the map of one head is taken away from that of another, and "
+            "only {difference} of layer {layer} reaches the values. What is below 0 is taken away from what "
+            "is fetched."
+        ).format(difference=told, layer=layer + 1)
+    )
+    st.plotly_chart(
+        viz.heatmap(
+            one.weights - share * two.weights,
+            one.queries,
+            one.keys,
+            title=told,
+            dark=look.dark(),
+            sides=_("queries ↓ keys →"),
+            signed=True,
+        ),
+        theme=None,
+        key="subtraction",
+        config={"displayModeBar": False},
+    )
+
+
 def difference(trace: Trace, view: View, other: Trace) -> None:
     """The row of the held words in another sentence minus the row in this one."""
     found = [

@@ -26,6 +26,18 @@ def test_queries_go_down_and_keys_across() -> None:
     assert figure.layout.title.subtitle.text == "queries ↓ keys →"
 
 
+def test_signed_numbers_have_a_scale_with_two_ends() -> None:
+    values = np.array([[0.5, -0.7], [0, 0]], np.float32)
+    drawn = heatmap(values, ["a", "b"], ["c", "d"], signed=True).data[0]
+    assert drawn.zmin == -drawn.zmax
+    assert drawn.zmax >= 0.7
+    np.testing.assert_array_equal(drawn.z[0], values[0])
+    assert np.isnan(drawn.z[1]).all()  # greyed: nothing is there
+    colours = dict(drawn.colorscale)
+    assert colours[0] != colours[1]
+    assert drawn.colorscale != heatmap(abs(values), ["a", "b"], ["c", "d"]).data[0].colorscale
+
+
 def test_numbers_travel_as_binary_float32() -> None:
     stack = random(200, layers=1, heads=1)["encoder"]
     figure = heatmap(stack.weights[0, 0], stack.query_tokens, stack.key_tokens)

@@ -209,10 +209,9 @@ def text_half(
             return model, ""
         except Exception as error:
             reason = error
-    halves = text_modules(model)
-    if model.config.is_encoder_decoder and not halves:
-        raise Refusal("{name} needs an image or a sound beside the text.", name=name) from reason
-    for path in halves:
+        if model.config.is_encoder_decoder:
+            raise Refusal("{name} needs an image or a sound beside the text.", name=name) from reason
+    for path in text_modules(model):
         half: Any = model.get_submodule(path)
         try:
             runs(half)
