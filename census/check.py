@@ -94,7 +94,7 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     alone = trace(m, TEXT, target, layers=[last])
     if not np.allclose(alone[t.kinds[0]].weights[0], t[t.kinds[0]].weights[-1], atol=TOLERANCE):
         wrong.append("one layer alone differs")
-    if m.can_edit:
+    if m.editable:
         wrong += edited(m, t, target)
     if wrong:
         return Finding(model_type, "WRONG", *about(m), compared, "; ".join(wrong)[:200])
@@ -168,7 +168,7 @@ def properties(m: Checkpoint, t: Trace) -> list[str]:
 def edited(m: Checkpoint, t: Trace, target: Any) -> list[str]:
     """A cut edge has weight 0, its row sums to what it did, and no other row of the first layer changes."""
     wrong = []
-    for kind in t.kinds:
+    for kind in m.editable:
         stack = t[kind]
         layer, query = stack.layers[0], len(stack.queries) - 2
         key = int(stack.weights[0, 0, query].argmax())

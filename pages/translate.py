@@ -22,7 +22,7 @@ with asked.below, refuse():
     written = checkpoints.write(asked.name, asked.text, decoding, prefix)
     trace = checkpoints.trace(asked.name, asked.text, written.ids)
     now, seen = written, trace
-    changes = edits.granted(edits.wished(trace)) if asked.checkpoint.can_edit else ()
+    changes = edits.granted(edits.wished(trace)) if asked.checkpoint.editable else ()
     if changes:
         now = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
         seen = checkpoints.trace(asked.name, asked.text, now.ids, edits.reached(changes, len(now.ids)))

@@ -75,6 +75,8 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
             calls=one.calls,
             begin=begin,
             extra=one.extra,
+            streams=one.streams,
+            partly=one.partly,
         )
     shares: dict[Kind, dict[int, float]] = defaultdict(dict)
     for module, site in sites.items():

@@ -110,9 +110,17 @@ class Checkpoint:
         return frozenset(module for module, site in self.sites.items() if site.means in ("kernel", "softmax"))
 
     @property
+    def editable(self) -> frozenset[Kind]:
+        """The kinds whose attention can be changed: all of it is computed where it can be."""
+        if self.outputs_only:
+            return frozenset()
+        fixed = {kind for site in self.sites.values() if site.is_fixed for kind in site.kinds}
+        return frozenset(self.layers) - fixed
+
+    @property
     def can_edit(self) -> bool:
-        """Whether attention can be changed: it is computed where it can be."""
-        return not self.outputs_only and all(site.means != "values" for site in self.sites.values())
+        """Whether attention of every kind can be changed."""
+        return self.editable == self.layers.keys()
 
     @property
     def can_open(self) -> bool:

@@ -35,8 +35,7 @@ def choose(
 
 def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
     """Raises ValueError where an edit names something that the model does not have."""
-    if edits:
-        check_editable(m)
+    check_editable(m, edits)
     for edit in edits:
         if isinstance(edit, Open) and not m.can_open:
             raise Refusal("{name} adds its mask its own way, so the mask cannot be lifted.", name=m.name)
@@ -62,10 +61,20 @@ def spell_layers(layers: Sequence[int]) -> str:
     return ", ".join(map(str, layers[:-1])) + f" and {layers[-1]}"
 
 
-def check_editable(m: Checkpoint) -> None:
-    """Raises ValueError where attention is computed in a way that cannot be changed."""
-    if not m.can_edit:
+def check_editable(m: Checkpoint, edits: Sequence[Edit] | None = None) -> None:
+    """Raises ValueError where attention is computed in a way that cannot be changed.
+
+    edits: what is to be changed; without them it is enough that something can.
+    """
+    if not m.editable and (edits is None or edits):
         raise Refusal("{name} computes attention its own way, so it cannot be edited.", name=m.name)
+    for edit in edits or ():
+        if edit.kind in m.layers and edit.kind not in m.editable:
+            raise Refusal(
+                "{name} computes its {kind} attention its own way, so it cannot be edited.",
+                name=m.name,
+                kind=edit.kind,
+            )
 
 
 def check_vectors(m: Checkpoint) -> None:

@@ -14,7 +14,7 @@ from model.capture import watch
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
 from model.capture.observers import Observer, Place
-from model.capture.probe import Lengths, Probe, are_weights, count_heads, look_back, with_other_end
+from model.capture.probe import Probe, are_weights, count_heads, look_back, with_other_end
 from model.capture.proof import Prover
 from model.capture.sites import Means, Site, value_maps
 from model.capture.taps import Taps
@@ -24,7 +24,10 @@ from model.trace import Kind
 
 @dataclass(frozen=True)
 class Found:
-    """A module that was heard in a probe. kinds, extra: as in Site. calls: in one run. runs: in a pass."""
+    """A module that was heard in a probe. kinds, extra, streams, partly: as in Site. calls: in one run.
+
+    runs: in a pass. weights: with every stream.
+    """
 
     module: nn.Module
     kinds: tuple[Kind, ...]
@@ -34,6 +37,8 @@ class Found:
     calls: int
     runs: int
     weights: Tensor
+    streams: int = 1
+    partly: bool = False
 
 
 def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
@@ -44,31 +49,38 @@ def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
         if len({tuple((one.means, one.run) for one in heard) for heard in seen}) != 1:
             continue
         sides = {
-            sides_of(base, probe.lengths, one.weights.shape[-2:])
+            sides_of(base, probe, one.weights.shape[-2:])
             for probe, heard in zip(probes, seen, strict=True)
             for one in heard
         }
         if len(sides) != 1 or None in sides:
             continue
-        kinds, extra = next(iter(sides))  # type: ignore[misc]
+        kinds, extra, streams = next(iter(sides))  # type: ignore[misc]
         first = seen[0][0]
         calls = sum(one.run == first.run for one in seen[0])
         heads, runs = first.weights.shape[1], probes[0].runs[module]
-        found.append(Found(module, kinds, first.means, heads, extra, calls, max(runs, 1), first.weights))
+        found.append(
+            Found(module, kinds, first.means, heads, extra, calls, max(runs, 1), first.weights, streams)
+        )
     return found
 
 
-def sides_of(base: Checkpoint, lengths: Lengths, shape: Sequence[int]) -> tuple[tuple[Kind, ...], int] | None:
-    """Which kinds of attention have weights of this shape (queries, keys), and how many columns are more."""
+def sides_of(
+    base: Checkpoint, probe: Probe, shape: Sequence[int]
+) -> tuple[tuple[Kind, ...], int, int] | None:
+    """Which kinds of attention have weights of this shape (queries, keys), how many columns are more, and how
+    many streams of the text its queries are.
+    """
     known: dict[tuple[int, int], tuple[Kind, ...]]
-    known = {size: (kind,) for kind, size in base.sizes(*lengths).items()}
+    known = {size: (kind,) for kind, size in base.sizes(*probe.lengths).items()}
     if base.architecture == "encoder-decoder":
-        read, written = lengths
+        read, written = probe.lengths
         known[written, read + written] = ("decoder", "cross")
     queries, keys = shape
+    streams = probe.streams_of(queries)
     for extra in (0, 1):
-        if (queries, keys - extra) in known:
-            return known[queries, keys - extra], extra
+        if (queries // streams, keys - extra) in known:
+            return known[queries // streams, keys - extra], extra, streams
     return None
 
 
@@ -79,11 +91,13 @@ def is_causal(one: Found, base: Checkpoint) -> bool:
     return look_back(one.weights)
 
 
-def prove(base: Checkpoint, text: dict[str, Tensor], found: Sequence[Found]) -> set[nn.Module]:
-    """Of the modules that write softmax down, those in which it is what meets the values."""
+def prove(base: Checkpoint, text: dict[str, Tensor], found: Sequence[Found]) -> dict[nn.Module, bool]:
+    """Of the modules that write softmax down, those in which it is what meets the values; True where other
+    streams of the text look beside it.
+    """
     written = {one.module: one for one in found if one.means == "softmax" and one.calls == 1}
     if not written:
-        return set()
+        return {}
     sites = {module: Site("", one.kinds, None, one.heads, extra=one.extra) for module, one in written.items()}
     prover = Prover(sites, {module: one.weights for module, one in written.items()})
     handles = []

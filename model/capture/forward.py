@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import signature
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
@@ -51,8 +52,7 @@ def forward(
     """
     given = [texts] if isinstance(texts, Row) else texts
     m = m.reach(given)
-    if edits or any(rows):
-        check_editable(m)
+    check_editable(m, [*edits, *chain.from_iterable(rows)])
     batch = make_batch(m, given)
     read, written = batch["input_ids"].shape[1], batch.get("decoder_input_ids", batch["input_ids"]).shape[1]
     with observing(m, observers, edits, rows, read, written):
@@ -109,8 +109,7 @@ def generate(
     if room <= 0:
         return begun
     m = m.reach([Row(ids, begun)])
-    if edits:
-        check_editable(m)
+    check_editable(m, edits)
     with observing(m, (), edits, read=len(ids)):
         written = cast(Any, m.model).generate(
             **options,

@@ -25,7 +25,6 @@ from model.capture.find import (
     find_values,
     is_causal,
     prove,
-    sides_of,
 )
 from model.capture.forward import Row, attentions, forward, preserving, run, translates
 from model.capture.implementation import implementation_of, set_implementation
@@ -130,8 +129,12 @@ def listen(
             return None
         probes.append(probe)
     found = find_sites(base, probes)
-    unproven = {one.module for one in found if one.means == "softmax"} - prove(base, texts[0], found)
-    found = [one for one in found if one.module not in unproven]
+    proven = prove(base, texts[0], found)
+    found = [
+        replace(one, partly=proven.get(one.module, False))
+        for one in found
+        if one.means != "softmax" or one.module in proven
+    ]
     if not all(are_weights(one.weights) for one in found) or not all(is_causal(one, base) for one in found):
         return None
     found = [*found, *find_values(base, texts, probes, {one.module for one in found})]
@@ -222,7 +225,8 @@ def ask(
         given = {"decoder": given["encoder"]}
     kinds: dict[Kind, list[Tensor]] = {}
     for kind, stack in given.items():
-        shown = [w for w in stack if w.dim() == 4 and sides_of(base, lengths, w.shape[-2:])]
+        side = base.sizes(*lengths).get(kind)
+        shown = [w for w in stack if w.dim() == 4 and tuple(w.shape[-2:]) == side]
         whole = [Found(base.model, (kind,), "values", w.shape[1], 0, 1, 1, w) for w in shown]
         if (
             shown

@@ -73,11 +73,17 @@ class Probe:
     def heads_of(self, module: nn.Module) -> int | None:
         return count_heads(self.model, module)
 
+    def streams_of(self, queries: int) -> int:
+        """How many streams of what is written stand below one another (ProphetNet); 1 for a plain side."""
+        streams, rest = divmod(queries, self.lengths[1])
+        return streams if rest == 0 and queries not in self.sides and translates(self.model) else 1
+
     def hear_tap(self, module: nn.Module, means: Means, shape: Shape) -> Call | None:
         """Only what has the shape of attention is taken for it; a sink may stand behind the keys."""
         if module in self.calling:
             return None
-        sides = shape[2] in self.sides and (shape[3] in self.keys or shape[3] - 1 in self.sides)
+        queries = shape[2] in self.sides or self.streams_of(shape[2]) > 1
+        sides = queries and (shape[3] in self.keys or shape[3] - 1 in self.sides)
         if not sides or shape[0] != 1:
             return None
         return Call(record=lambda seen: self.note(module, means, seen), parts=frozenset())

@@ -18,20 +18,22 @@ from model.capture.sites import Means, Site
 from model.capture.value_probe import again, first_tensor
 
 ROUNDING = 1e-3
+STREAMS = 4  # of a text, one after another, that a module may be given at once
 
 
 class Prover:
     """Hears a pass, and tries each of these modules once it has run.
 
     sites: the modules in question. weights: what each of them was heard to use (1, heads, queries, columns).
-    proven: those that answered as attention does.
+    proven: those that answered as attention does; True where more streams of the text than the one that looks
+        with these weights come in side by side.
     """
 
     def __init__(self, sites: Mapping[nn.Module, Site], weights: Mapping[nn.Module, Tensor]) -> None:
         self.sites, self.weights = sites, weights
         self.running: list[nn.Module] = []
         self.put: Tensor | None = None
-        self.proven: set[nn.Module] = set()
+        self.proven: dict[nn.Module, bool] = {}
         self.tried: set[nn.Module] = set()
 
     @property
@@ -63,13 +65,16 @@ class Prover:
             return
         self.tried.add(module)
         try:
-            if self.answers(module, args, kwargs):
-                self.proven.add(module)
+            streams = self.answers(module, args, kwargs)
+            if streams:
+                self.proven[module] = streams > 1
         except (RuntimeError, ValueError, TypeError, AttributeError):
             return  # it cannot be run by itself, so nothing is proven
 
-    def answers(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-        """Whether a module does with other weights what attention does."""
+    def answers(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+        """In how many streams of the text that it is given a module does with other weights what attention
+        does, in the first of them at least; 0 = it does something else.
+        """
         shape = self.weights[module].shape
         site, keys = self.sites[module], shape[-1] - self.sites[module].extra
         chance = torch.Generator().manual_seed(0)
@@ -79,9 +84,9 @@ class Prover:
         column = keys // 2
         without = one.clone()
         without[..., column] = 0
-        moved_args, moved_kwargs, axis = nudge(args, kwargs, keys, column)
+        moved_args, moved_kwargs, axis, streams = nudge(args, kwargs, keys, column)
         if axis is None:
-            return False
+            return 0
 
         def fetch(weights: Tensor, moved: bool = False) -> Tensor:
             self.put = weights
@@ -91,35 +96,38 @@ class Prover:
             finally:
                 self.put = None
                 self.running.pop()
-            return first_tensor(found).float()  # type: ignore[union-attr]
+            rows = first_tensor(found).float().transpose(0, axis)  # type: ignore[union-attr]
+            return rows if streams == 1 else rows[:keys]
 
         first, second, mean = fetch(one), fetch(other), fetch((one + other) / 2)
         scale = max(1e-6, float(first.abs().max()))
         linear = float((mean - (first + second) / 2).abs().max()) <= ROUNDING * scale
         apart = float((first - second).abs().max()) > ROUNDING * scale
-        still = (fetch(without, moved=True) - fetch(without)).abs()
-        rows = still.transpose(0, axis)
+        rows = (fetch(without, moved=True) - fetch(without)).abs()
         if "cross" not in site.kinds and len(rows) == keys:
             rows[column] = 0  # a residual path carries a token to its own row
         carried = float((fetch(one, moved=True) - first).abs().max()) > ROUNDING * scale
-        return linear and apart and carried and float(rows.max()) <= ROUNDING * scale
+        return streams if linear and apart and carried and float(rows.max()) <= ROUNDING * scale else 0
 
 
 def nudge(
     args: tuple[Any, ...], kwargs: dict[str, Any], keys: int, column: int
-) -> tuple[tuple[Any, ...], dict[str, Any], int | None]:
-    """The arguments with the vector of one key changed, and on which axis the keys are; None = on none."""
-    axes: list[int] = []
+) -> tuple[tuple[Any, ...], dict[str, Any], int | None, int]:
+    """The arguments with the vector of one key changed, on which axis the keys are (None = on none), and how
+    many streams of them stand there one after another, of which the first has the key that is changed.
+    """
+    given = [x for x in (*args, *kwargs.values()) if is_vectors(x)]
+    for streams in range(1, STREAMS + 1):
+        axes = [axis for x in given if (axis := axis_of(x, keys * streams)) is not None]
+        if axes:
+            break
+    else:
+        return args, kwargs, None, 1
 
     def changed(x: Any) -> Any:
-        if not isinstance(x, Tensor) or x.dim() != 3 or not x.is_floating_point():
-            return x
-        # (batch, tokens, width); XLNet has the first two, SqueezeBERT the last two the other way round
-        orders = ((1, 0), (0, 1), (2, 0))
-        axis = next((i for i, batch in orders if x.shape[i] == keys and x.shape[batch] == 1), None)
+        axis = axis_of(x, keys * streams) if is_vectors(x) else None
         if axis is None:
             return x
-        axes.append(axis)
         x = x.clone()
         chance = torch.Generator().manual_seed(1)
         row = x.select(axis, column)
@@ -127,4 +135,15 @@ def nudge(
         return x
 
     moved = tuple(map(changed, args)), {name: changed(x) for name, x in kwargs.items()}
-    return *moved, axes[0] if axes else None
+    return *moved, axes[0], streams
+
+
+def is_vectors(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.dim() == 3 and x.is_floating_point()
+
+
+def axis_of(x: Tensor, count: int) -> int | None:
+    """The axis on which a text's vectors stand, so many; None where there are none."""
+    # (batch, tokens, width); XLNet has the first two, SqueezeBERT the last two the other way round
+    orders = ((1, 0), (0, 1), (2, 0))
+    return next((i for i, batch in orders if x.shape[i] == count and x.shape[batch] == 1), None)

@@ -31,7 +31,9 @@ class Site:
     layer: as the model numbers it; None where one module serves several layers, which are then known by the
     block of `stack` that runs, counted from `begin`. heads: how many it has. means: how it is heard.
     calls: how often it calls attention each time that it runs. extra: columns behind the keys that stand for
-    no token (a sink).
+    no token (a sink). streams: how many streams of the text stand below one another in its queries, of which
+    the first is shown. partly: a stream looks at the same tokens beside it, in weights that are not shown
+    (ProphetNet's, which predict several tokens ahead).
     """
 
     path: str
@@ -43,6 +45,13 @@ class Site:
     calls: int = 1
     begin: int = 0
     extra: int = 0
+    streams: int = 1
+    partly: bool = False
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether what it does cannot be changed by changing what is shown."""
+        return self.means == "values" or self.partly or self.streams > 1
 
 
 @dataclass(frozen=True)

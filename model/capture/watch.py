@@ -69,8 +69,8 @@ class Pass:
         site = self.m.sites.get(module)
         if site is None or self.is_aside or not (self.edits or self.attending):
             return None
-        _batch, _heads, queries, columns = shape
-        keys = columns - site.extra
+        _batch, _heads, rows, columns = shape
+        queries, keys = rows // site.streams, columns - site.extra
         layer, call = self.layer_of(site), self.called[module]
         self.called[module] = (call + 1) % site.calls
         spans = self.spans(site.kinds, keys)
@@ -81,10 +81,10 @@ class Pass:
         if not told:
             return Call(edits, parts=frozenset()) if edits else None
         room = None
-        if len(told) == 1 and keys == columns and len(spans) == 1:
+        if len(told) == 1 and (rows, columns) == (queries, keys) and len(spans) == 1:
             room = told[0][0].room(told[0][1], shape)
         parts = frozenset().union(*(one.parts for one, _place, _span in told))
-        return Call(edits, lambda seen: tell(told, seen), parts, room)
+        return Call(edits, lambda seen: tell(told, first_stream(seen, queries)), parts, room)
 
     @property
     def inner(self) -> nn.Module | None:
@@ -192,6 +192,14 @@ def tell(told: Sequence[tuple[Observer, Place, slice]], seen: Seen) -> None:
     keys = seen.weights.shape[-1]
     for observer, place, span in told:
         observer.attention(place, seen if span in (slice(None), slice(0, keys)) else part_of(seen, span))
+
+
+def first_stream(seen: Seen, queries: int) -> Seen:
+    """What so many of the queries do, where others stand below them."""
+    if seen.weights.shape[2] == queries:
+        return seen
+    mask = None if seen.mask is None else seen.mask.expand(seen.weights.shape)[:, :, :queries]
+    return seen._replace(weights=seen.weights[:, :, :queries], mask=mask)
 
 
 def part_of(seen: Seen, span: slice) -> Seen:

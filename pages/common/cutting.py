@@ -40,7 +40,7 @@ def panel(
     the view is of, where that is not the trace but one under the changes. by_words: whether the held word
     is cut from words or from pieces; where it is not given, as the view has it.
     """
-    if not asked.checkpoint.can_edit:
+    if view.kind not in asked.checkpoint.editable:
         st.caption(
             _("{name} computes attention its own way, so it can be seen but not changed.").format(
                 name=escaped(asked.name)
