@@ -14,7 +14,7 @@ from model.capture.checkpoint import Checkpoint
 from model.capture.differential import subtracted_share
 from model.capture.find import Found
 from model.capture.probe import Probe
-from model.capture.sites import LOOP, Anatomy, Block, Site, describe_mixer
+from model.capture.sites import LOOP, Anatomy, Block, Site, describe_mixer, value_maps
 from model.errors import Refusal
 from model.trace import KINDS, Kind
 
@@ -91,6 +91,7 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
         layers={kind: tuple(counts[kind]) for kind in order},
         depth={kind: depth[kind] for kind in order},
         between={kind: between(anatomy, begins[kind], counts[kind]) for kind in order if kind != "cross"},
+        unseen=find_unseen(anatomy, sites, probe),
         heads={kind: max(counts[kind].values()) for kind in order},
         head_counts={kind: by for kind, by in counts.items() if len(set(by.values())) > 1},
         subtracted={kind: by for kind, by in shares.items() if by.keys() == counts[kind].keys()},
@@ -101,6 +102,27 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
         },
     )
     return replace(m, first_head=first_head(m))
+
+
+def find_unseen(anatomy: Anatomy, sites: Collection[nn.Module], probe: Probe) -> dict[str, int]:
+    """The stacks that ran and have attention, to judge by its maps of values, of which nothing is known."""
+    seen = {block.stack for module in sites for block in anatomy.blocks_of(module)}
+    return {
+        stack: anatomy.depth[stack]
+        for stack in dict.fromkeys(block.stack for block in anatomy.blocks.values())
+        if stack not in seen
+        and any(
+            block.stack == stack
+            and probe.runs[anatomy.modules[path]]
+            and has_attention(anatomy.modules[path])
+            for path, block in anatomy.blocks.items()
+        )
+    }
+
+
+def has_attention(block: nn.Module) -> bool:
+    """Whether a layer has a map of values somewhere in it."""
+    return any(value_maps(module) for module in block.modules())
 
 
 def number_crowds(found: Sequence[Found], anatomy: Anatomy) -> dict[tuple[Kind, str], dict[nn.Module, int]]:

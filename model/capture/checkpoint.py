@@ -11,7 +11,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from model.capture.observers import Place
-from model.capture.sites import Anatomy, Block, Site
+from model.capture.sites import BEHIND, Anatomy, Block, Site
 from model.trace import Kind
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Checkpoint:
         is asked for them, and nothing else.
     layers: for each kind the layers that have it, as the model numbers them, from 0. depth: how many layers
         the stack has in all. between: what the layers that are not among them have in its place, by layer.
+    unseen: stacks of layers of which none is shown, by path, and how many layers each has.
     heads: how many each kind has at most. head_counts: how many each layer has, where they differ.
     parameters: how many numbers the model has learned.
     max_tokens: the longest text, special tokens included; None = any length.
@@ -60,6 +61,7 @@ class Checkpoint:
     layers: Mapping[Kind, tuple[int, ...]]
     depth: Mapping[Kind, int]
     between: Mapping[Kind, Mapping[int, str]]
+    unseen: Mapping[str, int]
     heads: Mapping[Kind, int]
     head_counts: Mapping[Kind, Mapping[int, int]]
     parameters: int
@@ -147,6 +149,15 @@ class Checkpoint:
     def kinds(self) -> dict[nn.Module, Kind]:
         """Of each module that computes attention, what it looks at."""
         return {module: site.kinds[0] for module, site in self.sites.items()}
+
+    @property
+    def condensed(self) -> dict[Kind, tuple[int, ...]]:
+        """For each kind the layers that look beside the tokens at keys which stand for several of them."""
+        found: dict[Kind, tuple[int, ...]] = {}
+        for site in self.sites.values():
+            if site.extra == BEHIND and site.layer is not None:
+                found[site.kinds[0]] = (*found.get(site.kinds[0], ()), site.layer)
+        return found
 
     def kind_of_stack(self, stack: str) -> Kind | None:
         """Whose layers stand in a list: the encoder's or the decoder's; None where they have no attention."""

@@ -16,7 +16,7 @@ from model.capture.forward import run
 from model.capture.observers import Observer, Place
 from model.capture.probe import Probe, are_weights, count_heads, look_back, with_other_end
 from model.capture.proof import Prover
-from model.capture.sites import Means, Site, value_maps
+from model.capture.sites import BEHIND, Means, Site, value_maps
 from model.capture.taps import Taps
 from model.capture.value_probe import given_vectors, padding_before, prepare_probe
 from model.trace import Kind
@@ -44,6 +44,7 @@ class Found:
 def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
     """The modules that every probe heard alike, with sides that fit; in the order in which they ran."""
     found = []
+    condensed = find_condensed(base, probes)
     for module in dict.fromkeys(one.module for one in probes[0].heard):
         seen = [[one for one in probe.heard if one.module is module] for probe in probes]
         if len({tuple((one.means, one.run) for one in heard) for heard in seen}) != 1:
@@ -56,6 +57,8 @@ def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
         if len(sides) != 1 or None in sides:
             continue
         kinds, extra, streams = next(iter(sides))  # type: ignore[misc]
+        if extra == BEHIND and module not in condensed:
+            continue
         first = seen[0][0]
         calls = sum(one.run == first.run for one in seen[0])
         heads, runs = first.weights.shape[1], probes[0].runs[module]
@@ -81,7 +84,29 @@ def sides_of(
     for extra in (0, 1):
         if (queries // streams, keys - extra) in known:
             return known[queries // streams, keys - extra], extra, streams
+    if base.architecture == "decoder" and queries == probe.lengths[0] < keys:
+        return ("decoder",), BEHIND, 1
     return None
+
+
+def find_condensed(base: Checkpoint, probes: Sequence[Probe]) -> set[nn.Module]:
+    """The modules whose keys are the tokens, and behind them some that stand for several (DeepSeek V4).
+
+    The shorter text is the beginning of the longer one, so for a model that looks back its tokens have the
+    same keys in both.
+    """
+    shorter, longer = sorted(probes, key=lambda probe: probe.lengths[0])
+    count = shorter.lengths[0]
+    keys = {one.module: one.k for one in longer.heard if one.k is not None}
+    return {
+        one.module
+        for one in shorter.heard
+        if one.k is not None
+        and (other := keys.get(one.module)) is not None
+        and min(one.k.shape[1], other.shape[1]) >= count
+        and torch.allclose(one.k[:, :count], other[:, :count], atol=1e-4)
+        and not base.looks_ahead
+    }
 
 
 def is_causal(one: Found, base: Checkpoint) -> bool:

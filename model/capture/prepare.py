@@ -199,6 +199,7 @@ def blank(
         layers={},
         depth={},
         between={},
+        unseen={},
         heads={},
         head_counts={},
         parameters=sum(p.numel() for p in model.parameters()),

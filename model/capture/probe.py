@@ -25,12 +25,16 @@ TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-6, torch.bfloat16: 5e-2, tor
 
 
 class Heard(NamedTuple):
-    """One call of attention in a probe. run: which run of its module it belongs to, from 0."""
+    """One call of attention in a probe. run: which run of its module it belongs to, from 0.
+
+    k: (heads, keys, d_k), where it is known.
+    """
 
     module: nn.Module
     means: Means
     weights: Tensor
     run: int
+    k: Tensor | None = None
 
 
 class Probe:
@@ -59,10 +63,11 @@ class Probe:
 
     def hear(self, module: nn.Module, shape: Shape) -> Call:
         self.calling.add(module)
-        return Call(record=lambda seen: self.note(module, "function", seen), parts=frozenset())
+        return Call(record=lambda seen: self.note(module, "function", seen), parts=frozenset({"qkv"}))
 
     def note(self, module: nn.Module, means: Means, seen: Seen) -> None:
-        self.heard.append(Heard(module, means, seen.weights.detach().clone(), self.runs[module] - 1))
+        k = None if seen.k is None else seen.k[0]
+        self.heard.append(Heard(module, means, seen.weights.detach().clone(), self.runs[module] - 1, k))
 
     @property
     def inner(self) -> nn.Module | None:

@@ -15,6 +15,8 @@ from model.trace import Kind
 # read off what it makes of values that are known.
 Means = Literal["function", "kernel", "softmax", "values"]
 
+BEHIND = -1  # columns behind the keys, how many depends on the text: keys that stand for several tokens
+
 LOOP = "*"  # the stack of all layers that run several times, numbered in the order in which they do
 
 # What modelling files call the map that makes the values, the last name of a path.
@@ -31,9 +33,9 @@ class Site:
     layer: as the model numbers it; None where one module serves several layers, which are then known by the
     block of `stack` that runs, counted from `begin`. heads: how many it has. means: how it is heard.
     calls: how often it calls attention each time that it runs. extra: columns behind the keys that stand for
-    no token (a sink). streams: how many streams of the text stand below one another in its queries, of which
-    the first is shown. partly: a stream looks at the same tokens beside it, in weights that are not shown
-    (ProphetNet's, which predict several tokens ahead).
+    no token (a sink), or BEHIND. streams: how many streams of the text stand below one another in its
+    queries, of which the first is shown. partly: a stream looks at the same tokens beside it, in weights that
+    are not shown (ProphetNet's, which predict several tokens ahead).
     """
 
     path: str
@@ -51,7 +53,11 @@ class Site:
     @property
     def is_fixed(self) -> bool:
         """Whether what it does cannot be changed by changing what is shown."""
-        return self.means == "values" or self.partly or self.streams > 1
+        return self.means == "values" or self.partly or self.streams > 1 or self.extra == BEHIND
+
+    def keys(self, columns: int, read: int) -> int:
+        """How many of the columns of its weights are tokens. read: how many the text has."""
+        return read if self.extra == BEHIND else columns - self.extra
 
 
 @dataclass(frozen=True)

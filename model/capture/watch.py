@@ -70,7 +70,7 @@ class Pass:
         if site is None or self.is_aside or not (self.edits or self.attending):
             return None
         _batch, _heads, rows, columns = shape
-        queries, keys = rows // site.streams, columns - site.extra
+        queries, keys = rows // site.streams, site.keys(columns, self.read)
         layer, call = self.layer_of(site), self.called[module]
         self.called[module] = (call + 1) % site.calls
         spans = self.spans(site.kinds, keys)

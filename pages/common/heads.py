@@ -68,13 +68,31 @@ def numbered(label: str, key: str, places: Sequence[int], usual: int) -> int:
 
 
 def tell_mixers(checkpoint: Checkpoint, kind: Kind) -> None:
-    """Say which layers of a stack are not shown: they have something else, or attention of another make."""
+    """Say what of a stack is not shown: layers that have something else than attention, or another attention,
+    and the rest of rows that go elsewhere too.
+    """
     layers: dict[str, list[str]] = {}
     for layer, mixer in checkpoint.between.get(kind, {}).items():
         layers.setdefault(mixer, []).append(str(layer + 1))
     if layers:
         listed = "; ".join(f"{', '.join(numbers)} ({mixer})" for mixer, numbers in layers.items())
         st.caption(_("Layers that are not shown: {layers}").format(layers=escaped(listed)))
+    if checkpoint.unseen:
+        listed = ", ".join(f"{path} × {count}" for path, count in checkpoint.unseen.items())
+        st.caption(
+            _(
+                "This model has more layers, whose attention is not over the tokens of the text and is not "
+                "shown: {layers}"
+            ).format(layers=escaped(listed))
+        )
+    if kind in checkpoint.condensed:
+        listed = ", ".join(str(layer + 1) for layer in checkpoint.condensed[kind])
+        st.caption(
+            _(
+                "In these layers the rest of each row goes to keys that stand for several tokens at once and "
+                "is not shown: {layers}"
+            ).format(layers=listed)
+        )
 
 
 def token(checkpoint: Checkpoint, tokens: Tokens, kind: Kind, label: str = "") -> int:

@@ -12,7 +12,7 @@ from census.makers import TEXT, make
 from model import load, trace
 from tests.pages.running import run
 
-KINDS = ("big_bird", "diffllama", "jamba", "longformer", "perceiver", "prophetnet")
+KINDS = ("big_bird", "canine", "deepseek_v4", "diffllama", "jamba", "longformer", "perceiver", "prophetnet")
 PAGES = (
     "attention.py",
     "block.py",
@@ -76,3 +76,23 @@ def test_latents_are_called_latents(folders: dict[str, Path]) -> None:
     assert all(t.cross.queries.special)
     assert "".join(t.cross.key_tokens).replace("▁", "").startswith("The")
     np.testing.assert_allclose(t.cross.weights.sum(-1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "said"),
+    [
+        (
+            "deepseek_v4",
+            "en",
+            "In these layers the rest of each row goes to keys that stand for several tokens",
+        ),
+        ("deepseek_v4", "ko", "이 레이어들에서는 각 행의 나머지가 여러 토큰을 한꺼번에 나타내는 키로 갑니다"),
+        ("canine", "en", "whose attention is not over the tokens of the text and is not shown: "),
+        ("canine", "ko", "글의 토큰 위에서 일어나지 않는 어텐션을 가진 레이어가 더 있습니다"),
+    ],
+)
+def test_explore_says_what_is_not_shown(
+    kind: str, language: str, said: str, folders: dict[str, Path]
+) -> None:
+    app = run("explore.py", language, checkpoint=str(folders[kind]), text=TEXT)
+    assert any(said in caption.value for caption in app.caption)

@@ -92,3 +92,42 @@ def test_a_decoder_can_be_changed_where_the_encoder_cannot(tmp_path: Path) -> No
     assert (plain.cross.weights[:, :, 5, 3] > 0).all()
     with pytest.raises(Refusal, match="computes its encoder attention its own way"):
         trace(m, TEXT, target(m), edits=[Cut("cross", 5, 3), Cut("encoder", 5, 3)])
+
+
+def test_of_keys_that_stand_for_several_tokens_the_rest_is_left_out(tmp_path: Path) -> None:
+    """Against the library's own eager attention, whose columns behind the text's are those keys."""
+    make("deepseek_v4", tmp_path)
+    m = load(tmp_path)
+    assert m.condensed == {"decoder": (1, 3)}
+    assert not m.editable
+    stack = trace(m, TEXT).decoder
+    assert stack is not None
+    alone = type(m.model).from_pretrained(tmp_path, attn_implementation="eager").eval()
+    with torch.no_grad():
+        given = alone(torch.tensor([encode(m, TEXT)]), output_attentions=True).attentions
+    assert [w.shape[-1] > len(stack.keys) for w in given] == [False, True, False, True]
+    for ours, theirs in zip(stack.weights, given, strict=True):
+        np.testing.assert_allclose(ours, theirs[0, ..., : len(stack.keys)].numpy(), atol=1e-5)
+    for count in (3, 17, 30):  # few tokens have no such key
+        text = " ".join(TEXT.split()[:count])
+        shown = trace(m, text).decoder
+        assert shown is not None
+        assert shown.weights.shape[-1] == len(encode(m, text))
+        assert shown.weights.sum(-1).max() < 1.001
+
+
+@pytest.mark.parametrize(
+    ("kind", "unseen"),
+    [
+        ("blt", {"model.local_encoder.cross_attn_layers": 1, "model.global_transformer.layers": 2}),
+        ("canine", {"canine.encoder.layer": 2}),
+        ("bert", {}),
+    ],
+)
+def test_stacks_of_which_nothing_is_shown_are_named(
+    kind: str, unseen: dict[str, int], tmp_path: Path
+) -> None:
+    make(kind, tmp_path)
+    found = load(tmp_path).unseen
+    assert unseen.items() <= found.items()
+    assert bool(unseen) == bool(found)
