@@ -243,7 +243,7 @@ def follow(
 ) -> Followed:
     """The residual stream of one pass over a text, and what the model predicts at each position.
 
-    source, target: as in `model.capture.record.trace`. layers: which to look into, from 0; None = all. What
+    source, target: as in `model.trace`. layers: which to look into, from 0; None = all. What
     enters and leaves each layer is told of all. best: how many of the likeliest tokens to tell.
 
     Raises ValueError, in one plain sentence, for a text that cannot be read, a model whose layers cannot be
