@@ -20,7 +20,7 @@ from viz.labels import apart
 from viz.linked import View
 
 if TYPE_CHECKING:
-    from model.trace import Choice, Writing
+    from model.decodings import Choice, Writing
     from viz.steps.mount import Played
 
 PREFIX, STEP, HELD = "prefix", "step", "held"
