@@ -20,7 +20,8 @@ from torch import Tensor, nn
 from model.networks import masks
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.networks.pretrained import CompactForConditionalGeneration, embedding
+from model.networks.pretrained import CompactForConditionalGeneration
+from model.networks.stacks import embedding
 from model.networks.transformer import init_weights
 
 

@@ -77,14 +77,25 @@ def trace(
     edits: Iterable[Edit] = (),
     generate: int | None = None,
 ) -> Trace | list[Trace]:
-    """What a model's attention does with a text: a Trace of NumPy arrays (layers, heads, queries, keys).
+    """What a model's attention does with a text, or with each of a list of texts: arrays of NumPy.
 
-    source: a text, or a list of them for a list of Traces. target: the decoder's text (teacher forcing), or
-    the ids of one; None lets an encoder-decoder write it. generate: how many tokens a decoder may go on with.
-    layers: which to record, as the model numbers them from 0; None = all, [] = none. record: any of
-    "weights", "scores", "qkv", "output". edits: interventions: Cut, Open, Silence, Uniform, Temperature.
-    Raises ValueError, in one plain sentence, for what cannot be traced. See `model.capture.record`.
+    source: the text that is read. target: what an encoder-decoder is to write (teacher forcing), a text or
+    the ids of one that it wrote, or how a decoder's text goes on, spaces included; of a list of texts a list
+    of them. Without it an encoder-decoder writes greedily, under the edits, and a decoder's text is taken as
+    it is, or goes on by up to `generate` tokens of its own, greedily and under the edits.
+    layers: which to record, as the model numbers them from 0; None = all, [] = none. record: "weights",
+    "scores" (with mask and scaling), "qkv", "output" (of each head); weights always come along, and with
+    record=() nothing is recorded. edits: interventions: Cut, Open, Silence, Uniform, Temperature.
+
+    The queries of an encoder-decoder's decoder and cross attention are what the decoder reads, from the
+    start token on: row t is what it looks at to write output_tokens[t], and the last row writes the end.
+    With ids as the target there is one row for each of them, whether they come to an end or not.
+
+    Raises ValueError, in one plain sentence, for an empty text, one that is too long, layers that do not
+    exist, ids that the model does not have and edits that make no sense.
     """
-    from model.capture.record import trace
+    from model.capture.record import trace_all
 
-    return trace(m, source, target, layers, record, edits, generate)
+    if isinstance(source, str):
+        return trace_all(m, [source], [target], layers, record, edits, generate)[0]
+    return trace_all(m, source, target, layers, record, edits, generate)

@@ -116,6 +116,37 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+class Keeper:
+    """Keeps the weights of every call, beside what another listener wants of it.
+
+    kept: by module, float (batch, heads, queries, keys), those of its last call.
+    """
+
+    def __init__(self, other: Listener | None) -> None:
+        self.other = other
+        self.kept: dict[nn.Module, Tensor] = {}
+
+    def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call:
+        call = self.other.hear(module, shape) if self.other is not None else None
+        call = call or Call()
+        record = call.record
+
+        def keep(seen: Seen) -> None:
+            self.kept[module] = seen.weights
+            if record is not None:
+                record(seen)
+
+        return call._replace(record=keep, parts=call.parts if record is not None else frozenset())
+
+
+@contextmanager
+def keeping_weights() -> Iterator[dict[nn.Module, Tensor]]:
+    """Within the block, and in this thread only, weights are kept beside what else is heard; see `Keeper`."""
+    keeper = Keeper(_listener.get())
+    with listening(keeper):
+        yield keeper.kept
+
+
 def attention(
     module: nn.Module,
     query: Tensor,

@@ -16,7 +16,7 @@ idea.question(
         "token through it."
     ),
 )
-asked = ask.sentence()
+asked = ask.sentence(whole_stack=True)
 part = links.choice(_("Part"), block.names(), "part", "residual", label_visibility="collapsed")
 with refuse():
     block.show(part, asked)

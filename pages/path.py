@@ -12,7 +12,7 @@ idea.question(
     _("How does a word become the next word?"),
     _("Follow one token down the page: from text to numbers, through every layer, to what is written next."),
 )
-asked = ask.sentence()
+asked = ask.sentence(whole_stack=True)
 path.show(asked)
 
 st.divider()

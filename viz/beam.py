@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from model.trace import Branch, Choice
+from model.decodings import Branch, Choice
 from viz import scales
 from viz.columns import column, escaped, fitted, minus, percent, quoted, wide, wrapped
 from viz.labels import layout

@@ -117,7 +117,8 @@ def generate(
             use_cache=not reads_anew(edits) and depth >= m.depth.get("decoder", 0),
             **{"do_sample": False, "num_beams": 1, **how},
         )
-    return [int(i) for i in written[0]]
+    sequences = getattr(written, "sequences", written)  # where the config asks for more than the ids
+    return [int(i) for i in sequences[0]]
 
 
 def run(model: PreTrainedModel, batch: Mapping[str, Any], logits: bool = False) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from operator import and_, eq
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
 import torch
 
@@ -47,59 +47,21 @@ class Text(NamedTuple):
         return {kind: (len(queries), len(keys)) for kind, (queries, keys) in self.sides.items()}
 
 
-@overload
-def trace(
+def trace_all(
     m: Checkpoint,
-    source: str,
-    target: str | Sequence[int] | None = None,
+    sources: Iterable[str],
+    targets: Iterable[str | Sequence[int] | None] | None = None,
     layers: Iterable[int] | None = None,
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
     generate: int | None = None,
-) -> Trace: ...
+) -> list[Trace]:
+    """What a model's attention does with each of some texts, in batches; see `model.trace`.
 
-
-@overload
-def trace(
-    m: Checkpoint,
-    source: list[str],
-    target: Sequence[str | Sequence[int]] | None = None,
-    layers: Iterable[int] | None = None,
-    record: Iterable[Part] = ("weights",),
-    edits: Iterable[Edit] = (),
-    generate: int | None = None,
-) -> list[Trace]: ...
-
-
-def trace(
-    m: Checkpoint,
-    source: str | list[str],
-    target: Any = None,
-    layers: Iterable[int] | None = None,
-    record: Iterable[Part] = ("weights",),
-    edits: Iterable[Edit] = (),
-    generate: int | None = None,
-) -> Trace | list[Trace]:
-    """What a model's attention does with a text, or with each of a list of texts.
-
-    source: the text that is read. target: what an encoder-decoder is to write (teacher forcing), a text or
-    the ids of one that it wrote, or how a decoder's text goes on, spaces included; of a list of texts a list
-    of them. Without it an encoder-decoder writes greedily, under the edits, and a decoder's text is taken as
-    it is, or goes on by up to `generate` tokens of its own, greedily and under the edits.
-    layers: which to record, from 0; None = all. record: "weights", "scores" (with mask and scaling), "qkv",
-    "output" (of each head); weights always come along, and with record=() nothing is recorded.
-    edits: Cut, Open, Silence, Uniform, Temperature of `model.attention`.
-
-    The queries of an encoder-decoder's decoder and cross attention are what the decoder reads, from the
-    start token on: row t is what it looks at to write output_tokens[t], and the last row writes the end.
-    With ids as the target there is one row for each of them, whether they come to an end or not.
-
-    Raises ValueError, in one plain sentence, for an empty text, one that is too long, layers that do not
-    exist, ids that the model does not have and edits that make no sense.
+    Raises ValueError, in one plain sentence, for what cannot be traced.
     """
-    alone = isinstance(source, str)
-    sources = [source] if isinstance(source, str) else list(source)
-    targets = [target] if alone else [None] * len(sources) if target is None else list(target)
+    sources = list(sources)
+    targets = [None] * len(sources) if targets is None else list(targets)
     if len(targets) != len(sources):
         raise ValueError(f"There are {len(sources)} texts, but {len(targets)} targets.")
     parts, edits = tuple(record), tuple(edits)
@@ -123,8 +85,7 @@ def trace(
             kept = keep(form, [chosen[i] for i in places], wanted, parts, edits)
             for i, arrays in zip(places, kept, strict=True):
                 traces[i] = make_trace(chosen[i], arrays, wanted, sources[i])
-    found = [one for one in traces if one is not None]
-    return found[0] if alone else found
+    return [one for one in traces if one is not None]
 
 
 def read_text(

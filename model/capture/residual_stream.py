@@ -160,6 +160,7 @@ class Follower(Observer):
         if kind not in self.states:
             self.begun[kind] = len(self.around)
             self.states[kind], self.sublayers[kind] = [block.given], {}
+        self.pass_by(kind, self.m.anatomy.blocks[self.m.anatomy.path(block.module)].index)
         layer = len(self.states[kind]) - 1
         self.states[kind].append(block.made)
         events, self.events = self.events, []
@@ -169,8 +170,17 @@ class Follower(Observer):
             self.busy = False
             self.sublayers[kind][layer] = found
 
+    def pass_by(self, kind: Kind, until: int) -> None:
+        """Layers before this one that did not run, such as those that look at a picture: they add nothing."""
+        states = self.states[kind]
+        while not self.m.shared and len(states) - 1 < until:  # shared ones are counted as they run
+            self.sublayers[kind][len(states) - 1] = ()
+            states.append(states[-1])
+
     def stream(self, kind: Kind, ids: Sequence[int], tokens: Tokens) -> Stream:
         """What was heard of one stack. Raises ValueError where it did not run layer by layer."""
+        if kind in self.states:
+            self.pass_by(kind, self.m.depth[kind])
         states = self.states.get(kind, [])
         if any(state.shape[:2] != (1, len(ids)) or state.shape != states[0].shape for state in states):
             states = []
@@ -243,7 +253,7 @@ def follow(
 ) -> Followed:
     """The residual stream of one pass over a text, and what the model predicts at each position.
 
-    source, target: as in `model.capture.record.trace`. layers: which to look into, from 0; None = all. What
+    source, target: as in `model.trace`. layers: which to look into, from 0; None = all. What
     enters and leaves each layer is told of all. best: how many of the likeliest tokens to tell.
 
     Raises ValueError, in one plain sentence, for a text that cannot be read, a model whose layers cannot be

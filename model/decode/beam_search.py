@@ -9,8 +9,8 @@ from dataclasses import replace
 from torch import Tensor
 from transformers import LogitsProcessor, PreTrainedTokenizerBase
 
+from model.decodings import Branch, Choice, Fate, Step
 from model.text.tokens import choice_texts
-from model.trace import Branch, Choice, Fate, Step
 
 Begun = tuple[int, ...]  # ids from the start token on
 

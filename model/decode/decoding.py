@@ -22,11 +22,11 @@ from model.capture.checks import check
 from model.capture.encode import encode, end_tokens, readable, shifted
 from model.capture.forward import LONGEST, Row, forward, generate
 from model.decode.beam_search import Watcher, tree
+from model.decodings import Branch, Choice, Method, Step, Writing
 from model.edits import Edit
 from model.errors import Refusal
 from model.locks import drawing
 from model.text.tokens import choice_texts, detokenize
-from model.trace import Branch, Choice, Method, Step, Writing
 
 BEST = 10  # choices told for each step
 

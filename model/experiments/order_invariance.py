@@ -137,11 +137,10 @@ def last_vectors(m: Checkpoint, ids: Sequence[int]) -> Tensor:
     if isinstance(m.model, CompactModel):  # whose pass would go on to the output layer
         tokens = torch.tensor([list(ids)], device=m.model.device)
         with observing(m, edits=edits):
-            last, memory = m.model.states(tokens, decoder_input_ids=tokens[:, :1])
+            output = m.model.run(tokens, decoder_input_ids=tokens[:, :1])
     else:
         output = forward(m, Row(ids, ids[:1]), edits=edits)
-        last, memory = output[0], output.get("encoder_last_hidden_state")
-    found: Tensor = last if memory is None else memory
+    found: Tensor = output.get("encoder_last_hidden_state", output[0])
     return found[0].float()
 
 

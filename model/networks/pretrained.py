@@ -1,11 +1,13 @@
 """The compact Transformer as a Hugging Face model: config, save and load, `generate`, `Trainer`.
 
-The network itself is in `model.networks.transformer`; here it is only put together from a config and given
-the names and outputs that the ecosystem expects. Importing this module registers it with the Auto classes.
+The network itself is in `model.networks.transformer`, and `model.networks.stacks` puts it together from a
+config; here it is only given the names and outputs that the ecosystem expects. Importing this module
+registers it with the Auto classes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -28,86 +30,9 @@ from transformers.modeling_outputs import (
 from transformers.utils import can_return_tuple
 
 from model.networks.config import CompactConfig
-from model.networks.feed_forward import FeedForward, MixtureOfExperts
 from model.networks.loss import IGNORED, cross_entropy
-from model.networks.transformer import (
-    Decoder,
-    DecoderLayer,
-    Embedding,
-    Encoder,
-    EncoderLayer,
-    MultiHeadAttention,
-    Norm,
-    init_weights,
-)
-
-
-def embedding(config: CompactConfig) -> Embedding:
-    positions = cast(Any, config.positions)
-    return Embedding(config.vocab_size, config.d_model, positions, config.max_positions, config.dropout)
-
-
-def self_attention(config: CompactConfig) -> MultiHeadAttention:
-    positions = cast(Any, config.positions)
-    return MultiHeadAttention(config.d_model, config.num_heads, config.d_k, config.d_v, positions)
-
-
-def cross_attention(config: CompactConfig) -> MultiHeadAttention | None:
-    if not config.encoder_layers:
-        return None
-    return MultiHeadAttention(config.d_model, config.num_heads, config.d_k, config.d_v)
-
-
-def feed_forward(config: CompactConfig) -> nn.Module:
-    if config.experts:
-        return MixtureOfExperts(config.d_model, config.d_ff, config.experts, config.experts_per_token)
-    return FeedForward(config.d_model, config.d_ff)
-
-
-class CompactEncoder(Encoder):
-    """The encoder of a config, answering in the form that `generate` asks for."""
-
-    main_input_name = "input_ids"
-
-    def __init__(self, config: CompactConfig) -> None:
-        norm = cast(Norm, config.norm)
-        layers = [
-            EncoderLayer(self_attention(config), feed_forward(config), config.d_model, norm, config.dropout)
-            for _ in range(config.encoder_layers)
-        ]
-        super().__init__(embedding(config), layers, config.d_model, norm, config.encoder_windows)
-
-    def forward(  # type: ignore[override]
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any
-    ) -> BaseModelOutput:
-        return BaseModelOutput(last_hidden_state=super().forward(input_ids, attention_mask))
-
-
-class CompactDecoder(Decoder):
-    """The decoder of a config, with cross-attention where there is an encoder."""
-
-    def __init__(self, config: CompactConfig) -> None:
-        norm = cast(Norm, config.norm)
-        layers = [
-            DecoderLayer(
-                self_attention(config),
-                cross_attention(config),
-                feed_forward(config),
-                config.d_model,
-                norm,
-                config.dropout,
-            )
-            for _ in range(config.decoder_layers)
-        ]
-        super().__init__(
-            embedding(config),
-            layers,
-            config.d_model,
-            norm,
-            config.decoder_windows,
-            config.cross_window,
-            config.causal,
-        )
+from model.networks.stacks import CompactDecoder, CompactEncoder
+from model.networks.transformer import init_weights
 
 
 class CompactModel(PreTrainedModel):
@@ -171,30 +96,55 @@ class CompactModel(PreTrainedModel):
     def set_output_embeddings(self, value: nn.Module) -> None:
         self.output = cast(nn.Linear, value)
 
-    def states(
+    def run(
         self,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         decoder_input_ids: Tensor | None = None,
         decoder_attention_mask: Tensor | None = None,
-        encoder_outputs: BaseModelOutput | None = None,
-    ) -> tuple[Tensor, Tensor | None]:
-        """The last layer's vectors, and before them the encoder's where both halves are there.
+        encoder_outputs: BaseModelOutput | tuple[Tensor, ...] | None = None,
+        output_attentions: bool | None = None,
+        output_hidden_states: bool | None = None,
+    ) -> BaseModelOutput | Seq2SeqModelOutput:
+        """The last layer's vectors, of an encoder-decoder the encoder's too, and what else is asked for.
 
         input_ids and attention_mask (1 = token): (batch, length); decoder_…: (batch, target length).
         encoder_outputs: what the encoder said before, in place of input_ids.
+        output_attentions, output_hidden_states: whether attentions and hidden_states are told, of an
+        encoder-decoder encoder_attentions, decoder_attentions, cross_attentions and encoder_hidden_states,
+        decoder_hidden_states; None = as the config says. Attentions are the weights before dropout, a tuple
+        of (batch, heads, queries, keys), one for each layer, under any attn_implementation. Hidden states are
+        a tuple of (batch, length, d_model): what enters the first layer, and what leaves each. The last one
+        is last_hidden_state: with the norm "before" it lies behind the final norm, and what the last layer
+        leaves before that is not among them, as with GPT-2 and Llama.
         Raises ValueError where an input is missing.
         """
         if input_ids is None and encoder_outputs is None:
             raise ValueError("The model needs input_ids to read.")
+        asked = {"output_attentions": output_attentions, "output_hidden_states": output_hidden_states}
+        asked = {
+            name: getattr(self.config, name) if value is None else value for name, value in asked.items()
+        }
         if not self.config.encoder_layers:
-            return self.decoder(input_ids, attention_mask), None
-        memory = (encoder_outputs or self.encoder(input_ids, attention_mask))[0]  # (batch, length, d_model)
+            return cast(BaseModelOutput, self.decoder(input_ids, attention_mask, **asked))
+        encoded = encoder_outputs or self.encoder(input_ids, attention_mask, **asked)
+        if not isinstance(encoded, BaseModelOutput):
+            encoded = BaseModelOutput(*encoded)
         if not self.config.decoder_layers:
-            return memory, None
+            return encoded
         if decoder_input_ids is None:
             raise ValueError("An encoder-decoder model needs decoder_input_ids, or labels to make them from.")
-        return self.decoder(decoder_input_ids, decoder_attention_mask, memory, attention_mask), memory
+        memory = encoded.last_hidden_state  # (batch, length, d_model)
+        written = self.decoder(decoder_input_ids, decoder_attention_mask, memory, attention_mask, **asked)
+        return Seq2SeqModelOutput(
+            last_hidden_state=written.last_hidden_state,
+            decoder_hidden_states=written.hidden_states,
+            decoder_attentions=written.attentions,
+            cross_attentions=written.cross_attentions,
+            encoder_last_hidden_state=memory,
+            encoder_hidden_states=encoded.hidden_states,
+            encoder_attentions=encoded.attentions,
+        )
 
     @can_return_tuple
     def forward(
@@ -203,10 +153,19 @@ class CompactModel(PreTrainedModel):
         attention_mask: Tensor | None = None,
         decoder_input_ids: Tensor | None = None,
         decoder_attention_mask: Tensor | None = None,
-    ) -> Seq2SeqModelOutput:
-        """See states; encoder_last_hidden_state is None where only one half is there."""
-        last, memory = self.states(input_ids, attention_mask, decoder_input_ids, decoder_attention_mask)
-        return Seq2SeqModelOutput(last_hidden_state=last, encoder_last_hidden_state=memory)
+        output_attentions: bool | None = None,
+        output_hidden_states: bool | None = None,
+    ) -> BaseModelOutput | Seq2SeqModelOutput:
+        """See run."""
+        return self.run(
+            input_ids,
+            attention_mask,
+            decoder_input_ids,
+            decoder_attention_mask,
+            None,
+            output_attentions,
+            output_hidden_states,
+        )
 
 
 class CompactForConditionalGeneration(CompactModel, GenerationMixin):
@@ -225,8 +184,10 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         labels: Tensor | None = None,
         source_labels: Tensor | None = None,
         logits_to_keep: int = 0,
+        output_attentions: bool | None = None,
+        output_hidden_states: bool | None = None,
     ) -> Seq2SeqLMOutput:
-        """As CompactModel; labels (batch, target length), source_labels (batch, source length), -100 = none.
+        """See `run`; labels (batch, target length), source_labels (batch, source length), -100 = none.
 
         Without decoder_input_ids they are the labels, one step later. Logits: (batch, target length, vocab),
         or only of the last logits_to_keep steps, which is what `generate` asks for.
@@ -234,18 +195,25 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         """
         if decoder_input_ids is None and labels is not None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
-        last, memory = self.states(
-            input_ids, attention_mask, decoder_input_ids, decoder_attention_mask, encoder_outputs
+        found = self.run(
+            input_ids,
+            attention_mask,
+            decoder_input_ids,
+            decoder_attention_mask,
+            encoder_outputs,
+            output_attentions,
+            output_hidden_states,
         )
-        logits = self.output(last[:, -logits_to_keep:])  # -0: of all
+        logits = self.output(found[0][:, -logits_to_keep:])  # -0: of all
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
         if source_labels is not None:
             if self.source_output is None:
                 raise ValueError("source_labels need a model whose config has source_labels.")
             asked = source_labels != IGNORED  # few tokens are asked, and classes may be many
-            source_loss = cross_entropy(self.source_output(cast(Tensor, memory)[asked]), source_labels[asked])
+            memory = found["encoder_last_hidden_state"]
+            source_loss = cross_entropy(self.source_output(memory[asked]), source_labels[asked])
             loss = self.config.source_loss_weight * source_loss + (0 if loss is None else loss)
-        return Seq2SeqLMOutput(loss=loss, logits=logits, encoder_last_hidden_state=memory)
+        return Seq2SeqLMOutput(loss=loss, logits=logits, **beside(found))
 
     def prepare_decoder_input_ids_from_labels(self, labels: Tensor) -> Tensor:
         """The start token, then the labels without the last: what the decoder reads to predict them."""
@@ -259,16 +227,25 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         attention_mask: Tensor | None = None,
         decoder_attention_mask: Tensor | None = None,
         encoder_outputs: BaseModelOutput | None = None,
-        logits_to_keep: int = 0,
-        **_: Any,
+        **others: Any,
     ) -> dict[str, Any]:
-        return {
+        return passed_on(others) | {
             "decoder_input_ids": input_ids,
             "decoder_attention_mask": decoder_attention_mask,
             "attention_mask": attention_mask,
             "encoder_outputs": encoder_outputs,
-            "logits_to_keep": logits_to_keep,
         }
+
+
+def beside(found: BaseModelOutput | Seq2SeqModelOutput) -> dict[str, Any]:
+    """What is told beside the last vectors."""
+    return {name: value for name, value in found.items() if name != "last_hidden_state"}
+
+
+def passed_on(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `generate` asks the model for, of all that it says at a step."""
+    names = ("logits_to_keep", "output_attentions", "output_hidden_states")
+    return {name: given[name] for name in names if name in given}
 
 
 def following(labels: Tensor) -> Tensor:
@@ -288,21 +265,29 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
         logits_to_keep: int = 0,
+        output_attentions: bool | None = None,
+        output_hidden_states: bool | None = None,
     ) -> CausalLMOutput:
-        """input_ids, labels: (batch, length); labels are the text itself and are shifted here.
+        """See `run`; labels (batch, length) are the text itself and are shifted here.
 
         logits_to_keep: as in CompactForConditionalGeneration.
         """
-        logits = self.output(self.states(input_ids, attention_mask)[0][:, -logits_to_keep:])
+        found = self.run(
+            input_ids,
+            attention_mask,
+            output_attentions=output_attentions,
+            output_hidden_states=output_hidden_states,
+        )
+        logits = self.output(found[0][:, -logits_to_keep:])
         loss = None
         if labels is not None:
             loss = cross_entropy(logits, following(labels), self.config.label_smoothing)
-        return CausalLMOutput(loss=loss, logits=logits)
+        return CausalLMOutput(loss=loss, logits=logits, **beside(found))
 
     def prepare_inputs_for_generation(  # type: ignore[override]
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, logits_to_keep: int = 0, **_: Any
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, **others: Any
     ) -> dict[str, Any]:
-        return {"input_ids": input_ids, "attention_mask": attention_mask, "logits_to_keep": logits_to_keep}
+        return passed_on(others) | {"input_ids": input_ids, "attention_mask": attention_mask}
 
 
 class CompactForMaskedLM(CompactModel):
@@ -316,11 +301,19 @@ class CompactForMaskedLM(CompactModel):
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
+        output_attentions: bool | None = None,
+        output_hidden_states: bool | None = None,
     ) -> MaskedLMOutput:
-        """input_ids, labels: (batch, length); labels -100 where nothing was hidden."""
-        logits = self.output(self.states(input_ids, attention_mask)[0])
+        """See `run`; labels (batch, length), -100 where nothing was hidden."""
+        found = self.run(
+            input_ids,
+            attention_mask,
+            output_attentions=output_attentions,
+            output_hidden_states=output_hidden_states,
+        )
+        logits = self.output(found[0])
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
-        return MaskedLMOutput(loss=loss, logits=logits)
+        return MaskedLMOutput(loss=loss, logits=logits, **beside(found))
 
 
 AutoModel.register(CompactConfig, CompactModel)

@@ -9,7 +9,7 @@ memory the decoder looks at it (encoder-decoder); a decoder built without cross-
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 import torch
@@ -217,13 +217,17 @@ class Encoder(nn.Module):
 
     def forward(self, tokens: Tensor, padding: Tensor | None = None) -> Tensor:
         """tokens (batch, length), padding (batch, length) 1 = token -> (batch, length, d_model)"""
+        return last(self.states(tokens, padding))
+
+    def states(self, tokens: Tensor, padding: Tensor | None = None) -> Iterator[Tensor]:
+        """What enters each layer, and what leaves the stack: layers + 1 times (batch, length, d_model)."""
         x = self.embedding(tokens, padding)
         everywhere = None if padding is None else masks.padding(padding)  # (batch, 1, 1, keys)
         mask_of = {w: narrow(everywhere, w, tokens) for w in set(self.windows)}
         for layer, window in zip(self.layers, self.windows, strict=True):
+            yield x
             x = layer(x, mask_of[window])
-        x = self.norm(x)
-        return x
+        yield self.norm(x)
 
 
 class Decoder(nn.Module):
@@ -263,6 +267,16 @@ class Decoder(nn.Module):
 
         memory: (batch, source length, d_model), the encoder's output; memory_padding its padding.
         """
+        return last(self.states(tokens, padding, memory, memory_padding))
+
+    def states(
+        self,
+        tokens: Tensor,
+        padding: Tensor | None = None,
+        memory: Tensor | None = None,
+        memory_padding: Tensor | None = None,
+    ) -> Iterator[Tensor]:
+        """What enters each layer, and what leaves the stack: layers + 1 times (batch, length, d_model)."""
         length = tokens.shape[1]
         x = self.embedding(tokens, padding)  # (batch, length, d_model)
         behind = masks.combine(
@@ -276,9 +290,16 @@ class Decoder(nn.Module):
                 memory_padding = torch.ones(memory.shape[:2], dtype=torch.bool, device=memory.device)
             memory_mask = masks.cross_window(length, memory_padding, self.cross_window)
         for layer, window in zip(self.layers, self.windows, strict=True):
+            yield x
             x = layer(x, memory, mask_of[window], memory_mask)
-        x = self.norm(x)
-        return x
+        yield self.norm(x)
+
+
+def last(states: Iterable[Tensor]) -> Tensor:
+    """The last of some states; the others are let go."""
+    for x in states:
+        state = x
+    return state
 
 
 def narrow(mask: Tensor | None, window: int | None, tokens: Tensor) -> Tensor | None:

@@ -21,7 +21,7 @@ import torch
 from transformers import PreTrainedModel, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from model.capture.checkpoint import Checkpoint
-from model.capture.record import trace
+from model.capture.record import trace_all
 from model.errors import Refusal
 from model.tasks import Task
 from model.traces import film
@@ -131,7 +131,7 @@ class Report(TrainerCallback):
             return
         probes = self.task.probes()
         with self.looking():
-            traces = [trace(self.m, probe.source, probe.target) for probe in probes]
+            traces = trace_all(self.m, [one.source for one in probes], [one.target for one in probes])
             job = self.task.job(self.m)
         self.film = film.added(
             self.film,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.common import checkpoints, examples, heavy, pieces
+from pages.common import checkpoints, examples, heavy, old_links, pieces
 from pages.common.language import _
 from pages.common.text import refuse
 
@@ -44,8 +44,11 @@ def keep(key: str, usual: str) -> None:
             st.session_state[key] = value
 
 
-def sentence() -> Asked:
-    """The two controls and the examples; the page ends here where there is no such checkpoint."""
+def sentence(whole_stack: bool = False) -> Asked:
+    """The two controls and the examples; the page ends here where there is no such checkpoint.
+
+    whole_stack: the page's layers are all of a stack, and not those that have attention.
+    """
     keep(checkpoints.KEY, checkpoints.DEFAULT)
     left, right = st.columns([5, 2])
     with right:
@@ -60,6 +63,7 @@ def sentence() -> Asked:
     with right, refuse(), st.spinner(_("Loading the checkpoint …")):
         heavy.imported()
         checkpoint = checkpoints.load(name)
+    old_links.read(checkpoint, whole_stack)
     with below:
         pieces.never_seen(checkpoint, text)
     return Asked(text, name, checkpoint, below, found[0].beside)

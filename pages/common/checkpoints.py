@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from model.attention import Part
     from model.capture.checkpoint import Checkpoint
     from model.decode.decoding import Decoding
+    from model.decodings import Writing
     from model.edits import Edit
-    from model.trace import Writing
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"

@@ -18,7 +18,7 @@ from viz.linked import View
 
 if TYPE_CHECKING:
     from model.decode.decoding import Decoding
-    from model.trace import Writing
+    from model.decodings import Writing
 
 MOST = 8  # held words that are cut from others; a link can hold any number
 

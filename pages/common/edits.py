@@ -112,8 +112,8 @@ def exists(wish: Wish, trace: Trace) -> bool:
             (wish.key, stack.keys, grows and wish.kind == "decoder"),
         )
     ) and all(
-        place is None or 0 <= place < count
-        for place, count in ((wish.layer, len(stack.layers)), (wish.head, stack.heads))
+        place is None or place in places
+        for place, places in ((wish.layer, stack.layers), (wish.head, range(stack.heads)))
     )
 
 

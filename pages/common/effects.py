@@ -25,8 +25,8 @@ from viz.picture import picture
 if TYPE_CHECKING:
     from model.analysis.ablation import Effect, Passage
     from model.decode.decoding import Decoding
+    from model.decodings import Writing
     from model.edits import Edit
-    from model.trace import Writing
 
 MOST = 128  # words that are cut in turn
 Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one

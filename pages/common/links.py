@@ -7,6 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+VERSION, PRESENT = "v", "2"  # of what the numbers of layers in a link mean; see `pages.common.old_links`
+NUMBERED = ("layer", "heads", "edits")  # parameters that can hold them
+
 
 def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style: Any) -> str:
     """A control that chooses one of `options`, name: what a person reads.
@@ -65,3 +68,20 @@ def put(key: str, value: str, usual: str = "") -> None:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
+    if key in NUMBERED:
+        stamp()
+
+
+def stamp() -> None:
+    """Have the link say its version where it holds numbers of layers, and only there."""
+    put(VERSION, PRESENT if is_numbered(st.query_params) else "")
+
+
+def stamped(query: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a link to another page, and its version where they hold numbers of layers."""
+    return {**query, VERSION: PRESENT} if is_numbered(query) else dict(query)
+
+
+def is_numbered(query: Mapping[str, str]) -> bool:
+    """Whether a link holds numbers of layers; a change in every layer has none."""
+    return any("@" in query[key] if key == "edits" else query[key] for key in NUMBERED if key in query)

@@ -20,7 +20,7 @@ from viz.labels import apart
 from viz.linked import View
 
 if TYPE_CHECKING:
-    from model.trace import Choice, Writing
+    from model.decodings import Choice, Writing
     from viz.steps.mount import Played
 
 PREFIX, STEP, HELD = "prefix", "step", "held"
@@ -101,10 +101,10 @@ def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
 
 def heads(trace: Trace) -> tuple[int, int | None]:
     """The layer and the head whose attention is played, from 0; None = the mean of all heads."""
-    layers = max(len(trace[kind].layers) for kind in trace.kinds)
+    layers = [str(layer + 1) for layer in sorted({i for kind in trace.kinds for i in trace[kind].layers})]
     count = max(trace[kind].heads for kind in trace.kinds)
     with st.container(horizontal=True, gap="large"):
-        layer = links.choice(_("Layer"), counted(layers), "layer", str(layers))
+        layer = links.choice(_("Layer"), dict(zip(layers, layers, strict=True)), "layer", layers[-1])
         head = links.choice(_("Head"), {"all": _("all")} | counted(count), "head", "all")
     return int(layer) - 1, None if head == "all" else int(head) - 1
 
@@ -136,7 +136,7 @@ def view(asked: Asked, trace: Trace, layer: int, head: int | None, step: int) ->
     with row:
         kind: Kind = links.choice(_("Attention"), kinds, "kind", "cross")  # type: ignore[assignment]
     stack = trace[kind]
-    layer = min(layer, len(stack.layers) - 1)
+    layer = layer if layer in stack.layers else stack.layers[-1]
     heads = range(stack.heads) if head is None or head >= stack.heads else (head,)
     reads = kind == "encoder"
     with row:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import assert_type
+
+from model import Trace, trace
+from model.capture.checkpoint import Checkpoint
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(code: str) -> str:
@@ -32,3 +39,19 @@ except ValueError as error:
 assert model.load is load and model.trace is trace
 """
     assert run(code) == "There is no folder no/such/folder/at/all."
+
+
+def types_of_one_and_of_many(m: Checkpoint) -> None:
+    """Read by mypy alone: what comes back of a text, and of a list of them."""
+    assert_type(trace(m, "a"), Trace)
+    assert_type(trace(m, ["a", "b"], target=["c", "d"]), list[Trace])
+
+
+def test_what_trace_takes_is_written_once() -> None:
+    told = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "model").rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line == "@overload"
+    ]
+    assert told == ["model/__init__.py"] * 2

@@ -149,7 +149,8 @@ def test_without_scaling_wider_keys_saturate() -> None:
 
 def test_without_weights_a_word_looks_at_itself_and_with_them_it_does_not() -> None:
     app = run("attention.py", "en", experiment="bare")
-    alone, _head, learned = numbers(answer(app))
+    alone, _head, layer, learned = numbers(answer(app))
+    assert layer == 1
     assert alone > 80
     assert learned < 50
     app.button_group(key="entering").set_value("placed").run()

@@ -9,7 +9,8 @@ from zlib import crc32
 import numpy as np
 import streamlit as st
 
-from model.trace import Choice, Step, Tokens, Trace, Writing
+from model.decodings import Choice, Step, Writing
+from model.trace import Tokens, Trace
 from tests.viz.traces import MARKUP, pronouns, stack, tokens
 from viz.steps import Film, film
 from viz.steps.mount import played

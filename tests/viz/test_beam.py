@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.trace import Branch, Choice
+from model.decodings import Branch, Choice
 from tests.viz.traces import HEBREW, MARKUP
 from viz import beam, scales
 from viz.beam import BROAD, GAP, LANE, SIZE, START, STRINGS, chosen, lanes

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.trace import Choice, Step, Tokens, Trace, Writing
+from model.decodings import Choice, Step, Writing
+from model.trace import Tokens, Trace
 from tests.viz.steps_app import korean, made, tired, written
 from tests.viz.traces import pieces, pronouns, stack, tokens
 from viz import scales

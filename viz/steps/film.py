@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model.trace import Stack, Step, Tokens, Trace, Writing
+from model.decodings import Step, Writing
+from model.trace import Stack, Tokens, Trace
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from model.trace import Choice, Step, Tokens
+from model.decodings import Choice, Step
+from model.trace import Tokens
 from viz import scales
 from viz.linked.pack import framed
 from viz.steps.film import Film

@@ -144,7 +144,7 @@ def draw_again(seed: int) -> None:
 
 
 def without_weights(asked: Asked, x: Entering, head: int) -> None:
-    """The model's vectors as queries, keys and values at once, beside its real first layer."""
+    """The model's vectors as queries, keys and values at once, beside its real first attention."""
     from model.experiments.matrices import bare, on_itself
 
     st.markdown(
@@ -161,16 +161,17 @@ def without_weights(asked: Asked, x: Entering, head: int) -> None:
             "bare",
         )
         st.button(HOME, type="tertiary", key="home", on_click=go_home)
-    stack = first_layer(asked)
+    stack = first_attention(asked)
     head = min(head, stack.heads - 1)
     mask = None if stack.mask is None else stack.mask[0, head]
     alone = bare(x.placed if placed == "placed" else x.bare, mask)
     st.subheader(
         _(
             "Without learned weights a token puts {alone} on itself on average; "
-            "head {head} of the model's first layer puts {learned}."
+            "head {head} of layer {layer} puts {learned}."
         ).format(
             alone=percent(on_itself(alone.weights)),
+            layer=stack.layers[0] + 1,
             head=head + 1,
             learned=percent(on_itself(stack.weights[0, head])),
         ),
@@ -182,7 +183,7 @@ def without_weights(asked: Asked, x: Entering, head: int) -> None:
             panel("alone", _("x · x, without learned weights"), alone.weights, rows, columns, end=1.0),
             panel(
                 "learned",
-                _("layer 1, head {head}, with them").format(head=head + 1),
+                _("layer {layer}, head {head}, with them").format(layer=stack.layers[0] + 1, head=head + 1),
                 stack.weights[0, head],
                 rows,
                 columns,
@@ -204,13 +205,14 @@ def go_home() -> None:
     st.session_state["text"] = HOME
 
 
-def first_layer(asked: Asked) -> Stack:
-    """The first layer of the half that reads the text, with its mask."""
+def first_attention(asked: Asked) -> Stack:
+    """The first layer with attention of the half that reads the text, with its mask."""
     kind: Kind = next(iter(asked.checkpoint.layers))
+    first = asked.checkpoint.layers[kind][:1]
     ids = None
     if asked.checkpoint.architecture == "encoder-decoder":
         ids = checkpoints.write(asked.name, asked.text).ids
-    trace = checkpoints.trace(asked.name, asked.text, ids, layers=(0,), record=("scores", "qkv", "output"))
+    trace = checkpoints.trace(asked.name, asked.text, ids, layers=first, record=("scores", "qkv", "output"))
     return trace[kind]
 
 
@@ -275,7 +277,7 @@ def value_width(asked: Asked, x: Entering) -> None:
 
 def reading(asked: Asked) -> tuple[str, ...]:
     """The tokens of the text as the model reads it."""
-    return first_layer(asked).key_tokens
+    return first_attention(asked).key_tokens
 
 
 def linear_combination() -> None:

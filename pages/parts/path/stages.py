@@ -12,7 +12,7 @@ import streamlit as st
 
 import viz.outlook
 from model.trace import Kind
-from pages.common import boards, checkpoints, look, streams
+from pages.common import boards, checkpoints, links, look, streams
 from pages.common.language import _, translated
 from pages.common.text import escaped
 from viz.board import Axis, panel
@@ -66,14 +66,13 @@ def link(page: str, label: str, **query: Any) -> None:
         checkpoints.KEY: st.session_state.get(checkpoints.KEY, ""),
     }
     counted = {name: value + 1 if isinstance(value, int) else value for name, value in query.items()}
+    told = {name: str(value) for name, value in {**same, **counted}.items() if value not in ("", None)}
     st.page_link(
         f"pages/{page}.py",
         label=label,
         icon=":material/arrow_forward:",
         icon_position="right",
-        query_params={
-            name: str(value) for name, value in {**same, **counted}.items() if value not in ("", None)
-        },
+        query_params=links.stamped(told),
     )
 
 

@@ -17,8 +17,8 @@ from viz.labels import visible
 if TYPE_CHECKING:
     from model.analysis.ablation import Effect
     from model.capture.checkpoint import Checkpoint
+    from model.decodings import Writing
     from model.experiments.order_invariance import Shuffle
-    from model.trace import Writing
 
 SEED = "seed"
 MOST = 32  # tokens that are shuffled

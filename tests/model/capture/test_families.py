@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
+from model import trace
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import Row, attentions, forward, observing
 from model.capture.prepare import prepare
-from model.capture.record import trace
 from model.capture.recorder import Recorder
 from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
 from model.trace import Kind

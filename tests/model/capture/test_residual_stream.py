@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from census.makers import make
 from model import load, trace
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
@@ -315,3 +317,26 @@ def test_what_cannot_be_followed_is_refused_in_one_sentence() -> None:
 
 def test_lengths_are_euclidean() -> None:
     np.testing.assert_allclose(lengths(np.array([[3.0, 4.0], [0.0, 0.0]], dtype=np.float32)), [5, 0])
+
+
+@torch.no_grad()
+def test_a_layer_that_does_not_run_adds_nothing(tmp_path: Path) -> None:
+    """Half of this model's layers look at a picture, and there is none."""
+    make("mllama", tmp_path)
+    m = load(tmp_path)
+    stream = follow(m, WORDS)["decoder"]
+    heard: dict[int, tuple[Tensor, Tensor]] = {}
+    model: Any = m.model
+    for layer, module in enumerate(model.model.language_model.layers):
+        module.register_forward_hook(
+            lambda _module, given, made, layer=layer: heard.update({layer: (given[0], made)})
+        )
+    model(torch.tensor([stream.ids]))
+    assert (m.depth, stream.layers, sorted(heard)) == ({"decoder": 4}, 4, [0, 2])
+    for layer in (0, 2):
+        near(stream.states[layer], heard[layer][0][0])
+        near(stream.states[layer + 1], heard[layer][1][0])
+        assert stream.sublayers[layer]
+    for layer in (1, 3):
+        assert np.array_equal(stream.states[layer], stream.states[layer + 1])
+        assert stream.sublayers[layer] == ()

@@ -16,8 +16,8 @@ from model.attention import Silence
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
 from model.decode.decoding import Beam, write
+from model.decodings import Branch, Writing
 from model.text.tokens import choice_texts
-from model.trace import Branch, Writing
 from tests.model.families import build, tokenizer
 from tests.model.translators import (
     NAMES,

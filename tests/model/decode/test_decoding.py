@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from model.capture.forward import observing
 from model.capture.prepare import prepare
 from model.decode.decoding import Beam, Greedy, Sampling, write
+from model.decodings import Writing
 from model.edits import Cut, Edit, Silence, Uniform
 from model.errors import Refusal
 from model.text.tokens import detokenize, places
-from model.trace import Writing
 from tests.model.families import build, tokenizer
 from tests.model.translators import (
     NAMES,

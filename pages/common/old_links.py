@@ -1,0 +1,99 @@
+"""Links of the first edition, read as what they meant.
+
+Then the layers that have attention were counted by themselves: in a model of layers with and without it,
+"layer 2" was the second that has it. Now a layer has the number that the model gives it. Whatever puts
+numbers of layers into a link puts its version there, too (`links.put`, `links.stamped`); a link without one
+is turned into what it would be today before anything reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+from pages.common import edits, links
+
+if TYPE_CHECKING:
+    from model.capture.checkpoint import Checkpoint
+    from model.trace import Kind
+
+CALLS = {"diffllama": 2}  # attention is called so often in a layer, and each call was counted as one
+KINDS: Mapping[str, Mapping[str, Kind]] = {  # what was told for another kind of attention than it is
+    "colpali": {"decoder": "encoder"},
+    "cpmant": {"decoder": "encoder"},
+    "falcon": {"encoder": "decoder"},
+    "paligemma": {"decoder": "encoder"},
+}
+_HEAD = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
+
+
+class Numbers:
+    """What the numbers of a checkpoint's layers were, and what they are.
+
+    usual: the kind that a link means that names none.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.layers, self.type = checkpoint.layers, str(checkpoint.model.config.model_type)
+        told = (checkpoint.first_head or {}).get("kind", "")
+        found = self.kind(told)
+        self.usual: Kind = next(iter(self.layers)) if found is None else found
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind that this name meant; None where there was none of it."""
+        kind = cast("Kind", name if name in self.layers else KINDS.get(self.type, {}).get(name, name))
+        return kind if kind in self.layers else None
+
+    def now(self, kind: Kind, layer: int) -> int | None:
+        """The number of a layer, from 0, that had this one; None where none had."""
+        numbers = [number for number in self.layers[kind] for _call in range(CALLS.get(self.type, 1))]
+        return numbers[layer] if 0 <= layer < len(numbers) else None
+
+
+def read(checkpoint: Checkpoint, whole_stack: bool) -> None:
+    """Turn the link of the first edition that a page was opened with into the one that it is today.
+
+    whole_stack: the page shows every layer of a stack, which it has always numbered as the model does.
+    """
+    if links.VERSION in st.query_params:
+        return
+    numbers = Numbers(checkpoint)
+    for key, turn in TURNS.items():
+        told = st.query_params.get(key)
+        if told is not None and not (whole_stack and key == "layer"):
+            links.put(key, turn(told, numbers))
+    links.stamp()
+
+
+def layer(told: str, numbers: Numbers) -> str:
+    """One layer, of the kind that the link names."""
+    kind = numbers.kind(st.query_params.get("kind", "")) or numbers.usual
+    number = int(told) - 1 if re.fullmatch(r"[0-9]{1,4}", told) else -1
+    now = numbers.now(kind, number)
+    return "" if now is None else str(now + 1)
+
+
+def heads(told: str, numbers: Numbers) -> str:
+    """The linked view's heads, layer.head each."""
+    kind = numbers.kind(st.query_params.get("kind", "")) or numbers.usual
+    found = [one for part in told.split(",") if (one := _HEAD.fullmatch(part.strip()))]
+    now = [(numbers.now(kind, int(one[1]) - 1), one[2]) for one in found]
+    return ",".join(f"{number + 1}.{head}" for number, head in now if number is not None)
+
+
+def changes(told: str, numbers: Numbers) -> str:
+    """What was changed in the model, each change of a kind of its own."""
+    now = []
+    for one in edits.parse(told):
+        kind = numbers.kind(one.kind)
+        number = None if kind is None or one.layer is None else numbers.now(kind, one.layer)
+        if kind is not None and (number is None) == (one.layer is None):
+            now.append(replace(one, kind=kind, layer=number))
+    return ",".join(map(str, now))
+
+
+TURNS: Mapping[str, Callable[[str, Numbers], str]] = {"layer": layer, "heads": heads, edits.KEY: changes}
