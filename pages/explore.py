@@ -6,10 +6,12 @@ import streamlit as st
 
 from pages.common import ask, checkpoints, cutting, entry, figures, filmed, heads, pieces, views
 from pages.common.language import _, current, translated
+from pages.common.menu import N_, Page
 from pages.common.text import escaped, refuse
 from viz import linked
 from viz.linked.mount import linked_view
 
+PAGE = Page(title=N_("Explore"), order=1, default=True)
 entry.through_app()
 
 st.title(_("What does a word look at?"))
