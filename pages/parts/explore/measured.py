@@ -81,8 +81,8 @@ def maps(found: Mapping[Kind, Measured], unit: str) -> list[Panel]:
 
 def evenly(one: Measured, unit: str) -> str:
     """What a head would have that looks evenly; "" where that is not known."""
-    known = one.even[np.isfinite(one.even)]
-    if not known.size:
+    known = one.even[np.isfinite(one.values)]
+    if not np.isfinite(known).all():
         return ""
     least, most = f"{known.min():.2f}", valued(float(known.max()), unit)
     if least == f"{known.max():.2f}":
