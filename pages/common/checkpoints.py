@@ -223,7 +223,9 @@ def measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
 def _measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
     from model.analysis import measures
 
-    return measures.measure(load(name), text, measure)
+    m = load(name)
+    target = write(name, text).ids if m.architecture == "encoder-decoder" else None
+    return measures.measure(m, text, measure, target=target)
 
 
 def warm() -> None:

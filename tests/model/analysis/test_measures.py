@@ -31,7 +31,12 @@ FAMILIES = ("bert", "gpt2", "mistral", "gemma2", "gpt_oss", "t5", "bart", "xlnet
 
 def convbert() -> Checkpoint:
     """A model that gives its weights when it is asked, and nothing else."""
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 40}
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 40,
+    }
     torch.manual_seed(0)
     config = transformers.ConvBertConfig(vocab_size=VOCABULARY, embedding_size=32, **sizes)
     return prepare(transformers.ConvBertForMaskedLM(config).eval(), tokenizer("<s> $A </s>"), "convbert")
@@ -104,7 +109,8 @@ def test_even_is_what_a_head_has_that_is_made_even(model: str, name: str) -> Non
 
 def test_even_in_numbers() -> None:
     """Of n tokens an encoder may look at n, of a decoder the i-th at i: log₂ n, and the mean of log₂ i."""
-    for model, kind in (("bert", "encoder"), ("gpt2", "decoder")):
+    kinds: dict[str, Kind] = {"bert": "encoder", "gpt2": "decoder"}
+    for model, kind in kinds.items():
         m = watched(model)
         n = len(trace(m, SENTENCE)[kind].queries)
         looked = np.arange(1, n + 1) if kind == "decoder" else np.full(n, n)
