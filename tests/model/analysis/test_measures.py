@@ -19,6 +19,7 @@ from model.capture.forward import Row, forward
 from model.capture.observers import Place
 from model.capture.prepare import prepare
 from model.errors import Refusal
+from model.text.tokens import latent_tokens
 from model.trace import KINDS, Kind
 from tests.model.families import VOCABULARY, build, tokenizer
 from tests.model.followed import compact
@@ -174,6 +175,14 @@ def test_rows_that_come_one_after_another_are_one_text() -> None:
         one, other = whole.result()["decoder"], bit.result()["decoder"]
         np.testing.assert_allclose(one.values, other.values, rtol=1e-6)
         np.testing.assert_allclose(one.even, other.even, rtol=1e-6)
+
+
+def test_latents_have_no_distance() -> None:
+    place = Place("encoder", 0, 0, torch.nn.Identity(), "")
+    text = trace(watched("bert"), SENTENCE)["encoder"].queries
+    for side, wanted in ((text, True), (latent_tokens(4), False)):
+        assert find("distance")({"encoder": (side, side)}).wants(place) is wanted
+        assert find("entropy")({"encoder": (side, side)}).wants(place)
 
 
 @pytest.mark.parametrize("name", sorted(measures()))
