@@ -1,8 +1,8 @@
-"""Headlight: the page list, language, theme, start-up. Nothing else."""
+"""Headlight: the menu, language, theme, start-up. Nothing else."""
 
 import streamlit as st
 
-from pages.common import frame, language, look, startup
+from pages.common import frame, language, look, menu, startup
 from pages.common.language import _
 
 look.begin()
@@ -12,22 +12,10 @@ with st.sidebar:
     language.switch()
 st.navigation(
     {
-        "": [
-            st.Page("pages/explore.py", title=_("Explore"), default=True),
-            st.Page("pages/translate.py", title=_("Translate")),
-            st.Page("pages/train.py", title=_("Train")),
-        ],
-        _("Ideas"): [
-            st.Page("pages/attention.py", title=_("Attention, step by step")),
-            st.Page("pages/heads.py", title=_("Several heads")),
-            st.Page("pages/positions.py", title=_("Positions")),
-            st.Page("pages/masks.py", title=_("Masks")),
-            st.Page("pages/block.py", title=_("The block")),
-            st.Page("pages/tokens.py", title=_("Tokens")),
-            st.Page("pages/path.py", title=_("The whole path")),
-        ],
-        _("Help"): [
-            st.Page("pages/guide.py", title=_("How to read it")),
-        ],
+        _(group) if group else "": [
+            st.Page(page.script, title=_(page.title), url_path=page.name, default=page.default)
+            for page in pages
+        ]
+        for group, pages in menu.grouped().items()
     }
 ).run()

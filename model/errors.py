@@ -1,6 +1,11 @@
-"""What is said when something a person gave cannot be used."""
+"""What a person reads: what is said when something they gave cannot be used, and marked words."""
 
 from __future__ import annotations
+
+
+def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "to be translated"
+    """Mark a text for translation; it is translated where it is shown."""
+    return text
 
 
 class Refusal(ValueError):  # noqa: N818 - what it is, not what went wrong with the program

@@ -4,9 +4,11 @@ import streamlit as st
 
 from pages.common import ask, entry, heads, idea, links
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.attention import attention, experiments
 
+PAGE = Page(title=N_("Attention, step by step"), group=N_("Ideas"), order=1)
 entry.through_app()
 
 idea.question(

@@ -4,9 +4,11 @@ import streamlit as st
 
 from pages.common import ask, entry, idea, links
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.block import block
 
+PAGE = Page(title=N_("The block"), group=N_("Ideas"), order=5)
 entry.through_app()
 
 idea.question(

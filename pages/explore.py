@@ -6,10 +6,13 @@ import streamlit as st
 
 from pages.common import ask, checkpoints, cutting, entry, figures, filmed, heads, pieces, views
 from pages.common.language import _, current, translated
+from pages.common.menu import N_, Page
 from pages.common.text import escaped, refuse
+from pages.parts.explore import measured
 from viz import linked
 from viz.linked.mount import linked_view
 
+PAGE = Page(title=N_("Explore"), order=1, default=True)
 entry.through_app()
 
 st.title(_("What does a word look at?"))
@@ -57,6 +60,10 @@ if cut.open:
     with cut, refuse(go_on=True):
         wrote = None if trace.cross is None else checkpoints.write(asked.name, asked.text)
         cutting.panel(asked, trace, view, wrote)
+numbers = st.expander(_("Measured"), key="measured", bind="query-params")
+if numbers.open:
+    with numbers, refuse(go_on=True):
+        measured.show(asked)
 folder = Path(checkpoints.where(asked.name))
 if filmed.read(folder):
     formed = st.expander(_("How its heads formed"), key="film", bind="query-params")

@@ -4,7 +4,9 @@ import streamlit as st
 
 from pages.common import entry
 from pages.common.language import _
+from pages.common.menu import N_, Page
 
+PAGE = Page(title=N_("How to read it"), group=N_("Help"), order=1)
 entry.through_app()
 
 st.title(_("How do I read these pictures?"))

@@ -4,9 +4,11 @@ import streamlit as st
 
 from pages.common import ask, entry, idea, links
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.heads import costs, several
 
+PAGE = Page(title=N_("Several heads"), group=N_("Ideas"), order=2)
 entry.through_app()
 
 idea.question(

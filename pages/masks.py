@@ -4,10 +4,12 @@ import streamlit as st
 
 from pages.common import ask, boards, entry, idea, links
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.masks import leaking, masks, painting
 from pages.parts.masks.masks import Shown
 
+PAGE = Page(title=N_("Masks"), group=N_("Ideas"), order=4)
 entry.through_app()
 
 idea.question(

@@ -4,8 +4,10 @@ import streamlit as st
 
 from pages.common import ask, entry, idea
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.parts.path import path
 
+PAGE = Page(title=N_("The whole path"), group=N_("Ideas"), order=7)
 entry.through_app()
 
 idea.question(

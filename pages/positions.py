@@ -4,9 +4,11 @@ import streamlit as st
 
 from pages.common import ask, entry, idea, links
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.positions import placing, shuffling
 
+PAGE = Page(title=N_("Positions"), group=N_("Ideas"), order=3)
 entry.through_app()
 
 idea.question(

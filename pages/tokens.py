@@ -2,8 +2,10 @@
 
 from pages.common import entry, idea, links
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.parts.tokens import merging, passage, tokens, training
 
+PAGE = Page(title=N_("Tokens"), group=N_("Ideas"), order=6)
 entry.through_app()
 
 idea.question(

@@ -5,9 +5,11 @@ import streamlit as st
 from model.training import jobs
 from pages.common import entry, filmed, idea, lessons
 from pages.common.language import _
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.train import begin, files, runs
 
+PAGE = Page(title=N_("Train"), order=3)
 entry.through_app()
 
 idea.question(

@@ -5,11 +5,13 @@ import streamlit as st
 import viz
 from pages.common import ask, checkpoints, cutting, decodings, edits, entry, figures, look, pieces, writings
 from pages.common.language import _, current, translated
+from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from viz import steps
 from viz.beam import STRINGS as BEAM
 from viz.steps.mount import played
 
+PAGE = Page(title=N_("Translate"), order=2)
 entry.through_app()
 
 st.title(_("How is a translation written?"))

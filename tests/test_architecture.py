@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WINGS = (
     "errors",
     "locks",
+    "discovery",
     "trace",
     "decodings",
     "traces",

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from model.attention import Seen
 from model.capture.checks import check_editable
 from model.capture.encode import start_token
-from model.capture.observers import Observer
+from model.capture.observers import Observer, Place, listens_to
 from model.capture.watch import Pass, RowEdits, watching
 from model.edits import Edit, reads_anew
 from model.trace import Kind
@@ -55,8 +56,35 @@ def forward(
     check_editable(m, [*edits, *chain.from_iterable(rows)])
     batch = make_batch(m, given)
     read, written = batch["input_ids"].shape[1], batch.get("decoder_input_ids", batch["input_ids"]).shape[1]
+    hearing = [one for one in observers if m.outputs_only and listens_to(one, "attention")]
+    asked = {"output_attentions": True} if hearing else {}
     with observing(m, observers, edits, rows, read, written):
-        return run(m.model, batch | options, logits)
+        output = run(m.model, batch | options | asked, logits)
+    if hearing:
+        tell_given(m, hearing, attentions(output), m.sizes(read, written))
+    return output
+
+
+def tell_given(
+    m: Checkpoint,
+    observers: Sequence[Observer],
+    given: Mapping[Kind, Sequence[Tensor]],
+    sizes: Mapping[Kind, tuple[int, int]],
+) -> None:
+    """Tell observers of the weights that a model gave which only tells its weights.
+
+    sizes: how many (queries, keys) each kind has. Raises ValueError for weights of another size.
+    """
+    if m.architecture == "decoder":
+        given = {"decoder": given["encoder"]}
+    for kind, layers in m.layers.items():
+        for layer in layers:
+            weights, place = given[kind][layer], Place(kind, layer, 0, m.model, "")
+            if weights.shape[-2:] != sizes[kind]:
+                raise ValueError(f"{m.name} gives weights {tuple(weights.shape)}, which do not fit the text.")
+            for observer in observers:
+                if observer.wants(place):
+                    observer.attention(place, Seen(weights))
 
 
 @contextmanager

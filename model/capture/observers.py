@@ -33,7 +33,8 @@ class Place(NamedTuple):
 
     kind: of the attention, or of the stack in which another module stands; None outside of all stacks.
     layer: as the model numbers it, from 0; None outside of all layers. call: which call of attention within
-    one run of its module, from 0; some call it twice. module, path: which it is, and its name in the model.
+    one run of its module, from 0; some call it twice. module, path: which it is, and its name in the model;
+    the model itself and "" for weights that a model gives and does not let be heard.
     """
 
     kind: Kind | None

@@ -14,7 +14,7 @@ from model.attention import Part
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_places, check_size, choose
 from model.capture.encode import encode, end_tokens, fitting, named, readable, shifted, start_token
-from model.capture.forward import Row, attentions, forward, generate
+from model.capture.forward import Row, forward, generate
 from model.capture.recorder import Filing, longest
 from model.edits import Edit
 from model.text.tokenizer import encode_target
@@ -74,9 +74,8 @@ def trace_all(
     forms = [m.reach([text.row]) for text in texts]
     traces: list[Trace | None] = [None for _ in texts]
     for form in dict.fromkeys(forms):
-        if form is not m:
-            wanted = choose(form, layers, parts)
-            check(form, edits)
+        wanted = choose(form, layers, parts)
+        check(form, edits)
         chosen = {i: texts[i].limited(form.layers) for i in range(len(texts)) if forms[i] is form}
         for i, text in chosen.items():
             check_places(edits, text.sides, free="cross" in text.sides and targets[i] is None)
@@ -234,23 +233,7 @@ def keep(
     sizes = {kind: size for kind, size in longest([text.sizes for text in texts]).items() if kind in wanted}
     filing = Filing(m, sizes, wanted, parts, len(texts))
     rows = [text.row for text in texts]
-    if any(wanted.values()) and not m.outputs_only:
+    if any(wanted.values()):
         forward(m, rows, [filing], edits)
         filing.finish()
-    elif any(wanted.values()):
-        ask(m, filing, rows)
     return [{kind: filing.of(i, kind, text.sizes[kind]) for kind in sizes} for i, text in enumerate(texts)]
-
-
-def ask(m: Checkpoint, filing: Filing, rows: Sequence[Row]) -> None:
-    """File what a model gives that only tells its weights."""
-    given = attentions(forward(m, rows, output_attentions=True))
-    if m.architecture == "decoder":
-        given = {"decoder": given["encoder"]}
-    for kind, layers in filing.layers.items():
-        for index, layer in enumerate(layers):
-            weights = given[kind][layer]
-            array = filing.arrays[kind]["weights"][index]
-            if tuple(weights.shape) != array.shape:
-                raise ValueError(f"{m.name} gives weights {tuple(weights.shape)}, not {array.shape}.")
-            torch.from_numpy(array).copy_(weights)

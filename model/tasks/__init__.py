@@ -5,8 +5,6 @@ A module of this package offers its tasks in TASKS; nothing else has to be told 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.discovery import offered
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.text.tokenizer import CompactTokenizer
@@ -93,15 +92,33 @@ class Progress:
     samples: Sequence[tuple[str, str, str]] = ()
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """How the Train page offers a task; all of it is marked by N_ to be translated.
+
+    title: what the page calls it, where that is not the task's own title. told: what it asks, and what to
+    watch for. order: its place among the others, which are sorted by it and then by name.
+    """
+
+    title: str = ""
+    told: str = ""
+    order: int = 100
+
+
 class Task(Protocol):
     """Something to learn: its data, the model that learns it, and how well that went.
 
-    name, title: of the task. recipe: how it is learned.
+    name, title: of the task. recipe: how it is learned. lesson: how the Train page offers it; None = not at
+    all. measures: what its scores and its job are called in words, by name, each marked by N_. settings: the
+    names of what `given` takes.
     """
 
     name: str
     title: str
     recipe: Recipe
+    lesson: Lesson | None = Lesson()
+    measures: Mapping[str, str] = NOTHING
+    settings: tuple[str, ...] = ()
 
     def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these files to learn from, and what is set of how it reads them.
@@ -166,11 +183,7 @@ class Task(Protocol):
 
 def tasks() -> dict[str, Task]:
     """Every task, by name."""
-    found: dict[str, Task] = {}
-    for module in pkgutil.iter_modules(__path__):
-        for task in importlib.import_module(f"{__name__}.{module.name}").TASKS:
-            found[task.name] = task
-    return found
+    return offered(__name__, "TASKS")
 
 
 def find(name: str) -> Task:

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data import pairs, tables
-from model.errors import Refusal
+from model.errors import N_, Refusal
 from model.networks.config import CompactConfig
-from model.tasks import NOTHING, Example, Probe, Progress, Recipe, Task, config_of
+from model.tasks import NOTHING, Example, Lesson, Probe, Progress, Recipe, Task, config_of
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.words import normalise, split_words
 
@@ -42,6 +42,8 @@ LARGE = 20_000  # pairs from which on a larger model pays
 EPOCHS, FEWEST_STEPS, MOST_STEPS = 20, 600, 12_000
 QUICK = 32  # validation pairs that are looked at on the way
 SHOWN = 4
+MEASURES = {"bleu": "BLEU", "exact": N_("exactly right")}
+SETTINGS = ("source", "target", "filter", "keep")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +148,10 @@ class PairsTask(Task):
     name: str
     title: str
     recipe: Recipe
+    lesson: Lesson | None
     corpus: Corpus | None = None
+    measures = MEASURES
+    settings = SETTINGS
 
     def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these tables; settings: "source", "target", "filter", "keep", see `columns`."""
@@ -155,7 +160,7 @@ class PairsTask(Task):
         told = tuple(
             (name, tuple(value) if isinstance(value, list) else value)
             for name, value in sorted(settings.items())
-            if name in ("source", "target", "filter", "keep")
+            if name in self.settings
         )
         try:
             files = tuple(tables.stamp(path) for path in data)
@@ -304,4 +309,9 @@ The pairs come from a table: one column is read, another is written. A share of 
   `exact_reference`: the share of them that are the reference to the letter.
 """
 RECIPE = Recipe(max_steps=3000, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
-TASKS = (PairsTask("pairs", "Pairs of your own", RECIPE),)
+LESSON = Lesson(
+    N_("Your own pairs"),
+    N_("A table of yours, with what is read in one column and what is to be written in another."),
+    7,
+)
+TASKS = (PairsTask("pairs", "Pairs of your own", RECIPE, LESSON),)

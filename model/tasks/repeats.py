@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of, lines
+from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of, lines
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ SHORTEST, LONGEST = 5, 24  # syllables, once
 SEQUENCES = 40_000
 SCORED, WATCHED, SHOWN = 300, 48, 4
 VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 3001, 3002, 3003
+MEASURES = {"foreseen": N_("foreseen"), "induction": N_("induction score")}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class RepeatTask(Task):
     name: str
     title: str
     recipe: Recipe
+    lesson: Lesson | None
+    measures = MEASURES
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(SYLLABLES)], folder, "word")
@@ -178,4 +182,12 @@ Only what can be foreseen counts in the loss: the repetition from its second syl
   repetition, to the one after that syllable's first occurrence.
 """
 RECIPE = Recipe(max_steps=2500, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
-TASKS = (RepeatTask("repeat", "A random sequence, repeated", RECIPE),)
+LESSON = Lesson(
+    N_("A sequence, repeated"),
+    N_(
+        "A decoder alone reads a random sequence twice. To foresee the second time it has to look at "
+        "what came after the same syllable before: watch an induction head appear in layer 2."
+    ),
+    5,
+)
+TASKS = (RepeatTask("repeat", "A random sequence, repeated", RECIPE, LESSON),)

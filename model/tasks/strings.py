@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Probe, Progress, Recipe, Task, collate, config_of, lines
+from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of, lines
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import detokenize
 
@@ -28,6 +29,7 @@ SHORTEST, LONGEST = 3, 12
 STRINGS = 20_000
 SCORED, WATCHED, SHOWN = 500, 64, 4
 VALIDATED = 128
+MEASURES = {"exact": N_("exactly right"), "place_weight": N_("weight on the place that is read")}
 VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 2001, 2002, 2003
 
 
@@ -39,6 +41,8 @@ class StringTask(Task):
     title: str
     order: Callable[[Sequence[str]], list[int]]
     recipe: Recipe
+    lesson: Lesson | None
+    measures = MEASURES
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(LETTERS)], folder, "word")
@@ -173,12 +177,37 @@ The data are {STRINGS:,} random strings of {SHORTEST} to {LONGEST} letters, and 
 """
 RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)
 TASKS = (
-    StringTask("reverse", "A string, reversed", lambda letters: [*range(len(letters))][::-1], RECIPE),
-    StringTask("copy", "A string, copied", lambda letters: [*range(len(letters))], RECIPE),
+    StringTask(
+        "reverse",
+        "A string, reversed",
+        lambda letters: [*range(len(letters))][::-1],
+        RECIPE,
+        Lesson(
+            N_("Reverse a string"),
+            N_("Letters, written backwards. Watch cross-attention become an antidiagonal within seconds."),
+            2,
+        ),
+    ),
+    StringTask(
+        "copy",
+        "A string, copied",
+        lambda letters: [*range(len(letters))],
+        RECIPE,
+        Lesson(
+            N_("Copy a string"),
+            N_("Letters, written again. Watch cross-attention become a diagonal within seconds."),
+            3,
+        ),
+    ),
     StringTask(
         "sort",
         "A string, sorted",
         lambda letters: sorted(range(len(letters)), key=letters.__getitem__),
         RECIPE,
+        Lesson(
+            N_("Sort a string"),
+            N_("Letters in the order of the alphabet. Watch each written letter find its place."),
+            4,
+        ),
     ),
 )

@@ -15,10 +15,20 @@ from model.training.failures import told
 from model.training.folder import Run, is_underway
 
 
+class Parser(argparse.ArgumentParser):
+    """Tells the tasks that there are once somebody asks; to find them takes PyTorch."""
+
+    def format_help(self) -> str:
+        from model.tasks import tasks
+
+        self.epilog = f"Tasks: {', '.join(sorted(tasks()))}."
+        return super().format_help()
+
+
 def arguments() -> argparse.Namespace:
     """What was typed."""
-    parser = argparse.ArgumentParser(prog="python -m model.training", description="Train a task's model.")
-    parser.add_argument("task", help="what is learned: pronouns, reverse, en-fr …")
+    parser = Parser(prog="python -m model.training", description="Train a task's model.")
+    parser.add_argument("task", help="what is learned; the tasks are listed below")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the checkpoint goes")
     parser.add_argument(
         "--from", dest="start", metavar="CHECKPOINT", help="begin with its weights and its tokenizer"

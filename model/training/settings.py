@@ -12,7 +12,7 @@ from transformers import TrainingArguments
 
 from model.errors import Refusal
 from model.networks.config import CompactConfig
-from model.tasks import Recipe
+from model.tasks import Recipe, tasks
 
 # The schedules of the learning rate, each after a linear warm-up, and what transformers calls them.
 SCHEDULES = {"cosine": "cosine", "paper": "inverse_sqrt", "constant": "constant_with_warmup"}
@@ -23,10 +23,6 @@ SWITCHES = (
     *("positions", "max_positions", "experts", "experts_per_token", "dropout", "label_smoothing"),
     *("encoder_windows", "decoder_windows", "cross_window", "causal", "tie_embeddings"),
 )
-DATA = (
-    *("source", "target", "filter", "keep"),  # of a table of pairs; see `model.tasks.own`
-    *("grammar", "couples"),  # beside real sentences; see `model.tasks.translation`
-)
 LEARNING = tuple(field.name for field in fields(Recipe) if field.name != "max_steps")
 
 
@@ -36,10 +32,11 @@ def parsed(texts: list[str]) -> dict[str, Any]:
     Raises ValueError for what is not NAME=VALUE, and for a name that cannot be set.
     """
     found: dict[str, Any] = {}
+    known = (*SWITCHES, *LEARNING, *(name for task in tasks().values() for name in task.settings))
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or name not in (*SWITCHES, *LEARNING, *DATA):
-            names = ", ".join((*SWITCHES, *LEARNING, *DATA))
+        if not equals or name not in known:
+            names = ", ".join(dict.fromkeys(known))
             raise ValueError(f"{text!r} cannot be set; write NAME=VALUE with one of {names}.")
         try:
             found[name] = json.loads(value)

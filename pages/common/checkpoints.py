@@ -21,11 +21,13 @@ from pages.common.text import escaped
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from model.analysis.measures import Measured
     from model.attention import Part
     from model.capture.checkpoint import Checkpoint
     from model.decode.decoding import Decoding
     from model.decodings import Writing
     from model.edits import Edit
+    from model.trace import Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"
@@ -207,6 +209,24 @@ def _write(
     from model.decode.decoding import write
 
     return write(load(name), text, _decoding, prefix, _edits)
+
+
+def measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
+    """A number for each of this checkpoint's heads. measure: its name; see `model.analysis.measures`.
+
+    Raises ValueError with a plain sentence.
+    """
+    _stamp(where(name))
+    return _measure(name, text, measure)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
+    from model.analysis import measures
+
+    m = load(name)
+    target = write(name, text).ids if m.architecture == "encoder-decoder" else None
+    return measures.measure(m, text, measure, target=target)
 
 
 def warm() -> None:

@@ -29,6 +29,11 @@ class Where:
     head: int
 
 
+def kinds() -> dict[Kind, str]:
+    """The kinds of attention, as a person reads them."""
+    return {"encoder": _("Encoder"), "decoder": _("Decoder"), "cross": _("Cross")}
+
+
 def counted(number: int) -> dict[str, str]:
     """The numbers from 1 on, as names and as words."""
     return {str(i + 1): str(i + 1) for i in range(number)}
@@ -39,11 +44,11 @@ def choose(checkpoint: Checkpoint, head: bool = True) -> Where:
 
     head: False leaves the choice of the head out (it is 0 then).
     """
-    names = {"encoder": _("Encoder"), "decoder": _("Decoder"), "cross": _("Cross")}
-    kinds: dict[str, str] = {kind: names[kind] for kind in KINDS if kind in checkpoint.layers}
-    told = checkpoint.first_head or {"kind": next(iter(kinds))}
+    names = kinds()
+    there: dict[str, str] = {kind: names[kind] for kind in KINDS if kind in checkpoint.layers}
+    told = checkpoint.first_head or {"kind": next(iter(there))}
     with st.container(horizontal=True, gap="medium"):
-        kind: Kind = links.choice(_("Attention"), kinds, "kind", told["kind"])  # type: ignore[assignment]
+        kind: Kind = links.choice(_("Attention"), there, "kind", told["kind"])  # type: ignore[assignment]
         layers = checkpoint.layers[kind]
         named = {"layer": layers[0], "head": 0} | (told if told["kind"] == kind else {})
         layer = numbered(_("Layer"), "layer", layers, named["layer"])

@@ -4,58 +4,29 @@ from __future__ import annotations
 
 from pages.common.language import _
 
-TASKS = ("pronouns", "reverse", "copy", "sort", "repeat", "pronouns-ko", "pairs")
-FIRST = TASKS[0]
-
 
 def titles() -> dict[str, str]:
-    """The tasks as a person chooses them."""
-    return {
-        "pronouns": _("What “it” means"),
-        "reverse": _("Reverse a string"),
-        "copy": _("Copy a string"),
-        "sort": _("Sort a string"),
-        "repeat": _("A sequence, repeated"),
-        "pronouns-ko": _("Who 그 and 그녀 are"),
-        "pairs": _("Your own pairs"),
-    }
+    """The tasks that are offered, name: as a person chooses them; the first is where the page opens."""
+    from model.tasks import tasks
+
+    offered = {name: (task.lesson, task.title) for name, task in tasks().items() if task.lesson}
+    found = sorted((lesson.order, name, lesson.title or title) for name, (lesson, title) in offered.items())
+    return {name: _(title) for _order, name, title in found}
 
 
 def told(task: str) -> str:
-    """What a task asks, and what to watch for."""
-    return {
-        "pronouns": _(
-            "English into French: “it” becomes il or elle, so the model has to know what it means. Watch a "
-            "head of layer 2 find the noun."
-        ),
-        "reverse": _(
-            "Letters, written backwards. Watch cross-attention become an antidiagonal within seconds."
-        ),
-        "copy": _("Letters, written again. Watch cross-attention become a diagonal within seconds."),
-        "sort": _("Letters in the order of the alphabet. Watch each written letter find its place."),
-        "repeat": _(
-            "A decoder alone reads a random sequence twice. To foresee the second time it has to look at "
-            "what came after the same syllable before: watch an induction head appear in layer 2."
-        ),
-        "pronouns-ko": _(
-            "Korean: the pronoun is replaced by the name of the person. Watch 그녀 find its name."
-        ),
-        "pairs": _("A table of yours, with what is read in one column and what is to be written in another."),
-    }[task]
+    """What a task asks, and what to watch for; "" where it does not say."""
+    from model.tasks import find
+
+    lesson = find(task).lesson
+    return _(lesson.told) if lesson and lesson.told else ""
 
 
 def measure(name: str) -> str:
-    """A measure as a person reads it; an unknown one by its own name."""
-    return {
-        "both_members_right": _("pairs both right"),
-        "pronoun_accuracy": _("right pronouns"),
-        "exact": _("exactly right"),
-        "foreseen": _("foreseen"),
-        "antecedent_weight": _("weight on what the pronoun means"),
-        "place_weight": _("weight on the place that is read"),
-        "induction": _("induction score"),
-        "bleu": "BLEU",
-    }.get(name, name)
+    """A measure as the tasks that have it call it; one that none of them names by its own name."""
+    from model.tasks import tasks
+
+    return next((_(task.measures[name]) for task in tasks().values() if name in task.measures), name)
 
 
 def in_a_step() -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from pages.common.menu import pages
 from tests.browser.conftest import App, Times
 
 WAIT = 60_000  # milliseconds: the first page waits for torch
 PICTURE = ".headlight[data-drawn], .js-plotly-plot"
-PAGES = dict.fromkeys(("attention", "heads", "positions", "masks", "block", "path"), PICTURE)
-PAGES["tokens"] = "h3"  # it answers in words
+WORDS = {"tokens": "h3"}  # what answers in words
+PAGES = {page.name: WORDS.get(page.name, PICTURE) for page in pages() if page.group == "Ideas"}
 
 
 @pytest.mark.parametrize("name", list(PAGES))

@@ -10,19 +10,9 @@ import pytest
 
 from census.makers import TEXT, make
 from model import load, trace
-from tests.pages.running import run
+from tests.pages.running import PAGES, run
 
 KINDS = ("big_bird", "canine", "deepseek_v4", "diffllama", "jamba", "longformer", "perceiver", "prophetnet")
-PAGES = (
-    "attention.py",
-    "block.py",
-    "explore.py",
-    "heads.py",
-    "masks.py",
-    "path.py",
-    "positions.py",
-    "tokens.py",
-)
 
 
 @pytest.fixture(scope="module")

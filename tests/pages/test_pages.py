@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 from pathlib import Path
 
 import pytest
@@ -9,33 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from model import load, trace
 from pages.common import views
-from tests.pages.running import ROOT, run
+from tests.pages.running import PAGES, ROOT, run
 
-PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
-TITLES = {
-    ("attention.py", "en"): "How does a word find what it looks at?",
-    ("attention.py", "ko"): "단어는 볼 곳을 어떻게 찾을까요?",
-    ("heads.py", "en"): "Why several heads?",
-    ("heads.py", "ko"): "헤드는 왜 여럿일까요?",
-    ("block.py", "en"): "What happens around attention?",
-    ("block.py", "ko"): "어텐션 주변에서는 무슨 일이 일어날까요?",
-    ("explore.py", "en"): "What does a word look at?",
-    ("explore.py", "ko"): "단어는 무엇을 볼까요?",
-    ("guide.py", "en"): "How do I read these pictures?",
-    ("guide.py", "ko"): "이 그림들은 어떻게 읽나요?",
-    ("path.py", "en"): "How does a word become the next word?",
-    ("path.py", "ko"): "단어는 어떻게 다음 단어가 될까요?",
-    ("tokens.py", "en"): "What does a model read: words, letters or pieces?",
-    ("tokens.py", "ko"): "모델은 무엇을 읽을까요: 단어, 글자, 아니면 조각?",
-    ("masks.py", "en"): "Who may look at whom?",
-    ("masks.py", "ko"): "누가 누구를 볼 수 있을까요?",
-    ("positions.py", "en"): "How does a Transformer know the order of words?",
-    ("positions.py", "ko"): "트랜스포머는 단어의 순서를 어떻게 알까요?",
-    ("train.py", "en"): "How do heads form?",
-    ("train.py", "ko"): "헤드는 어떻게 생겨날까요?",
-    ("translate.py", "en"): "How is a translation written?",
-    ("translate.py", "ko"): "번역문은 어떻게 만들어질까요?",
-}
 STRANGE = {
     "empty": "",
     "blank": "   ",
@@ -46,19 +22,25 @@ STRANGE = {
     "korean": "동물은 길을 건너지 않았다.",
     "control": "\x00\u202e\ufeff",
 }
+KOREAN = gettext.translation("headlight", ROOT / "locale", languages=["ko"])
 UNKNOWN = ["no-such/checkpoint", "/nowhere", "..", "checkpoint with spaces", "<b>x</b>"]
 
 
-@pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("page", PAGES)
-def test_page_opens(page: str, language: str) -> None:
-    app = run(page, language)
-    assert not app.exception
-    assert not app.error
-    assert [title.value for title in app.title] == [TITLES[page, language]]
+def test_page_opens_in_both_languages(page: str) -> None:
+    """Under one title, which in Korean is the catalogue's."""
+    titles = []
+    for language in ("en", "ko"):
+        app = run(page, language)
+        assert not app.exception
+        assert not app.error
+        [title] = app.title
+        titles.append(title.value)
+    english, korean = titles
+    assert korean == KOREAN.gettext(english) != english
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if "/" not in page])
 def test_a_page_file_run_alone_goes_through_the_app(page: str) -> None:
     """A cold process answers a deep link with the page file alone; language and menu must be there."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
@@ -86,9 +68,7 @@ def test_any_text_is_answered(text: str, page: str, language: str) -> None:
     assert not app.error
 
 
-@pytest.mark.parametrize(
-    "name", ["no-such/checkpoint", "/nowhere", "..", "checkpoint with spaces", "<b>x</b>"]
-)
+@pytest.mark.parametrize("name", UNKNOWN)
 def test_an_unknown_checkpoint_is_refused_in_one_sentence(name: str) -> None:
     app = run("explore.py", "en", checkpoint=name)
     assert not app.exception

@@ -310,3 +310,14 @@ def test_who_waits_longer_comes_first_whatever_its_folder_is_called(runs: Path) 
         assert not app.exception
         texts = [bar.proto.text for bar in app.get("progress")]
         assert any("1 before it" in text for text in texts) == ahead, texts
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "last"),
+    [("en", "What “it” means", "Your own pairs"), ("ko", "“it”이 가리키는 것", "내 문장 쌍")],
+)
+def test_the_tasks_are_offered_in_their_order(language: str, first: str, last: str) -> None:
+    app = run("train.py", language)
+    options = app.button_group(key="task").options
+    assert len(options) == 7
+    assert (options[0], options[-1]) == (first, last)

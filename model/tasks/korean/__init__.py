@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
 from model.tasks.korean.grammar import Text, texts, vocabulary
 from model.tasks.korean.names import PRONOUNS
 from model.text.particles import split_particles
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 TEXTS = 30_000
 VALIDATION_TEXTS, VALIDATION_SEED = 512, 4003
 PLACEHOLDERS = 12
+MEASURES = {
+    "both_members_right": N_("pairs both right"),
+    "antecedent_weight": N_("weight on what the pronoun means"),
+    "exact": N_("exactly right"),
+}
 PROBES = (
     Probe(
         "아이유는 1993년에 태어났다. 그녀는 최근에 드라마 호텔 델루나에 출연했다",
@@ -45,6 +51,8 @@ class KoreanTask(Task):
     name: str
     title: str
     recipe: Recipe
+    lesson: Lesson | None
+    measures = MEASURES
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer(vocabulary(), folder, "word", placeholders=PLACEHOLDERS, particles=True)
@@ -144,4 +152,9 @@ names: two texts that differ in the pronoun only. The head was chosen on other p
 - `exact`: rewritings that are right to the last letter.
 """
 RECIPE = Recipe(max_steps=1100, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
-TASKS = (KoreanTask("pronouns-ko", 'Whom "그" and "그녀" mean', RECIPE),)
+LESSON = Lesson(
+    N_("Who 그 and 그녀 are"),
+    N_("Korean: the pronoun is replaced by the name of the person. Watch 그녀 find its name."),
+    6,
+)
+TASKS = (KoreanTask("pronouns-ko", 'Whom "그" and "그녀" mean', RECIPE, LESSON),)

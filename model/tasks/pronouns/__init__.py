@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Probe, Progress, Recipe, Task, config_of
+from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 SENTENCES = 80_000
 VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000
 VALIDATION_SENTENCES, VALIDATION_SEED = 512, 1003
+MEASURES = {
+    "both_members_right": N_("pairs both right"),
+    "pronoun_accuracy": N_("right pronouns"),
+    "antecedent_weight": N_("weight on what the pronoun means"),
+}
 PROBES = (
     Probe(
         "The animal didn't cross the street because it was too tired.",
@@ -48,6 +54,8 @@ class PronounTask(Task):
     title: str
     carried: bool
     recipe: Recipe
+    lesson: Lesson | None = None
+    measures = MEASURES
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer(vocabulary(), folder, "word")
@@ -175,7 +183,15 @@ reads the cue and both nouns by itself. The same accuracy, and another attention
 
 RECIPE = Recipe(max_steps=2600, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
 LONGER = replace(RECIPE, max_steps=4200)  # without "it" to go by, the last pronouns take more practice
+LESSON = Lesson(
+    N_("What “it” means"),
+    N_(
+        "English into French: “it” becomes il or elle, so the model has to know what it means. Watch a "
+        "head of layer 2 find the noun."
+    ),
+    1,
+)
 TASKS = (
-    PronounTask("pronouns", 'What "it" means', carried=True, recipe=RECIPE),
+    PronounTask("pronouns", 'What "it" means', carried=True, recipe=RECIPE, lesson=LESSON),
     PronounTask("pronouns-shortcut", 'What "it" means, without "it"', carried=False, recipe=LONGER),
 )

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 from model.errors import Refusal
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import NOTHING, Example, Job, Probe, Progress, Recipe, Task, config_of
-from model.tasks.pronouns import PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
+from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
+from model.tasks.pronouns import MEASURES, PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import FRAMES, framed, renamed
@@ -45,9 +45,12 @@ class TranslationTask(Task):
     title: str
     columns: tuple[str, str]
     recipe: Recipe
+    lesson: Lesson | None = None  # it takes hours, and a table that the page cannot ask for
     data: tuple[Path, ...] = ()
     grammar: int = 16_000
     couples: int = 4_000  # since people type more than one sentence
+    measures = MEASURES
+    settings = ("grammar", "couples")
 
     def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         if not data:
@@ -57,7 +60,7 @@ class TranslationTask(Task):
             )
         for path in data:
             files.read(path, *self.columns)
-        told = {name: settings[name] for name in ("grammar", "couples") if name in settings}
+        told = {name: settings[name] for name in self.settings if name in settings}
         if any(not isinstance(count, int) or not 0 <= count <= MOST for count in told.values()):
             raise Refusal("grammar and couples must be whole numbers from 0 to {most}.", most=MOST)
         return replace(self, data=tuple(data), **told)

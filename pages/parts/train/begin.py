@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 def run() -> Run | None:
     """The controls; the run that the person has put together. None where it is not complete."""
-    task = links.choice(_("What is learned"), lessons.titles(), "task", lessons.FIRST)
-    st.caption(lessons.told(task))
+    titles = lessons.titles()
+    task = links.choice(_("What is learned"), titles, "task", next(iter(titles)))
+    if told := lessons.told(task):
+        st.caption(told)
     data: tuple[str, ...] = ()
     columns: dict[str, Any] = {}
     if task == "pairs":
