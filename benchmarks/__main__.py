@@ -6,7 +6,7 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("linked", "recording", "ablation", "training", "trainer", "translate")
+NAMES = ("linked", "recording", "ablation", "loading", "training", "trainer", "translate")
 
 
 def main() -> None:

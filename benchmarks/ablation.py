@@ -75,7 +75,9 @@ def measure(edition: Path, case: str, repeats: int) -> tuple[float, list[float]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--against", default="first-edition", help="a revision of this repository")
+    parser.add_argument(
+        "--against", default="830ce0e", help="a revision of this repository: its first edition"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()

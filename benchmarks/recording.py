@@ -45,13 +45,17 @@ WAYS: dict[str, tuple[str, Way]] = {
 }
 
 
+def numbered_words() -> PreTrainedTokenizerFast:
+    """A tokenizer whose words are numbers."""
+    words = Tokenizer(WordLevel({f"w{i}": i for i in range(WORDS)}, unk_token="w0"))
+    words.pre_tokenizer = Whitespace()
+    return PreTrainedTokenizerFast(tokenizer_object=words, unk_token="w0")
+
+
 def prepared() -> Checkpoint:
     """A random BERT-base whose words are numbers."""
     torch.manual_seed(0)
-    words = Tokenizer(WordLevel({f"w{i}": i for i in range(WORDS)}, unk_token="w0"))
-    words.pre_tokenizer = Whitespace()
-    model = BertModel(BertConfig(vocab_size=WORDS))
-    return prepare(model, PreTrainedTokenizerFast(tokenizer_object=words, unk_token="w0"), "BERT-base")
+    return prepare(BertModel(BertConfig(vocab_size=WORDS)), numbered_words(), "BERT-base")
 
 
 def written(length: int) -> str:

@@ -11,7 +11,7 @@ Importing this package does not import PyTorch; the first call of load or trace 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -30,18 +30,22 @@ __all__ = ["Cut", "Open", "Silence", "Temperature", "Trace", "Uniform", "load", 
 
 
 def load(
-    name: str | Path, device: str | torch.device | int = "auto", dtype: str | torch.dtype = "auto"
+    name: str | Path,
+    device: str | torch.device | int = "auto",
+    dtype: str | torch.dtype = "auto",
+    on_step: Callable[[], None] | None = None,
 ) -> Checkpoint:
     """A checkpoint, ready for `trace`: a folder with weights and tokenizer, or a name on the Hub.
 
     Compact Transformers and transformers' text models alike. Weights must be safetensors, and code that
     comes with a checkpoint is never run. device: "auto" is an accelerator where there is one; dtype: "auto"
-    is float32 on the processor, and elsewhere what the file holds. Raises ValueError, in one plain sentence,
+    is float32 on the processor, and elsewhere what the file holds. on_step: called again and again until it
+    is there; whatever it raises ends the loading. Raises ValueError, in one plain sentence,
     for whatever is missing, damaged or not allowed. See `model.capture.load`.
     """
     from model.capture.load import load
 
-    return load(name, device, dtype)
+    return load(name, device, dtype, on_step)
 
 
 @overload

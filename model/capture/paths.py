@@ -22,6 +22,7 @@ from model.attention import Seen, UnknownArgument
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import Row, attentions, make_batch, preserving, run
 from model.capture.implementation import implementation_of, set_implementation
+from model.capture.interrupt import interruptible
 from model.capture.observers import Observer, Place
 from model.capture.probe import PROBES, agree, are_weights, look_back, read_off
 from model.capture.watch import Pass, watching
@@ -95,8 +96,9 @@ class Paths:
 
     def check(self, m: Checkpoint, row: Row) -> Checkpoint | Refusal:
         """The checkpoint where what it shows of a text is what the model does; else one that is made anew."""
-        if all(is_right(m, make_batch(m, [row]), self.own)):
-            return m
+        with interruptible(m.model):
+            if all(is_right(m, make_batch(m, [row]), self.own)):
+                return m
         return self.prepare(m, mirrored(m.model), row)
 
     def prepare(self, m: Checkpoint, model: PreTrainedModel, row: Row) -> Checkpoint | Refusal:

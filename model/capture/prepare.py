@@ -28,6 +28,7 @@ from model.capture.find import (
 )
 from model.capture.forward import Row, attentions, forward, preserving, run, translates
 from model.capture.implementation import implementation_of, set_implementation
+from model.capture.interrupt import interruptible
 from model.capture.paths import Paths, limits_of, mirrored
 from model.capture.probe import (
     PROBES,
@@ -78,6 +79,14 @@ def checked(
 
     Raises ValueError where there is none.
     """
+    with interruptible(model):
+        return check_all_ways(model, tokenizer, name, probes)
+
+
+def check_all_ways(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, probes: Sequence[Lengths]
+) -> Checkpoint:
+    """The first of the ways of listening to a model by which it goes on doing what it does."""
     anatomy = Anatomy.of(model)
     own = implementation_of(model)
     with preserving(model) as changed:

@@ -16,6 +16,7 @@ import model.networks.pretrained
 import model.text.tokenizer  # noqa: F401 - both make compact checkpoints known to the Auto classes
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
+from model.capture.interrupt import OnStep, heed, heeding
 from model.capture.load.adapter import Adapter, find_adapter, merged
 from model.capture.load.config import plainly, read_config
 from model.capture.load.devices import chosen_device, chosen_dtype, device_map
@@ -30,7 +31,10 @@ from model.text import word_counts
 
 
 def load(
-    name: str | Path, device: str | torch.device | int = "auto", dtype: str | torch.dtype = "auto"
+    name: str | Path,
+    device: str | torch.device | int = "auto",
+    dtype: str | torch.dtype = "auto",
+    on_step: OnStep | None = None,
 ) -> Checkpoint:
     """A checkpoint, ready for `trace`, in eval mode.
 
@@ -39,16 +43,23 @@ def load(
     downloaded once. Weights must be safetensors; code that comes with a checkpoint is never run.
     device: "auto" is an accelerator where there is one, and then what does not fit there is spread by
     accelerate. dtype: "auto" is float32 on the processor, and elsewhere what the file holds.
+    on_step: called again and again until it is there; whatever it raises ends the loading.
 
     Raises ValueError, in one plain sentence, for whatever is missing, damaged or not allowed.
     """
-    name = str(name).strip()
+    with heeding(on_step):
+        return load_checked(str(name).strip(), device, dtype)
+
+
+def load_checked(name: str, device: str | torch.device | int, dtype: str | torch.dtype) -> Checkpoint:
+    """The steps of `load`."""
     place, numbers = chosen_device(device), chosen_dtype(dtype, chosen_device(device))
     found = find(name)
     adapter = find_adapter(found.folder, name, find)
     folder = adapter.base.folder if adapter else found.folder
     config = read_config(folder, base_name(name, adapter))
     weights = find_weights(folder, base_name(name, adapter))
+    heed()
     with plainly(Refusal("The config.json of {name} cannot be understood.", name=name)):
         kind, config = text_class(config, name)
     tokenizer = load_tokenizer(found.folder if has_vocabulary(found.folder) else folder, name)
@@ -58,6 +69,7 @@ def load(
         loaded.to(place)  # type: ignore[arg-type]
     if adapter:
         loaded = merged(loaded, adapter, name)
+    heed()
     shown = half(loaded, tokenizer, name)
     with plainly(Refusal("{name} cannot be run on a text.", name=name)):
         m = prepare(shown, tokenizer, found.label)
