@@ -223,21 +223,21 @@ def _write(
     return write(load(which), text, _decoding, prefix, _edits)
 
 
-def measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
+def measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
     """A number for each of this checkpoint's heads. measure: its name; see `model.analysis.measures`.
 
     Raises ValueError with a plain sentence.
     """
-    _stamp(where(name))
-    return _measure(name, text, measure)
+    _stamp(where(which.name))
+    return _measure(which, text, measure)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
+def _measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
     from model.analysis import measures
 
-    m = load(name)
-    target = write(name, text).ids if m.architecture == "encoder-decoder" else None
+    m = load(which)
+    target = write(which, text).ids if m.architecture == "encoder-decoder" else None
     return measures.measure(m, text, measure, target=target)
 
 
