@@ -57,6 +57,8 @@ def trace(
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
     generate: int | None = None,
+    source_language: str | None = None,
+    target_language: str | None = None,
 ) -> Trace: ...
 
 
@@ -69,6 +71,8 @@ def trace(
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
     generate: int | None = None,
+    source_language: str | None = None,
+    target_language: str | None = None,
 ) -> list[Trace]: ...
 
 
@@ -80,6 +84,8 @@ def trace(
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
     generate: int | None = None,
+    source_language: str | None = None,
+    target_language: str | None = None,
 ) -> Trace | list[Trace]:
     """What a model's attention does with a text, or with each of a list of texts: arrays of NumPy.
 
@@ -90,16 +96,19 @@ def trace(
     layers: which to record, as the model numbers them from 0; None = all, [] = none. record: "weights",
     "scores" (with mask and scaling), "qkv", "output" (of each head); weights always come along, and with
     record=() nothing is recorded. edits: interventions: Cut, Open, Silence, Uniform, Temperature.
+    source_language, target_language: of a translator with several, by their codes ("en", "eng_Latn"); None =
+    what the checkpoint says, and where it says nothing English is written, or French from English.
 
     The queries of an encoder-decoder's decoder and cross attention are what the decoder reads, from the
     start token on: row t is what it looks at to write output_tokens[t], and the last row writes the end.
     With ids as the target there is one row for each of them, whether they come to an end or not.
 
     Raises ValueError, in one plain sentence, for an empty text, one that is too long, layers that do not
-    exist, ids that the model does not have and edits that make no sense.
+    exist, languages or ids that the model does not have and edits that make no sense.
     """
     from model.capture.record import trace_all
 
+    m = m.translating(source_language, target_language)
     if isinstance(source, str):
         return trace_all(m, [source], [target], layers, record, edits, generate)[0]
     return trace_all(m, source, target, layers, record, edits, generate)

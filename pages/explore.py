@@ -20,7 +20,7 @@ st.caption(_("Point at a word. The light falls on what this head looks at."))
 
 asked = ask.sentence()
 with asked.below, refuse():
-    trace = checkpoints.trace(asked.name, asked.text)
+    trace = checkpoints.trace(asked.chosen, asked.text)
 
 start = views.first(asked.checkpoint, trace)
 view = linked_view(
@@ -53,12 +53,12 @@ with beside:
     )
     if other.strip():
         with refuse(go_on=True):
-            figures.difference(trace, view, checkpoints.trace(asked.name, other))
+            figures.difference(trace, view, checkpoints.trace(asked.chosen, other))
 
 cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
 if cut.open:
     with cut, refuse(go_on=True):
-        wrote = None if trace.cross is None else checkpoints.write(asked.name, asked.text)
+        wrote = None if trace.cross is None else checkpoints.write(asked.chosen, asked.text)
         cutting.panel(asked, trace, view, wrote)
 numbers = st.expander(_("Measured"), key="measured", bind="query-params")
 if numbers.open:

@@ -21,13 +21,13 @@ asked = ask.sentence()
 decoding = decodings.choose()
 prefix = writings.beginning(asked)
 with asked.below, refuse():
-    written = checkpoints.write(asked.name, asked.text, decoding, prefix)
-    trace = checkpoints.trace(asked.name, asked.text, written.ids)
+    written = checkpoints.write(asked.chosen, asked.text, decoding, prefix)
+    trace = checkpoints.trace(asked.chosen, asked.text, written.ids)
     now, seen = written, trace
     changes = edits.granted(edits.wished(trace)) if asked.checkpoint.editable else ()
     if changes:
-        now = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
-        seen = checkpoints.trace(asked.name, asked.text, now.ids, edits.reached(changes, len(now.ids)))
+        now = checkpoints.write(asked.chosen, asked.text, decoding, prefix, changes)
+        seen = checkpoints.trace(asked.chosen, asked.text, now.ids, edits.reached(changes, len(now.ids)))
 
 writings.show(now, now.ids != written.ids)
 layer, head = writings.heads(seen)

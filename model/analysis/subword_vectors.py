@@ -27,8 +27,8 @@ def pieces_of(m: Checkpoint, text: str) -> tuple[Piece, ...]:
     if not text:
         raise Refusal("The text is empty; write a sentence.")
     with m.lock:
-        ids = [int(i) for i in m.tokenizer.encode(text)]
-        tokens = tokens_of(m.tokenizer, ids, text)
+        ids = m.languages.encode(m.tokenizer, text) if m.languages else m.tokenizer.encode(text)
+        tokens = tokens_of(m.tokenizer, ids, text, m.language_ids)
         written = [str(piece) for piece in m.tokenizer.convert_ids_to_tokens(ids)]
     found = []
     for i, (number, spelt, shown) in enumerate(zip(ids, written, tokens.texts, strict=True)):
@@ -84,5 +84,5 @@ def nearest(m: Checkpoint, number: int, most: int = 8) -> tuple[Near, ...]:
     ids = [int(i) for i in found]
     with m.lock:
         # One at a time: next to each other, two could read as the bytes of one character.
-        texts = [tokens_of(m.tokenizer, [i]).texts[0] for i in ids]
+        texts = [tokens_of(m.tokenizer, [i], marks=m.language_ids).texts[0] for i in ids]
     return tuple(Near(i, text, float(value)) for i, text, value in zip(ids, texts, values, strict=True))

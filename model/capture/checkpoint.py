@@ -12,6 +12,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from model.capture.observers import Place
 from model.capture.sites import BEHIND, Anatomy, Block, Site
+from model.errors import Refusal
+from model.text.languages import Languages
 from model.trace import Kind
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Checkpoint:
     looks_ahead: what it says of a text's beginning depends on the end; of an encoder-decoder, what it writes.
     subtracted: of differential attention, what share of a map each layer takes away from another.
     latents: how many vectors of its own look at the text and at one another (Perceiver); 0 = it has none.
+    languages: of a translator that has several: between which it translates; see `translating`.
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
     paths: what it is for texts of other lengths than those that it was checked on.
@@ -74,6 +77,7 @@ class Checkpoint:
     subtracted: Mapping[Kind, Mapping[int, float]] = field(default_factory=dict)
     latents: int = 0
     word_counts: Mapping[str, int] | None = None
+    languages: Languages | None = None
     lock: Lock = field(default_factory=Lock)
     running: Any = field(default_factory=RLock)
     paths: Paths | None = None
@@ -105,6 +109,24 @@ class Checkpoint:
         return replace(
             self, name=other.name, lock=other.lock, running=other.running, word_counts=other.word_counts
         )
+
+    def translating(
+        self, source_language: str | None = None, target_language: str | None = None
+    ) -> Checkpoint:
+        """The same model between other languages, by their codes; None = as it is.
+
+        Raises ValueError for a language that it does not have.
+        """
+        if source_language is None and target_language is None:
+            return self
+        if self.languages is None:
+            raise Refusal("{name} has no languages to choose from.", name=self.name)
+        return replace(self, languages=self.languages.chosen(source_language, target_language))
+
+    @property
+    def language_ids(self) -> frozenset[int]:
+        """The ids of the languages' tokens, which are no part of a text."""
+        return self.languages.ids if self.languages else frozenset()
 
     @property
     def tapped(self) -> frozenset[nn.Module]:

@@ -9,14 +9,17 @@ from transformers import PreTrainedModel
 
 from model.capture.checkpoint import Checkpoint
 from model.errors import Refusal
-from model.text.tokens import tokens_of
+from model.text.tokenizer import encode_target
+from model.text.tokens import choice_texts, detokenize, tokens_of
 from model.trace import Tokens
 
 
 def encode(m: Checkpoint, text: str) -> list[int]:
     """The ids of a text. Raises ValueError where there are none, too many or unknown ones."""
     with m.lock:
-        ids: list[int] = m.tokenizer(text)["input_ids"]
+        ids: list[int] = (
+            m.languages.encode(m.tokenizer, text) if m.languages else m.tokenizer(text)["input_ids"]
+        )
     if not ids:
         raise Refusal("The tokenizer of {name} finds nothing to read in this text.", name=m.name)
     return fitting(m, ids)
@@ -25,7 +28,39 @@ def encode(m: Checkpoint, text: str) -> list[int]:
 def named(m: Checkpoint, ids: list[int], text: str) -> Tokens:
     """What stands behind the ids, as a person reads it."""
     with m.lock:
-        return tokens_of(m.tokenizer, ids, text)
+        return tokens_of(m.tokenizer, ids, text, m.language_ids)
+
+
+def detokenized(m: Checkpoint, ids: Sequence[int], source: str) -> str:
+    """The text of what the model wrote for a source."""
+    with m.lock:
+        return detokenize(m.tokenizer, ids, source, m.language_ids)
+
+
+def choices(m: Checkpoint, ids: Sequence[int], source: str) -> dict[int, str]:
+    """How each id reads by itself, as something that could be written next for a source."""
+    with m.lock:
+        return dict(zip(ids, choice_texts(m.tokenizer, ids, source, m.language_ids), strict=True))
+
+
+def encode_written(m: Checkpoint, target: str, source: str) -> list[int]:
+    """The ids of a text that an encoder-decoder is to write for a source, its language first."""
+    with m.lock:
+        if m.languages is None or m.languages.place == "source":
+            return encode_target(m.tokenizer, target, source)
+        ids = m.tokenizer(target, add_special_tokens=False)["input_ids"]
+    return beginning(m, ids)
+
+
+def beginning(m: Checkpoint, prefix: Sequence[int] = ()) -> list[int]:
+    """How what an encoder-decoder writes begins, after the start token: with its language, then the prefix.
+
+    A prefix that begins with a language has that of the model put in its place.
+    """
+    if m.languages is None or m.languages.place != "first":
+        return list(prefix)
+    own = bool(prefix) and prefix[0] in m.languages.ids
+    return [m.languages.target_id, *prefix[own:]]
 
 
 def readable(text: str) -> str:
@@ -72,6 +107,8 @@ def shifted(m: Checkpoint, written: Sequence[int]) -> list[int]:
 
 def start_token(m: Checkpoint) -> int:
     """What an encoder-decoder's text begins with. Raises ValueError where no file says it."""
+    if m.languages is not None and m.languages.place == "start":
+        return m.languages.target_id
     config = m.model.generation_config
     said = (config.decoder_start_token_id, config.bos_token_id, m.tokenizer.pad_token_id)
     start = next((i for i in said if isinstance(i, int)), None)

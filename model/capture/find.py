@@ -157,7 +157,9 @@ def find_values(
     found: dict[nn.Module, Found] = {}
     for module in base.model.modules():
         heads = count_heads(base.model, module)
-        if module in inside or module in around or not value_maps(module) or not heads:
+        if module in inside or module in around or module in probes[0].calling:
+            continue  # what calls our function is told by it, or not at all
+        if not value_maps(module) or not heads:
             continue
         if probes[0].runs[module] == 1:
             found[module] = Found(module, (), "values", heads, 0, 1, 1, torch.empty(0))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import GenerationMixin, PreTrainedModel
 
 from model.attention import Seen
 from model.capture.checks import check_editable
-from model.capture.encode import start_token
+from model.capture.encode import beginning, start_token
 from model.capture.observers import Observer, Place, listens_to
 from model.capture.watch import Pass, RowEdits, watching
 from model.edits import Edit, reads_anew
@@ -116,9 +117,9 @@ def generate(
     """What an encoder-decoder writes for a source under the edits, from the start token on; of a decoder the
     text with what it goes on with.
 
-    prefix: how the text begins, after the start token. most: how many tokens may be written. how: options of
-    transformers' generate; greedily without. With single edges cut, or the mask off, the whole text is read
-    again at each step: see `reads_anew`.
+    prefix: how the text begins, after the start token and the language. most: how many tokens may be
+    written. how: options of transformers' generate; greedily without. With single edges cut, or the mask
+    off, the whole text is read again at each step: see `reads_anew`.
     """
     # For a T5 whose decoder is the deeper half, transformers makes a cache with too few layers.
     depth = getattr(m.model.config.get_text_config(decoder=True), "num_hidden_layers", 0)
@@ -126,8 +127,14 @@ def generate(
     begun = list(ids)
     options: dict[str, Any] = {"input_ids": inputs, "attention_mask": torch.ones_like(inputs)}
     if m.architecture == "encoder-decoder":
+        prefix = beginning(m, prefix)
+        # As transformers' own recipes have it: the length by which beams are compared counts what is forced.
+        is_first = m.languages is not None and m.languages.place == "first"
+        if is_first and len(prefix) == 1 and not is_told_language(m):
+            options["forced_bos_token_id"], prefix = prefix[0], []
         begun = [start_token(m), *prefix]
         options["decoder_input_ids"] = torch.tensor([begun], device=m.model.device)
+        options["decoder_start_token_id"] = begun[0]
     room = LONGEST if m.architecture == "decoder" else min(2 * len(ids) + 16, LONGEST)
     room = room if most is None else min(room, most)
     if m.architecture == "encoder-decoder":
@@ -139,7 +146,7 @@ def generate(
     m = m.reach([Row(ids, begun)])
     check_editable(m, edits)
     with observing(m, (), edits, read=len(ids)):
-        written = cast(Any, m.model).generate(
+        written = generator(m)(
             **options,
             max_new_tokens=room,
             use_cache=not reads_anew(edits) and depth >= m.depth.get("decoder", 0),
@@ -147,6 +154,18 @@ def generate(
         )
     sequences = getattr(written, "sequences", written)  # where the config asks for more than the ids
     return [int(i) for i in sequences[0]]
+
+
+def generator(m: Checkpoint) -> Callable[..., Any]:
+    """The model's generate. SeamlessM4T's own would put the language where it stands already."""
+    if is_told_language(m):
+        return partial(GenerationMixin.generate, cast(Any, m.model))
+    return cast(Callable[..., Any], cast(Any, m.model).generate)
+
+
+def is_told_language(m: Checkpoint) -> bool:
+    """Whether the model's generate takes a language, as SeamlessM4T's: what is written begins behind it."""
+    return "tgt_lang" in signature(cast(Any, m.model).generate).parameters
 
 
 def run(model: PreTrainedModel, batch: Mapping[str, Any], logits: bool = False) -> Any:

@@ -46,6 +46,7 @@ from model.capture.probe import (
 from model.capture.sites import Anatomy
 from model.capture.taps import Taps
 from model.errors import Refusal
+from model.text.languages import languages
 from model.trace import Kind
 
 
@@ -198,6 +199,7 @@ def blank(
     looks_ahead: bool,
 ) -> Checkpoint:
     """A checkpoint of which no attention is known yet."""
+    configs = (getattr(model, "generation_config", None), model.config)
     return Checkpoint(
         name=name,
         model=model,
@@ -216,6 +218,7 @@ def blank(
         first_head=None,
         looks_ahead=looks_ahead,
         latents=count_latents(model),
+        languages=languages(tokenizer, *configs) if architecture == "encoder-decoder" else None,
     )
 
 

@@ -13,12 +13,21 @@ import torch
 from model.attention import Part
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_places, check_size, choose
-from model.capture.encode import encode, end_tokens, fitting, named, readable, shifted, start_token
+from model.capture.encode import (
+    detokenized,
+    encode,
+    encode_written,
+    end_tokens,
+    fitting,
+    named,
+    readable,
+    shifted,
+    start_token,
+)
 from model.capture.forward import Row, forward, generate
 from model.capture.recorder import Filing, longest
 from model.edits import Edit
-from model.text.tokenizer import encode_target
-from model.text.tokens import detokenize, latent_tokens
+from model.text.tokens import latent_tokens
 from model.trace import Kind, Stack, Tokens, Trace
 
 CHUNK = 128 * 1024**2  # bytes of weights that one batch may keep
@@ -146,8 +155,7 @@ def continuation(m: Checkpoint, source: str, edits: Sequence[Edit], more: int) -
         raise ValueError(f"{m.name} only reads; it does not go on with a text.")
     begun = encode(m, source)
     ids = generate(m, begun, edits, most=more)
-    with m.lock:
-        written = detokenize(m.tokenizer, ids[len(begun) :], source)
+    written = detokenized(m, ids[len(begun) :], source)
     tokens = named(m, ids, source + written)
     return Text(ids, None, {"decoder": (tokens, tokens)}, tokens.texts[len(begun) :], written)
 
@@ -166,8 +174,7 @@ def translation(
     if target is None:
         written = generate(m, ids, edits)[1:]
     elif isinstance(target, str):
-        with m.lock:
-            written = encode_target(m.tokenizer, target, source)
+        written = encode_written(m, target, source)
     else:
         written = list(target)
         target_ids = shifted(m, written)
@@ -181,8 +188,7 @@ def translation(
     output_tokens = named(m, [start_token(m), *written], said).texts[1:]
     output = target if isinstance(target, str) else None
     if output is None:
-        with m.lock:
-            output = detokenize(m.tokenizer, written, source)
+        output = detokenized(m, written, source)
     sides: dict[Kind, tuple[Tokens, Tokens]] = {
         "encoder": (read, read),
         "decoder": (spoken, spoken),

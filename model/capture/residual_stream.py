@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import MAX_BYTES
 from model.capture.checks import check_size as check_attention
-from model.capture.encode import count_vectors, end_tokens, readable
+from model.capture.encode import choices, count_vectors, end_tokens, readable
 from model.capture.forward import forward
 from model.capture.observers import Observer, Place
 from model.capture.record import Text, passage, translation
@@ -36,7 +36,6 @@ from model.capture.sublayers import (
 )
 from model.errors import Refusal
 from model.networks.positions import Learned, Sinusoidal
-from model.text.tokens import choice_texts
 from model.trace import Kind, Tokens
 
 BEST = 10  # likeliest tokens told for each position
@@ -306,8 +305,7 @@ def outlook(
     probabilities = logits.softmax(-1)
     likeliest = logits.topk(min(best, logits.shape[-1])).indices.tolist()
     shown = sorted({*(i for row in likeliest for i in row), *(i for i in chosen if i is not None)})
-    with m.lock:
-        texts = dict(zip(shown, choice_texts(m.tokenizer, shown, source), strict=True))
+    texts = choices(m, shown, source)
 
     def guess(position: int, i: int) -> Guess:
         return Guess(i, texts[i], float(logits[position, i]), float(probabilities[position, i]))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from torch import Tensor
-from transformers import LogitsProcessor, PreTrainedTokenizerBase
+from transformers import LogitsProcessor
 
 from model.decodings import Branch, Choice, Fate, Step
-from model.text.tokens import choice_texts
 
 Begun = tuple[int, ...]  # ids from the start token on
 
@@ -19,14 +17,17 @@ class Watcher(LogitsProcessor):
     """Changes nothing; remembers at each step which beginnings are followed, and their next pieces.
 
     ends: how many ids end a text. normalise: generate tells of logits, or normalises them afterwards.
+    given: how many ids stand at the beginning, the start token among them; to force them is no search.
     seen: for each step {beginning: [(id, log-probability), …]}, as many as could matter.
     """
 
-    def __init__(self, ends: int = 1, normalise: bool = False) -> None:
-        self.ends, self.normalise = ends, normalise
+    def __init__(self, ends: int = 1, normalise: bool = False, given: int = 1) -> None:
+        self.ends, self.normalise, self.given = ends, normalise, given
         self.seen: list[dict[Begun, list[tuple[int, float]]]] = []
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        if input_ids.shape[1] < self.given:
+            return scores
         logprobs = scores.log_softmax(-1) if self.normalise else scores
         values, ids = logprobs.topk(min(looked_at(len(scores), self.ends), scores.shape[-1]))
         rows = zip(input_ids.tolist(), ids.tolist(), values.tolist(), strict=True)
@@ -39,20 +40,13 @@ def looked_at(beams: int, ends: int) -> int:
     return max(2, 1 + ends) * beams
 
 
-def tree(
-    tokenizer: PreTrainedTokenizerBase,
-    watcher: Watcher,
-    steps: Sequence[Step],
-    beams: int,
-    ends: set[int],
-    source: str,
-) -> tuple[Branch, ...]:
+def tree(watcher: Watcher, steps: Sequence[Step], beams: int, ends: set[int]) -> tuple[Branch, ...]:
     """The search as branches, parents first: at each step the candidates that it looks at, see looked_at.
 
-    steps: of the text that was written in the end; those that were given stand alone. beams: how many are
-    followed. ends: ids that end a text. source: what was read, for its unknown words. A candidate that
-    ends the text counts only among the best `beams`, the others go on with the best that do not end
-    (transformers, GenerationMixin._beam_search). What cannot be written, at -inf, is left out.
+    Their choices have no text yet. steps: of the text that was written in the end; those that were given
+    stand alone. beams: how many are followed. ends: ids that end a text. A candidate that ends the text
+    counts only among the best `beams`, the others go on with the best that do not end (transformers,
+    GenerationMixin._beam_search). What cannot be written, at -inf, is left out.
     """
     given = [step.chosen for step in steps if step.given]
     text = tuple(step.chosen.id for step in steps)
@@ -63,7 +57,7 @@ def tree(
         end: Fate = "ended" if choice.id in ends else "kept"
         branches.append(Branch(parent, place, choice, score, end, written=True))
     if not watcher.seen:
-        return named(tokenizer, branches, source)
+        return tuple(branches)
     root = next(iter(watcher.seen[0]))
     live: dict[Begun, tuple[int | None, float]] = {
         root: (len(given) - 1 if given else None, branches[-1].score if branches else 0.0)
@@ -103,11 +97,4 @@ def tree(
                     ids == text[: len(ids)],
                 )
             )
-    return named(tokenizer, branches, source)
-
-
-def named(tokenizer: PreTrainedTokenizerBase, branches: Sequence[Branch], source: str) -> tuple[Branch, ...]:
-    """The branches with their pieces as a person reads them."""
-    ids = sorted({branch.choice.id for branch in branches})
-    texts = dict(zip(ids, choice_texts(tokenizer, ids, source), strict=True))
-    return tuple(replace(b, choice=replace(b.choice, text=texts[b.choice.id])) for b in branches)
+    return tuple(branches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -19,14 +19,13 @@ from transformers import (
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check
-from model.capture.encode import encode, end_tokens, readable, shifted
+from model.capture.encode import beginning, choices, detokenized, encode, end_tokens, readable, shifted
 from model.capture.forward import LONGEST, Row, forward, generate
 from model.decode.beam_search import Watcher, tree
 from model.decodings import Branch, Choice, Method, Step, Writing
 from model.edits import Edit
 from model.errors import Refusal
 from model.locks import drawing
-from model.text.tokens import choice_texts, detokenize
 
 BEST = 10  # choices told for each step
 
@@ -84,15 +83,19 @@ def write(
     prefix: Sequence[int] = (),
     edits: Sequence[Edit] = (),
     best: int = BEST,
+    source_language: str | None = None,
+    target_language: str | None = None,
 ) -> Writing:
     """What the model writes for a source, and what else it could have written at each step.
 
     decoding: Greedy() where it is not given. prefix: ids that the text must begin with. edits: of
-    `model.attention`. best: how many choices to tell of each step.
+    `model.attention`. best: how many choices to tell of each step. source_language, target_language: as for
+    `model.trace`; a language that is written first is a step that was given.
     Raises ValueError, in one plain sentence, for a model that does not translate, an empty or too long
-    text, and a prefix of ids that the model does not have or has no room for.
+    text, languages that it does not have, and a prefix of ids that it does not have or has no room for.
     """
     decoding = decoding or Greedy()
+    m = m.translating(source_language, target_language)
     if m.architecture != "encoder-decoder":
         raise Refusal("{name} does not translate; choose an encoder-decoder.", name=m.name)
     check(m, edits)
@@ -106,11 +109,12 @@ def write(
             name=m.name,
             most=LONGEST,
         )
+    prefix = beginning(m, prefix)
     shifted(m, prefix)  # raises where the model cannot read it
-    prefix = ended(m, list(prefix))
+    prefix = ended(m, prefix)
     single = isinstance(decoding, Beam) and decoding.beams == 1  # generate then searches greedily, in logits
     normalise = single or bool(m.model.generation_config.renormalize_logits)
-    watcher = Watcher(len(end_tokens(m)), normalise)
+    watcher = Watcher(len(end_tokens(m)), normalise, 1 + len(prefix))
     written = prefix
     if not (prefix and prefix[-1] in end_tokens(m)):
         with drawing if isinstance(decoding, Sampling) else nullcontext():
@@ -121,10 +125,10 @@ def write(
     steps = told(m, source, logits, written, decoding, len(prefix), best)
     branches: tuple[Branch, ...] = ()
     if isinstance(decoding, Beam):
-        with m.lock:
-            branches = tree(m.tokenizer, watcher, steps, decoding.beams, set(end_tokens(m)), source)
-    with m.lock:
-        text = detokenize(m.tokenizer, written, source)
+        branches = tree(watcher, steps, decoding.beams, set(end_tokens(m)))
+        texts = choices(m, sorted({branch.choice.id for branch in branches}), source)
+        branches = tuple(replace(b, choice=replace(b.choice, text=texts[b.choice.id])) for b in branches)
+    text = detokenized(m, written, source)
     return Writing(decoding.method, source, tuple(written), text, steps, branches)
 
 
@@ -183,8 +187,7 @@ def told(
     chances = torch.cat([warp(read, row[None]).softmax(-1) for row in logits])
     likeliest = logprobs.topk(min(best, logprobs.shape[-1])).indices
     shown = sorted({*likeliest.flatten().tolist(), *written})
-    with m.lock:
-        texts = dict(zip(shown, choice_texts(m.tokenizer, shown, source), strict=True))
+    texts = choices(m, shown, source)
 
     def choice(step: int, i: int) -> Choice:
         return Choice(i, texts[i], float(logprobs[step, i]), float(chances[step, i]))

@@ -14,11 +14,10 @@ from torch import Tensor
 from model.analysis.ablation import predicts
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check
-from model.capture.encode import encode, named, readable, shifted
+from model.capture.encode import choices, encode, named, readable, shifted
 from model.capture.forward import Row, forward
 from model.edits import Edit, Open
 from model.errors import Refusal
-from model.text.tokens import choice_texts
 from model.trace import Tokens
 
 Unit = Literal["probability", "moved"]
@@ -97,10 +96,9 @@ def replacements(m: Checkpoint, text: Reading, place: int) -> dict[int, str]:
     if place and predicts(m):
         said = outputs(m, text)[place - 1]
         likely = said.topk(min(4 * OFFERED, len(said))).indices.tolist()
-    vetoed = {text.read[place], *m.tokenizer.all_special_ids}
+    vetoed = {text.read[place], *m.tokenizer.all_special_ids, *m.language_ids}
     ids = [i for i in likely if i not in vetoed][:OFFERED]
-    with m.lock:
-        return dict(zip(ids, choice_texts(m.tokenizer, ids, text.source), strict=True))
+    return choices(m, ids, text.source)
 
 
 def leak(m: Checkpoint, text: Reading, place: int, token: int) -> Leak:

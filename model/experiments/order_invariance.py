@@ -69,6 +69,7 @@ def without_positions(m: Checkpoint) -> Checkpoint:
         bare = replace(
             prepare(model, m.tokenizer, m.name),
             word_counts=m.word_counts,
+            languages=m.languages,
             lock=m.lock,
             max_tokens=m.max_tokens,
         )

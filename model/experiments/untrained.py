@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -37,4 +38,4 @@ def untrained(m: Checkpoint, norm: Norm, layers: int, seed: int = 0) -> Checkpoi
     with drawing, making, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = CompactForMaskedLM(config)
-    return prepare(model, m.tokenizer, m.name)
+    return replace(prepare(model, m.tokenizer, m.name), languages=m.languages)

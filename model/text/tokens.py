@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal
 from unicodedata import category, normalize
@@ -21,9 +21,14 @@ _BYTE = {character: byte for byte, character in bytes_to_unicode().items()}
 _BLANKS = {"\n": "⏎", "\t": "⇥"}
 
 
-def detokenize(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: str = "") -> str:
-    """The text of what a model wrote, to be read; placeholders become the words of source again."""
-    ids = [int(i) for i in ids]
+def detokenize(
+    tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: str = "", marks: Collection[int] = ()
+) -> str:
+    """The text of what a model wrote, to be read; placeholders become the words of source again.
+
+    marks: ids that are special though the tokenizer does not say so.
+    """
+    ids = [int(i) for i in ids if i not in marks]
     if not (isinstance(tokenizer, CompactTokenizer) and tokenizer.words):
         return str(tokenizer.decode(ids, skip_special_tokens=True)).strip()
     silent = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
@@ -31,15 +36,22 @@ def detokenize(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: s
     return tokenizer.join(pieces, tokenizer.unknown_words(source))
 
 
-def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str | None = None) -> Tokens:
+def tokens_of(
+    tokenizer: PreTrainedTokenizerBase,
+    ids: Sequence[int],
+    text: str | None = None,
+    marks: Collection[int] = (),
+) -> Tokens:
     """What stands behind token ids, as a person reads it; for any Hugging Face tokenizer.
 
     text: what the ids were made from, or, for ids that a model wrote, its source. Words are then shown
     in the person's own spelling where the tokenizer works in words, and unknown words everywhere.
+    marks: ids that are special though the tokenizer does not say so.
     """
     ids = [int(i) for i in ids]
     unknown = [i == tokenizer.unk_token_id and i not in _marks(tokenizer) for i in ids]
-    special = [i in tokenizer.all_special_ids and not u for i, u in zip(ids, unknown, strict=True)]
+    silent = {*tokenizer.all_special_ids, *marks}
+    special = [i in silent and not u for i, u in zip(ids, unknown, strict=True)]
     if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
         return _word_tokens(tokenizer, ids, special, unknown, text or "")
     pieces = [str(piece) for piece in tokenizer.convert_ids_to_tokens(ids)]
@@ -89,10 +101,13 @@ def _word_tokens(
     return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
 
 
-def choice_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: str = "") -> list[str]:
+def choice_texts(
+    tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source: str = "", marks: Collection[int] = ()
+) -> list[str]:
     """How each id reads by itself, as something that could be written next; "-s" goes on with a word.
 
-    source: the text that is translated; its unknown words stand for their placeholders.
+    source: the text that is translated; its unknown words stand for their placeholders. marks: ids that are
+    special though the tokenizer does not say so.
     """
     pieces = [str(piece) for piece in tokenizer.convert_ids_to_tokens([int(i) for i in ids])]
     if isinstance(tokenizer, CompactTokenizer) and tokenizer.words:
@@ -105,7 +120,7 @@ def choice_texts(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], source:
         ]
     style, texts = _style(tokenizer), []
     for i, piece in zip(ids, pieces, strict=True):
-        if int(i) in tokenizer.all_special_ids:
+        if int(i) in tokenizer.all_special_ids or int(i) in marks:
             texts.append(piece)
             continue
         spelt = "".join(_characters([_spelt(style, piece)]))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.common import checkpoints, examples, heavy, old_links, pieces
+from pages.common import checkpoints, examples, heavy, language_pair, old_links, pieces
+from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.text import refuse
 
@@ -21,16 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """text: the sentence. name, checkpoint: the chosen one. below: the place under the sentence.
+    """text: the sentence. chosen, checkpoint: the chosen one, between its languages, by name and loaded.
 
-    beside: a sentence to compare it with.
+    below: the place under the sentence. beside: a sentence to compare it with.
     """
 
     text: str
-    name: str
+    chosen: Chosen
     checkpoint: Checkpoint
     below: DeltaGenerator
     beside: str
+
+    @property
+    def name(self) -> str:
+        """Of the checkpoint."""
+        return self.chosen.name
 
 
 def keep(key: str, usual: str) -> None:
@@ -64,6 +70,9 @@ def sentence(whole_stack: bool = False) -> Asked:
         heavy.imported()
         checkpoint = checkpoints.load(name)
     old_links.read(checkpoint, whole_stack)
+    with right:
+        chosen = language_pair.choose(name, checkpoint.languages)
+        checkpoint = checkpoints.load(chosen)
     with below:
         pieces.never_seen(checkpoint, text)
-    return Asked(text, name, checkpoint, below, found[0].beside)
+    return Asked(text, chosen, checkpoint, below, found[0].beside)

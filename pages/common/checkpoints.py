@@ -6,7 +6,7 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
@@ -33,6 +33,15 @@ FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"
 KEY = "checkpoint"
 RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+")  # the names that the app gives to its runs
+
+
+class Chosen(NamedTuple):
+    """A checkpoint by its name, and the languages that it is to translate between; None = its own."""
+
+    name: str
+    source_language: str | None = None
+    target_language: str | None = None
+
 
 _met: set[str] = set()  # every name that was on offer since the app was started
 _stamps: dict[str, int] = {}  # which version of each folder was loaded last
@@ -127,10 +136,11 @@ def folder(name: str) -> Path:
     return path
 
 
-def load(name: str) -> Checkpoint:
+def load(which: str | Chosen) -> Checkpoint:
     """The checkpoint of this name, shared by everyone. Raises ValueError with a plain sentence."""
+    name, *languages = Chosen(which) if isinstance(which, str) else which
     path = where(name)
-    return _load(path, _stamp(path))
+    return _load(path, _stamp(path)).translating(*languages)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -156,7 +166,7 @@ def _stamp(path: str) -> int:
 
 
 def trace(
-    name: str,
+    which: str | Chosen,
     text: str,
     target: str | tuple[int, ...] | None = None,
     edits: tuple[Edit, ...] = (),
@@ -167,13 +177,14 @@ def trace(
 
     layers, record: as in model.trace. Raises ValueError with a plain sentence.
     """
-    _stamp(where(name))
-    return _trace(name, text, target, repr(edits), layers, record, edits)
+    which = Chosen(which) if isinstance(which, str) else which
+    _stamp(where(which.name))
+    return _trace(which, text, target, repr(edits), layers, record, edits)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _trace(
-    name: str,
+    which: Chosen,
     text: str,
     target: str | tuple[int, ...] | None,
     how: str,
@@ -182,24 +193,25 @@ def _trace(
     _edits: tuple[Edit, ...],
 ) -> Trace:
     # `how` stands for what is left unhashed: Silence and Uniform would hash alike.
-    return model.trace(load(name), text, target, layers, record, _edits)
+    return model.trace(load(which), text, target, layers, record, _edits)
 
 
 def write(
-    name: str,
+    which: str | Chosen,
     text: str,
     decoding: Decoding | None = None,
     prefix: tuple[int, ...] = (),
     edits: tuple[Edit, ...] = (),
 ) -> Writing:
     """How this checkpoint translates `text`. Raises ValueError with a plain sentence."""
-    _stamp(where(name))
-    return _write(name, text, repr((decoding, edits)), prefix, decoding, edits)
+    which = Chosen(which) if isinstance(which, str) else which
+    _stamp(where(which.name))
+    return _write(which, text, repr((decoding, edits)), prefix, decoding, edits)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _write(
-    name: str,
+    which: Chosen,
     text: str,
     how: str,
     prefix: tuple[int, ...],
@@ -208,24 +220,24 @@ def _write(
 ) -> Writing:
     from model.decode.decoding import write
 
-    return write(load(name), text, _decoding, prefix, _edits)
+    return write(load(which), text, _decoding, prefix, _edits)
 
 
-def measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
+def measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
     """A number for each of this checkpoint's heads. measure: its name; see `model.analysis.measures`.
 
     Raises ValueError with a plain sentence.
     """
-    _stamp(where(name))
-    return _measure(name, text, measure)
+    _stamp(where(which.name))
+    return _measure(which, text, measure)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _measure(name: str, text: str, measure: str) -> dict[Kind, Measured]:
+def _measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
     from model.analysis import measures
 
-    m = load(name)
-    target = write(name, text).ids if m.architecture == "encoder-decoder" else None
+    m = load(which)
+    target = write(which, text).ids if m.architecture == "encoder-decoder" else None
     return measures.measure(m, text, measure, target=target)
 
 

@@ -51,7 +51,7 @@ def panel(
     wishes = edits.wished(trace)
     controls(seen or trace, view, wishes, by_words)
     with refuse(go_on=True):
-        text = effects.passage(asked.name, asked.text, written.ids if written else ())
+        text = effects.passage(asked.chosen, asked.text, written.ids if written else ())
         if wishes:
             effects.consequences(asked, wishes, text, written, decoding, prefix)
         view = view.fitted(trace)

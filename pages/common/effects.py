@@ -16,6 +16,7 @@ from model.text.words import split_words
 from model.trace import Kind
 from pages.common import checkpoints, edits, figures, look
 from pages.common.ask import Asked
+from pages.common.checkpoints import Chosen
 from pages.common.edits import Wish
 from pages.common.language import _
 from pages.common.text import escaped
@@ -33,10 +34,10 @@ Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def passage(name: str, text: str, ids: tuple[int, ...]) -> Passage:
+def passage(which: Chosen, text: str, ids: tuple[int, ...]) -> Passage:
     from model.analysis.ablation import passage
 
-    return passage(checkpoints.load(name), text, ids)
+    return passage(checkpoints.load(which), text, ids)
 
 
 def consequences(
@@ -50,7 +51,7 @@ def consequences(
     """What the changes do: the text before and after, and how each written word fares."""
     changes = edits.granted(wishes)
     if written:
-        after = checkpoints.write(asked.name, asked.text, decoding, prefix, changes)
+        after = checkpoints.write(asked.chosen, asked.text, decoding, prefix, changes)
         left, right = st.columns(2, gap="large")
         before_text, after_text = marked(written.text, after.text)
         with left:
@@ -60,15 +61,17 @@ def consequences(
             st.caption(_("After") if written.text != after.text else _("After: nothing changed"))
             st.markdown(after_text)
     there = edits.reached(changes, len(text.written)) if text.written else changes
-    moved(effect(asked.name, asked.text, text.written, repr(there), there))
+    moved(effect(asked.chosen, asked.text, text.written, repr(there), there))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def effect(name: str, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]) -> Effect:
+def effect(
+    which: Chosen, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]
+) -> Effect:
     """How each word fares under the changes, which `how` stands for."""
     from model.analysis.ablation import effect
 
-    return effect(checkpoints.load(name), passage(name, text, written), _changes)
+    return effect(checkpoints.load(which), passage(which, text, written), _changes)
 
 
 def marked(before: str, after: str) -> tuple[str, str]:
@@ -152,7 +155,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
         merged: dict[str, Any] = {view.kind: stack.by_words(queries=False)}
         trace = replace(trace, **merged)
     shown = picture(trace, replace(view, specials=True))
-    effects = matters(asked.name, asked.text, text.written, view.kind, queries, keys, heads)
+    effects = matters(asked.chosen, asked.text, text.written, view.kind, queries, keys, heads)
     st.plotly_chart(
         viz.effect(
             shown.keys,
@@ -172,7 +175,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def matters(
-    name: str,
+    which: Chosen,
     text: str,
     written: tuple[int, ...],
     kind: Kind,
@@ -184,4 +187,4 @@ def matters(
     from model.analysis.ablation import matters
 
     at = queries if kind != "encoder" and written else None
-    return matters(checkpoints.load(name), passage(name, text, written), kind, queries, keys, heads, at)
+    return matters(checkpoints.load(which), passage(which, text, written), kind, queries, keys, heads, at)

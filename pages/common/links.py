@@ -30,8 +30,8 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
 
 def one(label: str, options: Mapping[str, str], key: str, usual: str) -> str:
     """The same of many, as a list to choose from."""
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = asked(options, key, usual)
+    held = st.session_state.get(key)
+    st.session_state[key] = held if held in options else asked(options, key, usual)  # as above
     chosen: str = st.selectbox(label, list(options), key=key, format_func=options.__getitem__)
     put(key, chosen, usual)
     return chosen

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from model.capture.residual_stream import Followed, Stream
     from model.capture.sublayers import Sublayer
     from pages.common.ask import Asked
+    from pages.common.checkpoints import Chosen
 
 DEEP = 6  # layers; of a deeper model one is looked into at a time
 MOST_TOKENS = 36  # that stand below each other
@@ -33,21 +34,23 @@ def follow(asked: Asked, layer: int) -> Followed:
 
     An encoder-decoder reads what it writes by itself. Raises ValueError with a plain sentence.
     """
-    return _follow(asked.name, asked.text, written(asked), (layer,) if is_deep(asked.checkpoint) else None)
+    return _follow(asked.chosen, asked.text, written(asked), (layer,) if is_deep(asked.checkpoint) else None)
 
 
 def written(asked: Asked) -> tuple[int, ...] | None:
     """The ids that an encoder-decoder writes for the sentence; None for another model."""
     if asked.checkpoint.architecture != "encoder-decoder":
         return None
-    return checkpoints.write(asked.name, asked.text).ids
+    return checkpoints.write(asked.chosen, asked.text).ids
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _follow(name: str, text: str, ids: tuple[int, ...] | None, layers: tuple[int, ...] | None) -> Followed:
+def _follow(
+    which: Chosen, text: str, ids: tuple[int, ...] | None, layers: tuple[int, ...] | None
+) -> Followed:
     from model.capture.residual_stream import follow
 
-    return follow(checkpoints.load(name), text, ids, layers)
+    return follow(checkpoints.load(which), text, ids, layers)
 
 
 def kind(checkpoint: Checkpoint) -> str:

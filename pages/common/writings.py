@@ -29,8 +29,10 @@ CHOSEN = "!"  # behind the id of a piece that the person chose
 
 
 def beginning(asked: Asked) -> tuple[int, ...]:
-    """The ids that the person wants the text to begin with; they go with the sentence and the checkpoint."""
-    owner = (asked.name, asked.text)
+    """The ids that the person wants the text to begin with; they go with the sentence, the checkpoint and its
+    languages.
+    """
+    owner = (asked.chosen, asked.text)
     if st.session_state.get(OWNER, owner) != owner:
         links.put(PREFIX, "")
     st.session_state[OWNER] = owner
@@ -75,12 +77,17 @@ def show(writing: Writing, changed: bool) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(told + (" · " + _("changed by what you cut") if changed else ""), width="content")
-        if any(step.given for step in writing.steps):
+        if chosen(writing):
             again()
 
 
 def chosen(writing: Writing) -> list[int]:
-    """The steps at which the person chose: as the link marks them, else the last of what it gives."""
+    """The steps at which the person chose: as the link marks them, else the last of what it gives.
+
+    Where the link gives nothing, what was given is the language.
+    """
+    if not any(told()):
+        return []
     given = [place for place, step in enumerate(writing.steps) if step.given]
     marked = [place for place, part in enumerate(told()) if part.endswith(CHOSEN)]
     return [place for place in marked if place in given] or given[-1:]
@@ -88,13 +95,10 @@ def chosen(writing: Writing) -> list[int]:
 
 def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
     """What reads pieces that were written as a text."""
-    from model.text.tokens import detokenize
-
-    m = asked.checkpoint
+    from model.capture.encode import detokenized
 
     def read(pieces: Sequence[Choice]) -> str:
-        with m.lock:
-            return detokenize(m.tokenizer, [piece.id for piece in pieces], asked.text)
+        return detokenized(asked.checkpoint, [piece.id for piece in pieces], asked.text)
 
     return read
 

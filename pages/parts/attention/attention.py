@@ -28,9 +28,9 @@ def recorded(asked: Asked, where: Where) -> tuple[Head, Stack]:
 
     ids = None
     if asked.checkpoint.architecture == "encoder-decoder":  # written once, whatever layer is looked at
-        ids = checkpoints.write(asked.name, asked.text).ids
+        ids = checkpoints.write(asked.chosen, asked.text).ids
     trace = checkpoints.trace(
-        asked.name, asked.text, ids, layers=(where.layer,), record=("scores", "qkv", "output")
+        asked.chosen, asked.text, ids, layers=(where.layer,), record=("scores", "qkv", "output")
     )
     return head(trace[where.kind], where.layer, where.head), trace[where.kind]
 
@@ -40,7 +40,7 @@ def weights_only(asked: Asked) -> Where:
 
     Raises ValueError with a plain sentence.
     """
-    trace = checkpoints.trace(asked.name, asked.text)
+    trace = checkpoints.trace(asked.chosen, asked.text)
     st.info(
         _(
             "{name} computes attention its own way: its weights can be seen here, "

@@ -9,6 +9,7 @@ import streamlit as st
 from model.trace import Kind, Stack
 from pages.common import boards, checkpoints, links, look
 from pages.common.ask import Asked
+from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.steps import drawable, largest, sides
 from pages.common.text import escaped, refuse
@@ -45,7 +46,7 @@ def show(which: str, asked: Asked, head: int) -> None:
         linear_combination()
     elif which in ("bare", "width"):
         with refuse():
-            x = entering(asked.name, asked.text)
+            x = entering(asked.chosen, asked.text)
         if not drawable(2 * len(x.bare) ** 2):
             return
         if which == "bare":
@@ -62,10 +63,10 @@ def spread(d_k: int, seed: int) -> Spread:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def entering(name: str, text: str) -> Entering:
+def entering(which: Chosen, text: str) -> Entering:
     from model.experiments.matrices import entering
 
-    return entering(checkpoints.load(name), text)
+    return entering(checkpoints.load(which), text)
 
 
 def variance() -> None:
@@ -211,8 +212,8 @@ def first_attention(asked: Asked) -> Stack:
     first = asked.checkpoint.layers[kind][:1]
     ids = None
     if asked.checkpoint.architecture == "encoder-decoder":
-        ids = checkpoints.write(asked.name, asked.text).ids
-    trace = checkpoints.trace(asked.name, asked.text, ids, layers=first, record=("scores", "qkv", "output"))
+        ids = checkpoints.write(asked.chosen, asked.text).ids
+    trace = checkpoints.trace(asked.chosen, asked.text, ids, layers=first, record=("scores", "qkv", "output"))
     return trace[kind]
 
 

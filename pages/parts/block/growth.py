@@ -16,6 +16,7 @@ from viz.labels import visible
 if TYPE_CHECKING:
     from model.capture.residual_stream import Stream
     from pages.common.ask import Asked
+    from pages.common.checkpoints import Chosen
 
 DEPTH = 12  # layers of the untrained models, at first
 DEEPEST = 24
@@ -77,7 +78,7 @@ def points(stream: Stream) -> tuple[list[str], np.ndarray]:
 def twins(asked: Asked) -> None:
     """Two curves: the mean over the tokens, with the norm after and before."""
     layers = st.slider(_("Layers"), 1, DEEPEST, DEPTH, key="layers", bind="query-params", width=320)
-    after, before = measured(asked.name, asked.text, layers)
+    after, before = measured(asked.chosen, asked.text, layers)
     said = _(
         "After {layers} layers: length {after} with the norm after the sum, {before} with the norm before."
     )
@@ -99,12 +100,12 @@ def twins(asked: Asked) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def measured(name: str, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
+def measured(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean length over the tokens at each layer, with the norm after and before: two of (layers + 1,)."""
     from model.capture.residual_stream import follow, lengths
     from model.experiments.untrained import untrained
 
-    m = checkpoints.load(name)
+    m = checkpoints.load(which)
     after, before = (
         lengths(follow(untrained(m, norm, layers), text, layers=[]).last.states).mean(-1)
         for norm in ("after", "before")

@@ -48,13 +48,13 @@ def looked_into(asked: Asked) -> tuple[Where, Stack, int]:
     with left:
         where = heads.choose(asked.checkpoint, head=False)
     if not asked.checkpoint.tells_vectors:
-        stack = checkpoints.trace(asked.name, asked.text)[where.kind]
+        stack = checkpoints.trace(asked.chosen, asked.text)[where.kind]
     else:
         ids = None
         if asked.checkpoint.architecture == "encoder-decoder":
-            ids = checkpoints.write(asked.name, asked.text).ids
+            ids = checkpoints.write(asked.chosen, asked.text).ids
         trace = checkpoints.trace(
-            asked.name, asked.text, ids, layers=(where.layer,), record=("scores", "qkv", "output")
+            asked.chosen, asked.text, ids, layers=(where.layer,), record=("scores", "qkv", "output")
         )
         stack = trace[where.kind]
     with right:
@@ -227,7 +227,7 @@ def one_against_eight(asked: Asked) -> None:
     """Untrained heads on the sentence: one as wide as the model, and eight that share the width."""
     from model.experiments.matrices import apart, random_heads
 
-    x = experiments.entering(asked.name, asked.text).placed
+    x = experiments.entering(asked.chosen, asked.text).placed
     if not drawable(9 * len(x) ** 2):
         return
     seed = experiments.drawn()

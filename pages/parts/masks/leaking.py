@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.common import boards, checkpoints, links
 from pages.common.ask import Asked
+from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.text import escaped
 from viz.board import Act, Axis, panel
@@ -25,12 +26,12 @@ def show(asked: Asked) -> None:
     """The controls, the sentence, and how far everything moved. Raises ValueError with a plain sentence."""
     written: tuple[int, ...] = ()
     if asked.checkpoint.architecture == "encoder-decoder":
-        written = checkpoints.write(asked.name, asked.text).ids
-    text = reading(asked.name, asked.text, written)
+        written = checkpoints.write(asked.chosen, asked.text).ids
+    text = reading(asked.chosen, asked.text, written)
     boards.shortened(len(text.tokens), MOST)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         place = choose(text)
-        offered = replacements(asked.name, asked.text, written, place)
+        offered = replacements(asked.chosen, asked.text, written, place)
         if not offered:
             st.caption(_("There is nothing to put in its place; write a longer sentence."))
             return
@@ -40,7 +41,7 @@ def show(asked: Asked) -> None:
             "becomes",
             str(next(iter(offered))),
         )
-    found = leak(asked.name, asked.text, written, place, int(token))
+    found = leak(asked.chosen, asked.text, written, place, int(token))
     told(found, visible(text.tokens.texts[place]), offered[int(token)])
     unit = (
         _("How much of the next token's probability moves")
@@ -126,21 +127,21 @@ def take(act: Act) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def reading(name: str, text: str, written: tuple[int, ...]) -> Reading:
+def reading(which: Chosen, text: str, written: tuple[int, ...]) -> Reading:
     from model.experiments.mask_leak import reading
 
-    return reading(checkpoints.load(name), text, written, MOST)
+    return reading(checkpoints.load(which), text, written, MOST)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def replacements(name: str, text: str, written: tuple[int, ...], place: int) -> dict[int, str]:
+def replacements(which: Chosen, text: str, written: tuple[int, ...], place: int) -> dict[int, str]:
     from model.experiments.mask_leak import replacements
 
-    return replacements(checkpoints.load(name), reading(name, text, written), place)
+    return replacements(checkpoints.load(which), reading(which, text, written), place)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def leak(name: str, text: str, written: tuple[int, ...], place: int, token: int) -> Leak:
+def leak(which: Chosen, text: str, written: tuple[int, ...], place: int, token: int) -> Leak:
     from model.experiments.mask_leak import leak
 
-    return leak(checkpoints.load(name), reading(name, text, written), place, token)
+    return leak(checkpoints.load(which), reading(which, text, written), place, token)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from model.trace import Kind
 from pages.common import boards, checkpoints, heads, idea, links
 from pages.common.ask import Asked
+from pages.common.checkpoints import Chosen
 from pages.common.heads import Where
 from pages.common.language import _
 from viz.board import Axis, Panel, panel
@@ -87,17 +88,17 @@ def batch(asked: Asked, other: str, where: Where) -> Batch:
     if asked.checkpoint.architecture == "encoder-decoder":
         # What the encoder does hangs on nothing that is written.
         reads = where.kind == "encoder"
-        written = tuple(() if reads else checkpoints.write(asked.name, text).ids for text in texts)
-    return _batch(asked.name, texts, where.kind, where.layer, written)
+        written = tuple(() if reads else checkpoints.write(asked.chosen, text).ids for text in texts)
+    return _batch(asked.chosen, texts, where.kind, where.layer, written)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _batch(
-    name: str, texts: tuple[str, ...], kind: Kind, layer: int, written: tuple[tuple[int, ...], ...]
+    which: Chosen, texts: tuple[str, ...], kind: Kind, layer: int, written: tuple[tuple[int, ...], ...]
 ) -> Batch:
     from model.experiments.padding import batch
 
-    return batch(checkpoints.load(name), texts, kind, layer, written, MOST)
+    return batch(checkpoints.load(which), texts, kind, layer, written, MOST)
 
 
 def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:

@@ -94,7 +94,7 @@ def step(asked: Asked, followed: Followed, read: int) -> int:
     read: the source token, from 0.
     """
     guesses = followed.outlook.chosen if followed.outlook is not None else ()
-    cross = checkpoints.trace(asked.name, asked.text, streams.written(asked)).cross
+    cross = checkpoints.trace(asked.chosen, asked.text, streams.written(asked)).cross
     count = len(followed.last.tokens)
     usual = 0 if cross is None else int(cross.weights.mean((0, 1))[:, read].argmax())
     place = streams.place(STEP, count, usual)

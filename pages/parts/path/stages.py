@@ -12,7 +12,7 @@ import streamlit as st
 
 import viz.outlook
 from model.trace import Kind
-from pages.common import boards, checkpoints, links, look, streams
+from pages.common import boards, checkpoints, language_pair, links, look, streams
 from pages.common.language import _, translated
 from pages.common.text import escaped
 from viz.board import Axis, panel
@@ -60,10 +60,11 @@ def stage(title: str, said: str, page: str, label: str, **query: Any) -> Iterato
 
 
 def link(page: str, label: str, **query: Any) -> None:
-    """A link to another page with the same sentence and checkpoint."""
+    """A link to another page with the same sentence, checkpoint and languages."""
     same = {
         "text": st.session_state.get("text", ""),
         checkpoints.KEY: st.session_state.get(checkpoints.KEY, ""),
+        **{key: st.query_params.get(key, "") for key in (language_pair.SOURCE, language_pair.TARGET)},
     }
     counted = {name: value + 1 if isinstance(value, int) else value for name, value in query.items()}
     told = {name: str(value) for name, value in {**same, **counted}.items() if value not in ("", None)}
@@ -264,7 +265,7 @@ def looked(way: Way, kind: Kind | str, layer: int, place: int) -> Look | None:
 def attention(way: Way, layer: int) -> Any:
     """The trace of the same pass, of a deep model of this layer alone."""
     layers = None if way.opened is None else (layer,)
-    return checkpoints.trace(way.asked.name, way.asked.text, streams.written(way.asked), layers=layers)
+    return checkpoints.trace(way.asked.chosen, way.asked.text, streams.written(way.asked), layers=layers)
 
 
 def named(seen: Look) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.common import boards, checkpoints, effects, examples, links
 from pages.common.ask import Asked
+from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.text import escaped
 from viz.board import Axis, panel
@@ -24,27 +25,31 @@ SEED = "seed"
 MOST = 32  # tokens that are shuffled
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def bare(name: str) -> Checkpoint:
+def bare(which: Chosen) -> Checkpoint:
     """The checkpoint without its positions. Raises ValueError with a plain sentence."""
+    return _bare(which.name).translating(*which[1:])
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _bare(name: str) -> Checkpoint:
     from model.experiments.order_invariance import without_positions
 
     return without_positions(checkpoints.load(name))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def shuffled(name: str, text: str, seed: int, positions: bool) -> Shuffle:
+def shuffled(which: Chosen, text: str, seed: int, positions: bool) -> Shuffle:
     from model.experiments.order_invariance import shuffle
 
-    return shuffle(checkpoints.load(name) if positions else bare(name), text, seed, MOST)
+    return shuffle(checkpoints.load(which) if positions else bare(which), text, seed, MOST)
 
 
 def show(asked: Asked) -> None:
     """The shuffle, with positions and without. Raises ValueError with a plain sentence."""
     asked_for = st.query_params.get(SEED, "")
     seed = int(asked_for) if asked_for.isascii() and asked_for.isdigit() and len(asked_for) < 6 else 0
-    told = shuffled(asked.name, asked.text, seed, True)
-    silent = shuffled(asked.name, asked.text, seed, False)
+    told = shuffled(asked.chosen, asked.text, seed, True)
+    silent = shuffled(asked.chosen, asked.text, seed, False)
     words = [visible(told.tokens.texts[i]) for i in told.order if not told.tokens.special[i]]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.button(
@@ -100,20 +105,20 @@ def plain(number: float) -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def written(name: str, text: str) -> Writing:
+def written(which: Chosen, text: str) -> Writing:
     """What the model writes without its positions."""
     from model.decode.decoding import write
 
-    return write(bare(name), text)
+    return write(bare(which), text)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def lost(name: str, text: str, ids: tuple[int, ...]) -> Effect:
+def lost(which: Chosen, text: str, ids: tuple[int, ...]) -> Effect:
     """How likely each word still is without positions, or how far each vector moved."""
     from model.analysis.ablation import compared, read
 
-    passage = effects.passage(name, text, ids)
-    return compared(passage, read(checkpoints.load(name), passage), read(bare(name), passage))
+    passage = effects.passage(which, text, ids)
+    return compared(passage, read(checkpoints.load(which), passage), read(bare(which), passage))
 
 
 def fall(asked: Asked) -> None:
@@ -121,7 +126,7 @@ def fall(asked: Asked) -> None:
     translates = asked.checkpoint.architecture == "encoder-decoder"
     ids: tuple[int, ...] = ()
     if translates:
-        whole, broken = checkpoints.write(asked.name, asked.text), written(asked.name, asked.text)
+        whole, broken = checkpoints.write(asked.chosen, asked.text), written(asked.chosen, asked.text)
         ids = whole.ids
         same = whole.text == broken.text
         st.subheader(
@@ -139,7 +144,7 @@ def fall(asked: Asked) -> None:
             with column:
                 st.caption(label)
                 st.markdown(text or "–")
-    effects.moved(lost(asked.name, asked.text, ids))
+    effects.moved(lost(asked.chosen, asked.text, ids))
     if not translates:
         return
     st.caption(_("How likely the words of its own translation still are, when its positions are taken away."))
@@ -153,8 +158,8 @@ def table(asked: Asked) -> None:
     """The examples, translated with positions and without, and how likely the first still is without."""
     rows, same = [], 0
     for example in examples.of(checkpoints.where(asked.name)):
-        whole, broken = checkpoints.write(asked.name, example.text), written(asked.name, example.text)
-        found = lost(asked.name, example.text, whole.ids)
+        whole, broken = checkpoints.write(asked.chosen, example.text), written(asked.chosen, example.text)
+        found = lost(asked.chosen, example.text, whole.ids)
         same += whole.text == broken.text
         sums = (minus(float(found.before.sum())), minus(float(found.after.sum())))
         rows.append((escaped(whole.text), escaped(broken.text), *sums))

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, VideoPrismTextConfig, VideoPrismTextModel
 from transformers.pytorch_utils import Conv1D
 
 from model import trace
@@ -18,7 +18,7 @@ from model.capture.prepare import prepare
 from model.capture.recorder import Recorder
 from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
 from model.trace import Kind
-from tests.model.families import FAMILIES, OTHERS, TEXT, VOCABULARY, build, tokenizer
+from tests.model.families import FAMILIES, OTHERS, SMALL, TEXT, VOCABULARY, build, tokenizer
 
 QUERIES, KEYS = 7, 9  # of the cross attention: lengths of target and source
 DECODERS = (
@@ -246,6 +246,23 @@ def test_models_that_write_softmax_down_give_their_weights(name: str) -> None:
         trace(m, TEXT, record=["scores"])
     with pytest.raises(ValueError, match="cannot be lifted"):
         trace(m, TEXT, edits=[Open(kind)])
+
+
+def test_a_token_that_a_model_adds_by_itself_is_left_out() -> None:
+    """VideoPrism's text model puts one behind the text, which no token of the text may look at."""
+    sizes: dict[str, Any] = {"attn_implementation": "eager", "vocab_size": VOCABULARY, **SMALL}
+    config = VideoPrismTextConfig(**sizes)
+    torch.manual_seed(0)
+    model = VideoPrismTextModel(config).eval()
+    for parameter in model.parameters():
+        parameter.normal_(std=0.3)
+    ids = torch.tensor([tokenizer()(TEXT)["input_ids"]])
+    count = ids.shape[1]
+    expected = model(ids, attention_mask=torch.ones_like(ids), output_attentions=True).attentions
+    assert expected[0].shape[-1] == count + 1
+    found = trace(prepare(model, tokenizer(), "videoprism"), TEXT)
+    assert found.decoder is not None
+    close(torch.from_numpy(found.decoder.weights.copy()), torch.cat(expected)[..., :count, :count])
 
 
 @pytest.mark.parametrize("name", OTHERS)
