@@ -16,6 +16,9 @@ from filelock import FileLock, Timeout
 # meanwhile finds names missing.
 importing = Lock()
 
+# The pages keep account of what they have made.
+keeping = Lock()
+
 # Draws come from torch's one generator, which a second visitor would disturb.
 drawing = RLock()
 

@@ -32,7 +32,7 @@ MOST = 128  # words that are cut in turn
 Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def passage(name: str, text: str, ids: tuple[int, ...]) -> Passage:
     from model.analysis.ablation import passage
 
@@ -63,7 +63,7 @@ def consequences(
     moved(effect(asked.name, asked.text, text.written, repr(there), there))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def effect(name: str, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]) -> Effect:
     """How each word fares under the changes, which `how` stands for."""
     from model.analysis.ablation import effect
@@ -170,7 +170,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
     )
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@checkpoints.keep(16, st.cache_data)
 def matters(
     name: str,
     text: str,

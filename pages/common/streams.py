@@ -43,7 +43,7 @@ def written(asked: Asked) -> tuple[int, ...] | None:
     return checkpoints.write(asked.name, asked.text).ids
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@checkpoints.keep(8)
 def _follow(name: str, text: str, ids: tuple[int, ...] | None, layers: tuple[int, ...] | None) -> Followed:
     from model.capture.residual_stream import follow
 

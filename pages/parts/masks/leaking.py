@@ -125,21 +125,21 @@ def take(act: Act) -> None:
         links.put(PLACE, str(act.place + 1))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def reading(name: str, text: str, written: tuple[int, ...]) -> Reading:
     from model.experiments.mask_leak import reading
 
     return reading(checkpoints.load(name), text, written, MOST)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@checkpoints.keep(64, st.cache_data)
 def replacements(name: str, text: str, written: tuple[int, ...], place: int) -> dict[int, str]:
     from model.experiments.mask_leak import replacements
 
     return replacements(checkpoints.load(name), reading(name, text, written), place)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@checkpoints.keep(64)
 def leak(name: str, text: str, written: tuple[int, ...], place: int, token: int) -> Leak:
     from model.experiments.mask_leak import leak
 

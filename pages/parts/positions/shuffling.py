@@ -24,7 +24,7 @@ SEED = "seed"
 MOST = 32  # tokens that are shuffled
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@checkpoints.keep(2)
 def bare(name: str) -> Checkpoint:
     """The checkpoint without its positions. Raises ValueError with a plain sentence."""
     from model.experiments.order_invariance import without_positions
@@ -32,7 +32,7 @@ def bare(name: str) -> Checkpoint:
     return without_positions(checkpoints.load(name))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def shuffled(name: str, text: str, seed: int, positions: bool) -> Shuffle:
     from model.experiments.order_invariance import shuffle
 
@@ -99,7 +99,7 @@ def plain(number: float) -> str:
     return f"{number:.2f}" if number >= 0.01 else f"{number:.7f}"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def written(name: str, text: str) -> Writing:
     """What the model writes without its positions."""
     from model.decode.decoding import write
@@ -107,7 +107,7 @@ def written(name: str, text: str) -> Writing:
     return write(bare(name), text)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def lost(name: str, text: str, ids: tuple[int, ...]) -> Effect:
     """How likely each word still is without positions, or how far each vector moved."""
     from model.analysis.ablation import compared, read
@@ -152,7 +152,7 @@ def fall(asked: Asked) -> None:
 def table(asked: Asked) -> None:
     """The examples, translated with positions and without, and how likely the first still is without."""
     rows, same = [], 0
-    for example in examples.of(checkpoints.where(asked.name)):
+    for example in examples.of(asked.name):
         whole, broken = checkpoints.write(asked.name, example.text), written(asked.name, example.text)
         found = lost(asked.name, example.text, whole.ids)
         same += whole.text == broken.text
