@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,8 +24,8 @@ WINGS = (
     "edits",
     "attention",
     "networks",
-    "text",
     "data",
+    "text",
     "capture",
     "decode",
     "analysis",
@@ -85,7 +86,37 @@ def test_nobody_knows_of_what_stands_above(folder: str, banned: set[str]) -> Non
 def test_viz_knows_only_the_records() -> None:
     known = {name for _path, name in of("viz") if name.split(".")[0] == "model"}
     rooms = {".".join(name.split(".")[:2]) for name in known}
-    assert rooms <= {"model.trace", "model.decodings", "model.Trace"}, known
+    assert rooms <= {"model.trace", "model.traces", "model.decodings", "model.Trace"}, known
+
+
+def calls(path: Path) -> Iterator[str]:
+    """What a file calls, as it is written there: "line.split('\\t')"."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize(
+    ("what", "rooms"),
+    [
+        (r".*split\('\\t'.*|csv\.\w*[Rr]eader\(.*", {"model/data"}),
+        (r"(np\.)?rint\(.*", {"model/traces/levels.py"}),
+        (
+            r"((threading|filelock)\.)?\w*(Lock|Semaphore)\(.*|.*factory=R?Lock\).*|fcntl\..*",
+            {"model/locks.py"},
+        ),
+    ],
+    ids=["rows between tabs", "weights as bytes", "locks"],
+)
+def test_what_is_done_in_one_room_is_done_in_no_other(what: str, rooms: set[str]) -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("model", "viz", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        if any(re.fullmatch(what, call, re.DOTALL) for call in calls(path))
+    }
+    assert found
+    assert all(any(path.startswith(room) for room in rooms) for path in found), found
 
 
 def test_the_names_that_people_write_need_no_torch() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock, RLock
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from model import locks
 from model.capture.observers import Place
 from model.capture.sites import BEHIND, Anatomy, Block, Site
 from model.errors import Refusal
@@ -51,8 +52,7 @@ class Checkpoint:
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
     paths: what it is for texts of other lengths than those that it was checked on.
-    lock: to be held while the tokenizer works; some cannot serve two threads at once. running: to be held
-        while the model runs.
+    lock: to be held while the tokenizer works. running: to be held while the model runs.
     """
 
     name: str
@@ -78,8 +78,8 @@ class Checkpoint:
     latents: int = 0
     word_counts: Mapping[str, int] | None = None
     languages: Languages | None = None
-    lock: Lock = field(default_factory=Lock)
-    running: Any = field(default_factory=RLock)
+    lock: Lock = field(default_factory=locks.for_tokenizer)
+    running: Any = field(default_factory=locks.for_model)
     paths: Paths | None = None
 
     def sizes(self, read: int, written: int) -> dict[Kind, tuple[int, int]]:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from itertools import chain
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,6 +24,7 @@ from model.capture.sites import LOOP, Means, Site
 from model.capture.taps import Taps
 from model.capture.value_probe import read_weights
 from model.edits import Applied, Edit, has_places
+from model.locks import hooking
 from model.trace import Kind
 
 if TYPE_CHECKING:
@@ -216,7 +216,6 @@ def part_of(seen: Seen, span: slice) -> Seen:
 
 
 _pass: ContextVar[Pass | None] = ContextVar("pass", default=None)
-_hooking = Lock()
 
 
 def begin(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -235,7 +234,7 @@ def end(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output
 
 def hook(modules: Iterable[nn.Module]) -> None:
     """Have these modules say when they run. Once and for good: another thread may be running them."""
-    with _hooking:
+    with hooking:
         for module in modules:
             if end not in module._forward_hooks.values():  # a copy of a model brings its hooks along
                 module.register_forward_pre_hook(begin)

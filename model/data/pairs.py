@@ -11,16 +11,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.tables import Table, cleaned, value
+from model.data.lines import cut
+from model.data.tables import Table, cleaned, read_between_tabs, value
+from model.errors import Refusal
 
 LONGEST = 600  # bytes of a text in UTF-8: no tokenizer makes more pieces of it than that
 
+Pair = tuple[str, str]
 Reason = Literal["filtered", "empty", "long", "repeated"]
 REASONS: tuple[Reason, ...] = ("filtered", "empty", "long", "repeated")
 
@@ -38,7 +42,7 @@ class Choice:
     keep: tuple[str, ...] = ()
 
 
-class Pairs(Sequence[tuple[str, str]]):
+class Pairs(Sequence[Pair]):
     """Pairs of texts, kept on the disk in a nameless file that goes when this does.
 
     table, choice: where they come from. starts: uint64 (pairs,), where each begins in the file.
@@ -62,7 +66,7 @@ class Pairs(Sequence[tuple[str, str]]):
 
     def __getitem__(self, place: Any) -> Any:
         start = int(self.starts[place])
-        source, target = self.text[start : self.text.find(b"\n", start)].decode().split("\t")
+        source, target = cut(self.text[start : self.text.find(b"\n", start)].decode())
         return source, target
 
 
@@ -96,6 +100,26 @@ def read(
         out["repeated"] = len(both) - len(first)
         found = Pairs(table, choice, file, np.array(starts)[first], np.array(hashes)[first])
     return found, {reason: out[reason] for reason in REASONS}
+
+
+def read_whole(path: Path, source: str, target: str) -> list[Pair]:
+    """The pairs in two columns of a file with tabs, as they stand there, without white space around them.
+
+    Rows that lack one are left out, and no others; all are held in memory.
+    Raises Refusal where the file cannot be read, has no such columns, or no pair in them.
+    """
+    table = read_between_tabs(path)
+    first, second = table.column(source), table.column(target)
+    cells = ((row[first].strip(), row[second].strip()) for row in table.rows())
+    found = [(a, b) for a, b in cells if a and b]
+    if not found:
+        raise Refusal(
+            "{name} has no row with something in both {source} and {target}.",
+            name=path.name,
+            source=source,
+            target=target,
+        )
+    return found
 
 
 def chosen(table: Table, choice: Choice) -> Iterator[tuple[str, str, bool]]:

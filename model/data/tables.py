@@ -14,9 +14,10 @@ import zipfile
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from model.data.lines import cut
 from model.errors import Refusal
 
 LARGEST = 200_000_000  # bytes of a file
@@ -42,7 +43,8 @@ class Table:
     """A table in a file.
 
     header: the columns' names, each another. count: how many rows there are under it. encoding, separator:
-    of a text file. sheet: of an XLSX file, and all that it has.
+    of a text file. is_quoted: cells may stand in pairs of quotation marks, which are then none of their text.
+    sheet: of an XLSX file, and all that it has.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class Table:
     count: int
     encoding: str = ""
     separator: str = ""
+    is_quoted: bool = True
     sheet: str = ""
     sheets: tuple[str, ...] = ()
 
@@ -96,10 +99,29 @@ def read(path: str | Path, sheet: str = "") -> Table:
             )
         else:
             table = read_text(path)
+    if not table.header:
+        raise Refusal("{name} is empty.", name=path.name)
     if len(table.header) < 2:
         raise Refusal("{name} has only one column; pairs need two.", name=path.name)
     if not table.count:
         raise Refusal("{name} has no rows under its first one, which names the columns.", name=path.name)
+    return table
+
+
+def read_between_tabs(path: str | Path) -> Table:
+    """The table in a file of which it is known that it is UTF-8 with tabs and no quoting, of any size.
+
+    Raises Refusal where it is not, or is empty.
+    """
+    path = Path(path)
+    with reading(path):
+        if not is_in(path, "utf-8-sig"):
+            raise Refusal("{name} is no text in UTF-8; save it as UTF-8.", name=path.name)
+        bare = Table(path, (), 0, "utf-8-sig", "\t", is_quoted=False)
+        with closing(text_rows(bare)) as rows:
+            table = replace(bare, header=header_of(rows), count=sum(1 for _ in rows))
+    if not table.header:
+        raise Refusal("{name} is empty.", name=path.name)
     return table
 
 
@@ -167,19 +189,25 @@ def encoding_of(path: Path) -> str:
 def checked(path: Path, names: Iterable[str]) -> str:
     """The first encoding that all of the file is in. Raises Refusal where there is none."""
     for name in names:
-        decoder = codecs.getincrementaldecoder(name)()
-        try:
-            with path.open("rb") as file:
-                while part := file.read(1 << 20):
-                    if "\0" in decoder.decode(part):
-                        raise UnicodeError("text has no NUL")
-            decoder.decode(b"", final=True)
-        except UnicodeError:
-            continue
-        return name
+        if is_in(path, name):
+            return name
     raise Refusal(
         "{name} is no text in UTF-8, UTF-16 or CP949; save it as UTF-8, or as .xlsx.", name=path.name
     )
+
+
+def is_in(path: Path, encoding: str) -> bool:
+    """Whether all of a file is text in an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while part := file.read(1 << 20):
+                if "\0" in decoder.decode(part):
+                    return False  # text has no NUL
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
 
 
 def separator_of(beginning: Sequence[str]) -> str:
@@ -206,13 +234,13 @@ def lines(file: Iterable[str], path: Path) -> Iterator[str]:
         yield line
 
 
-def parsed(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+def parsed(lines: Iterable[str], separator: str, is_quoted: bool = True) -> Iterator[list[str]]:
     """Lines as rows. Between tabs a quotation mark is a letter like any other, unless a cell is in a pair."""
     if separator != "\t":
         yield from csv.reader(lines, delimiter=separator)
         return
-    for row in csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE):
-        yield [unquoted(cell) for cell in row]
+    for row in map(cut, lines):
+        yield [unquoted(cell) for cell in row] if is_quoted else row
 
 
 def unquoted(cell: str) -> str:
@@ -226,7 +254,7 @@ def unquoted(cell: str) -> str:
 def text_rows(table: Table) -> Generator[Row, None, None]:
     """Every row of a text file that has something in it, the header too."""
     with table.path.open(encoding=table.encoding, newline="") as file:
-        for row in parsed(lines(file, table.path), table.separator):
+        for row in parsed(lines(file, table.path), table.separator, table.is_quoted):
             if any(row):
                 yield tuple(row[:MOST_COLUMNS])
 

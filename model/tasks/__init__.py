@@ -206,16 +206,6 @@ def config_of(tokenizer: CompactTokenizer, task: Task, **made: Any) -> CompactCo
     )
 
 
-def lines(path: Path) -> list[str]:
-    """The lines of a text, without white space around them. Raises ValueError where it cannot be read."""
-    try:
-        return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8.") from error
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-
-
 def collate(examples: Sequence[Example]) -> dict[str, Tensor]:
     """Examples as one batch: tensors (batch, longest), and the attention mask of input_ids.
 

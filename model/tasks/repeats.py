@@ -17,10 +17,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from model.data import lines
 from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of, lines
+from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class RepeatTask(Task):
 
     def read(self, path: Path) -> Sequence[str]:
         """Sequences, one a line, each with its repetition."""
-        texts = [line for line in lines(path) if line]
+        texts = [line for line in lines.read(path) if line]
         for text in texts:
             syllables = text.split()
             if len(syllables) < 4 or syllables[: len(syllables) // 2] != syllables[len(syllables) // 2 :]:

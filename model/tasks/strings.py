@@ -14,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.data import lines
 from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of, lines
+from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import detokenize
 
@@ -123,7 +124,7 @@ class StringTask(Task):
 
     def read(self, path: Path) -> Sequence[str]:
         """Strings, one a line."""
-        texts = [line for line in lines(path) if line]
+        texts = [line for line in lines.read(path) if line]
         if not texts:
             raise ValueError(
                 f"{path} has no string to be measured on: write one a line, letters with spaces."

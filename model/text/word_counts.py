@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from model.data import lines
 from model.text.words import Word, normalise, split_words
 
 FILE = "words.tsv"
@@ -29,8 +30,7 @@ def read(folder: Path) -> dict[str, int] | None:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
-        rows = [line.rsplit("\t", 1) for line in path.read_text(encoding="utf-8").splitlines()]
-        return {word: int(n) for word, n in rows}
+        return {word: int(n) for word, n in map(lines.cut, path.read_text(encoding="utf-8").splitlines())}
     except (OSError, ValueError):
         return None
 

@@ -1,7 +1,6 @@
 """The film of a training run: what every head looked at, from the first step to the last. Knows no torch.
 
-One small file beside the weights. Weights are kept as bytes, byte = round(255 · √weight), so that small ones
-keep their relative precision: a weight is wrong by less than √weight / 255 + 1 / 510².
+One small file beside the weights. Weights are kept as bytes; see `model.traces.levels`.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from model.trace import KINDS, Kind, Stack, Tokens, Trace
+from model.traces.levels import quantise, restore
 
 FILE = "film.safetensors"
 LARGEST = 64_000_000  # bytes
@@ -43,7 +43,7 @@ class Scene:
         """What the heads looked at in one snapshot, from 0."""
         stacks: dict[str, Any] = {}
         for kind, (queries, keys) in self.sides.items():
-            weights = (self.levels[kind][place].astype(np.float32) / 255) ** 2
+            weights = restore(self.levels[kind][place])
             stacks[kind] = Stack(kind, weights, queries, keys, tuple(range(len(weights))))
         written = self.sides["decoder"][0].texts[1:] if self.target is not None else None
         return Trace(**stacks, source=self.source, output_tokens=written, output_text=self.target)
@@ -74,11 +74,6 @@ class Film:
         return Film(self.steps[:count], scenes, self.job, self.job_kind, strengths)
 
 
-def levels(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Weights, 0 to 1, as bytes."""
-    return np.rint(255 * np.sqrt(np.nan_to_num(weights).clip(0, 1))).astype(np.uint8)
-
-
 def added(
     film: Film | None,
     step: int,
@@ -94,7 +89,7 @@ def added(
             trace.source,
             target,
             {kind: (trace[kind].queries, trace[kind].keys) for kind in trace.kinds},
-            {kind: levels(trace[kind].weights)[None] for kind in trace.kinds},
+            {kind: quantise(trace[kind].weights)[None] for kind in trace.kinds},
         )
         for trace, target in zip(traces, targets, strict=True)
     ]

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
+from model.locks import is_taken, take
 
 METRICS = "metrics.jsonl"
 RESUME = "resume"
@@ -233,11 +233,11 @@ def held(output: Path) -> Iterator[None]:
 
     Raises ValueError where another one is.
     """
-    lock = FileLock(output / RESUME / LOCK, is_singleton=True)
-    try:
-        lock.acquire(timeout=0.5)  # who only looks whether it is held has it for a moment
-    except Timeout:
-        raise ValueError(f"Another process is at work in {output}.") from None
+    lock = take(
+        output / RESUME / LOCK, wait=0.5, again=True
+    )  # who looks whether it is held has it for a moment
+    if lock is None:
+        raise ValueError(f"Another process is at work in {output}.")
     try:
         yield
     finally:
@@ -246,10 +246,4 @@ def held(output: Path) -> Iterator[None]:
 
 def is_held(output: Path) -> bool:
     """Whether a process is at work in the folder; its lock goes when it does, however it ends."""
-    if not (output / RESUME / LOCK).is_file():
-        return False
-    try:
-        with FileLock(output / RESUME / LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
+    return is_taken(output / RESUME / LOCK)

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
+from model.locks import take
 from model.training.failures import at_work
 from model.training.folder import RESUME, Status, read_run, status, tell
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 SLOTS = ".slots"  # in the folder of all runs
 POLL = 0.25  # seconds
@@ -54,14 +57,8 @@ def turn(output: Path) -> Iterator[None]:
 
 def free(places: Path) -> FileLock | None:
     """A place that nobody has, taken; None where there is none."""
-    for number in range(slots()):
-        lock = FileLock(places / f"{number}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            continue
-        return lock
-    return None
+    found = (take(places / f"{number}.lock") for number in range(slots()))
+    return next((lock for lock in found if lock is not None), None)
 
 
 def order(waiting: Status, folder: Path) -> tuple[float, str]:

@@ -59,7 +59,7 @@ def sentence(whole_stack: bool = False) -> Asked:
     left, right = st.columns([5, 2])
     with right:
         name = checkpoints.choose()
-    found = examples.of(checkpoints.where(name))
+    found = examples.of(name)
     usual = examples.start(found)
     keep("text", usual)
     with left:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property, update_wrapper, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import model
 from model import Trace
 from model.errors import Refusal
+from model.locks import keeping
 from model.training import jobs
 from model.training.folder import is_underway, status
 from pages.common.language import _
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"
-KEY = "checkpoint"
+KEY, LOOKED = "checkpoint", "looked up"
 RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+")  # the names that the app gives to its runs
 
 
@@ -43,8 +48,58 @@ class Chosen(NamedTuple):
     target_language: str | None = None
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Which = TypeVar("Which", str, Chosen)
+
 _met: set[str] = set()  # every name that was on offer since the app was started
-_stamps: dict[str, int] = {}  # which version of each folder was loaded last
+_stamps: dict[str, int] = {}  # which checkpoint each folder held last
+
+
+class Lookup:
+    """What is on offer and when it was written: each folder is looked at once, and what was found stays so.
+
+    stamps: by path, when the checkpoint of a folder was written, in ns.
+    """
+
+    def __init__(self) -> None:
+        self.stamps: dict[str, int] = {}
+
+    @cached_property
+    def offered(self) -> dict[str, Path]:
+        """By name, the folders of all that every page offers."""
+        found = {name: FOLDER / name for name in shipped()}
+        stamps = runs()
+        for folder in sorted(stamps, key=lambda folder: (stamps[folder], folder.name), reverse=True):
+            found[folder.name if folder.name not in found else f"{folder.parent.name}/{folder.name}"] = folder
+            self.note(str(folder), stamps[folder])
+        _met.update(found)
+        return found
+
+    def note(self, path: str, stamp: int) -> None:
+        """When a folder was found to be written; the work kept for what it held before is forgotten."""
+        self.stamps[path] = stamp
+        if _stamps.setdefault(path, stamp) != stamp:
+            _stamps[path] = stamp
+            for kept in _kept:
+                kept.forget(path, stamp)
+
+
+def looked() -> Lookup:
+    """What was found in this run of the page, or of a part of it; outside of any, what is found now."""
+    run = get_script_run_ctx(suppress_warning=True)
+    if run is None:
+        return Lookup()
+    of, found = st.session_state.get(LOOKED, (None, None))
+    if of is not run.cursors:  # which Streamlit makes anew for each run
+        found = Lookup()
+        st.session_state[LOOKED] = run.cursors, found
+    return found
+
+
+def look_again() -> None:
+    """Forget what was found in this run: something was put there since."""
+    st.session_state.pop(LOOKED, None)
 
 
 def shipped() -> list[str]:
@@ -58,11 +113,7 @@ def offered() -> dict[str, Path]:
 
     A run of a shipped one's name is told apart by the folder it lies in.
     """
-    found = {name: FOLDER / name for name in shipped()}
-    for folder in runs():
-        found[folder.name if folder.name not in found else f"{folder.parent.name}/{folder.name}"] = folder
-    _met.update(found)
-    return found
+    return looked().offered
 
 
 def name_of(folder: Path) -> str:
@@ -70,15 +121,20 @@ def name_of(folder: Path) -> str:
     return next((name for name, place in offered().items() if place == folder), str(folder))
 
 
-def runs() -> list[Path]:
-    """The folders of the runs that have ended with a checkpoint, and of those unpacked, the newest first."""
-    found: dict[Path, int] = {}
-    for config in jobs.runs_folder().glob("*/config.json"):
-        with suppress(OSError, ValueError):  # one that is being removed
-            stopped = not is_underway(config.parent) or status(config.parent).state == "stopped"
-            if stopped and not config.parent.name.startswith("."):
-                found[config.parent] = config.stat().st_mtime_ns
-    return sorted(found, key=lambda folder: (found[folder], folder.name), reverse=True)
+def runs() -> dict[Path, int]:
+    """The folders of runs that ended with a checkpoint, and of those unpacked, and when it was written."""
+    found = {}
+    for folder in jobs.runs_folder().glob("[!.]*"):
+        with suppress(OSError, ValueError):  # a run without a checkpoint yet, or one that is being removed
+            written = written_at(folder)
+            if not is_underway(folder) or status(folder).state == "stopped":
+                found[folder] = written
+    return found
+
+
+def written_at(folder: Path) -> int:
+    """When the checkpoint of a folder was written, in ns. Raises OSError, ValueError where there is none."""
+    return (folder / "config.json").stat().st_mtime_ns
 
 
 def is_gone(name: str, names: Collection[str]) -> bool:
@@ -136,33 +192,104 @@ def folder(name: str) -> Path:
     return path
 
 
+def stamp(path: str) -> int:
+    """When the checkpoint of a folder was written, in ns; 0 where there is none."""
+    found = looked()
+    if path not in found.stamps:
+        try:
+            found.note(path, written_at(Path(path)))
+        except (OSError, ValueError):  # the latter: a name that no folder can have
+            found.note(path, 0)
+    return found.stamps[path]
+
+
+def name_in(which: str | Chosen) -> str:
+    return which if isinstance(which, str) else which.name
+
+
+class Kept:
+    """Results of some work, each kept until its checkpoint's folder holds another one."""
+
+    def __init__(self, work: Callable[..., Any], cache: Any, most: int) -> None:
+        def at(which: str | Chosen, stamp: int, *more: Any, **named: Any) -> Any:
+            return work(which, *more, **named)
+
+        one, *others = inspect.signature(work).parameters.values()
+        update_wrapper(at, work)
+        # By the names of its arguments Streamlit knows which stand for nothing in the key: those with a _.
+        told = [one.replace(name=name) for name in ("which", "stamp")]
+        at.__signature__ = inspect.Signature([*told, *others])  # type: ignore[attr-defined]
+        self.work, self.most = cache(max_entries=most, show_spinner=False)(at), most
+        self.calls: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}  # the last ones, that may be kept
+
+    def __call__(self, which: str | Chosen, stamp: int, *more: Any, **named: Any) -> Any:
+        call = (which, stamp, *more), named
+        with keeping:
+            self.calls.pop(repr(call), None)
+            self.calls[repr(call)] = call
+            if len(self.calls) > self.most:
+                del self.calls[next(iter(self.calls))]
+        return self.work(which, stamp, *more, **named)
+
+    def forget(self, path: str, stamp: int) -> None:
+        """Forget what was made from what the folder held at another time."""
+        with keeping:
+            old = {
+                key: call
+                for key, call in self.calls.items()
+                if name_in(call[0][0]) == path and call[0][1] != stamp
+            }
+            for key in old:
+                del self.calls[key]
+        for more, named in old.values():
+            self.work.clear(*more, **named)
+
+
+_kept: list[Kept] = []
+
+
+def keep(
+    most: int, cache: Any = st.cache_resource
+) -> Callable[[Callable[Concatenate[Which, P], R]], Callable[Concatenate[Which, P], R]]:
+    """Has work on a checkpoint done once, as long as the folder holds the same one.
+
+    Its first argument is a checkpoint's name, or the name with languages; what it is given has the folder in
+    its place, which is a name of it too.
+    most: how many results are kept, of all checkpoints together. cache: Streamlit's; of cache_data everyone
+    gets a copy.
+    """
+
+    def kept(work: Callable[Concatenate[Which, P], R]) -> Callable[Concatenate[Which, P], R]:
+        results = Kept(work, cache, most)
+        _kept.append(results)
+
+        @wraps(work)
+        def found(which: Which, /, *more: P.args, **named: P.kwargs) -> R:
+            path = where(name_in(which))
+            placed = path if isinstance(which, str) else which._replace(name=path)
+            result: R = results(placed, stamp(path), *more, **named)
+            return result
+
+        return found
+
+    return kept
+
+
 def load(which: str | Chosen) -> Checkpoint:
     """The checkpoint of this name, shared by everyone. Raises ValueError with a plain sentence."""
     name, *languages = Chosen(which) if isinstance(which, str) else which
-    path = where(name)
-    return _load(path, _stamp(path)).translating(*languages)
+    return _load(name).translating(*languages)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _load(path: str, stamp: int) -> Checkpoint:
-    return model.load(path)
+@keep(3)
+def _load(name: str) -> Checkpoint:
+    return model.load(name, on_step=still_wanted)
 
 
-def _stamp(path: str) -> int:
-    """When the checkpoint of a folder was written, in ns; 0 where there is no folder.
-
-    Whatever the app has kept is forgotten where the folder holds another checkpoint than it did: most of
-    what is made from a checkpoint is kept under its name alone.
-    """
-    try:
-        stamp = (Path(path) / "config.json").stat().st_mtime_ns
-    except (OSError, ValueError):  # the latter: a name that no folder can have
-        stamp = 0
-    if _stamps.setdefault(path, stamp) != stamp:
-        _stamps[path] = stamp
-        st.cache_resource.clear()
-        st.cache_data.clear()
-    return stamp
+def still_wanted() -> None:
+    """Ends the work where the page has been asked for something else meanwhile."""
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        st.session_state.get(KEY)  # Streamlit looks there, whenever it is asked for anything
 
 
 def trace(
@@ -178,11 +305,10 @@ def trace(
     layers, record: as in model.trace. Raises ValueError with a plain sentence.
     """
     which = Chosen(which) if isinstance(which, str) else which
-    _stamp(where(which.name))
     return _trace(which, text, target, repr(edits), layers, record, edits)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@keep(8)
 def _trace(
     which: Chosen,
     text: str,
@@ -205,11 +331,10 @@ def write(
 ) -> Writing:
     """How this checkpoint translates `text`. Raises ValueError with a plain sentence."""
     which = Chosen(which) if isinstance(which, str) else which
-    _stamp(where(which.name))
     return _write(which, text, repr((decoding, edits)), prefix, decoding, edits)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@keep(16)
 def _write(
     which: Chosen,
     text: str,
@@ -228,11 +353,10 @@ def measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
 
     Raises ValueError with a plain sentence.
     """
-    _stamp(where(which.name))
     return _measure(which, text, measure)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@keep(16)
 def _measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
     from model.analysis import measures
 

@@ -33,7 +33,7 @@ MOST = 128  # words that are cut in turn
 Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def passage(which: Chosen, text: str, ids: tuple[int, ...]) -> Passage:
     from model.analysis.ablation import passage
 
@@ -64,7 +64,7 @@ def consequences(
     moved(effect(asked.chosen, asked.text, text.written, repr(there), there))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def effect(
     which: Chosen, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]
 ) -> Effect:
@@ -173,7 +173,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
     )
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@checkpoints.keep(16, st.cache_data)
 def matters(
     which: Chosen,
     text: str,

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from model.traces import film
+from pages.common import checkpoints
 from pages.common.text import escaped
 
 FOUND = "examples"
@@ -40,22 +41,14 @@ ENGLISH = ("", "en-fr", "pronouns", "pronouns-shortcut")  # tasks; "": a checkpo
 LONGEST = 40  # characters of a label
 
 
-def of(folder: str) -> tuple[Example, ...]:
-    """What to start from with the checkpoint of a folder: where it reads no English, what its film shows."""
+@checkpoints.keep(32, st.cache_data)
+def of(name: str) -> tuple[Example, ...]:
+    """What to start from with a checkpoint: where it reads no English, what its film shows."""
     try:
-        stamp = (Path(folder) / "config.json").stat().st_mtime_ns
-    except (OSError, ValueError):
-        return EXAMPLES
-    return _of(folder, stamp)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _of(folder: str, stamp: int) -> tuple[Example, ...]:
-    try:
-        task = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8")).get("task", "")
+        task = json.loads((Path(name) / "config.json").read_text(encoding="utf-8")).get("task", "")
     except (OSError, ValueError, AttributeError):  # whoever loads it says what is wrong with it
         return EXAMPLES
-    filmed = None if task in ENGLISH else film.read(Path(folder))
+    filmed = None if task in ENGLISH else film.read(Path(name))
     texts = [scene.source for scene in filmed.scenes] if filmed else []
     turned = [*texts[1:], *texts[:1]]
     return (

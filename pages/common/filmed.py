@@ -27,11 +27,15 @@ PACE = 0.35  # seconds a snapshot
 
 def read(folder: Path) -> Film | None:
     """The film of a folder, read anew when it has grown."""
+    return _read(str(folder), written_at(folder))
+
+
+def written_at(folder: Path) -> int:
+    """When the film of a folder was written last, in ns; 0 where there is none."""
     try:
-        told = (folder / film.FILE).stat()
+        return (folder / film.FILE).stat().st_mtime_ns
     except OSError:
-        return None
-    return _read(str(folder), told.st_mtime_ns)
+        return 0
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -40,8 +44,8 @@ def _read(folder: str, stamp: int) -> Film | None:
 
 
 @st.cache_resource(max_entries=96, show_spinner=False)
-def _trace(folder: str, stamp: tuple[int, ...], scene: int, frame: int) -> Trace:
-    found = read(Path(folder))
+def _trace(folder: str, stamp: int, scene: int, frame: int) -> Trace:
+    found = _read(folder, stamp)
     assert found
     return found.scenes[scene].trace(frame)
 
@@ -56,14 +60,15 @@ def show(folder: Path, live: bool = False) -> None:
 def _show(folder: Path, live: bool, playing: bool) -> None:
     if playing != bool(st.session_state.get(PLAYING)):
         st.rerun()  # only a run of the whole page changes how often this part runs
-    found = read(folder)
+    stamp = written_at(folder)
+    found = _read(str(folder), stamp)
     if found is None or not found.steps:
         st.caption(_("Its heads are filmed from the first step on; there is nothing to see yet."))
         return
     scene = which(found)
     frame = control(found, folder, live)
     view = linked_view(
-        _trace(str(folder), found.steps, scene, frame),
+        _trace(str(folder), stamp, scene, frame),
         first(found, scene),
         key=f"film {scene}",
         strings=translated(linked.STRINGS),

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
-_one_at_a_time = threading.Lock()
+from model.locks import importing
 
 
 def imported() -> None:
-    """Wait until both are there.
-
-    The first import of transformers puts another module in its own place, and a thread that imports from it
-    meanwhile finds names missing. So whoever needs it comes through here first.
-    """
-    with _one_at_a_time:
+    """Wait until both are there. Whoever needs them comes through here first."""
+    with importing:
         import model.capture.load
         import model.capture.record  # noqa: F401

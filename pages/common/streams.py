@@ -44,7 +44,7 @@ def written(asked: Asked) -> tuple[int, ...] | None:
     return checkpoints.write(asked.chosen, asked.text).ids
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@checkpoints.keep(8)
 def _follow(
     which: Chosen, text: str, ids: tuple[int, ...] | None, layers: tuple[int, ...] | None
 ) -> Followed:

@@ -3,14 +3,11 @@
     "HLV1"  length of the header (uint32, little endian)  header (JSON, padded with spaces)  sections
 
 A section holds one layer: for each head and query the row's largest weight (float32), where the model
-has a sink also the row's sum (float32), then one byte a weight. Rows are companded by the square
-root: byte = round(255 · sqrt(weight / largest)), weight = (byte / 255)² · largest. So the largest
-weight of a row is exact, and a small one keeps its relative precision, where a linear byte would lose
-whole rows of a long text. With s = sqrt(weight / largest), the error is at most
-largest · (s / 255 + 1 / 510²).
+has a sink also the row's sum (float32), then one byte a weight; see `model.traces.levels`. So the
+largest weight of a row is exact.
 
-One more section a kind holds the small pictures of all heads: sqrt(weight) · 255, each block of a
-long text by its largest weight.
+One more section a kind holds the small pictures of all heads, bytes of 1, each block of a long text
+by its largest weight.
 """
 
 from __future__ import annotations
@@ -26,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.trace import Kind, Stack, Tokens, Trace
+from model.traces.levels import quantise
 from viz.linked.strings import translated
 from viz.linked.view import View
 
@@ -108,17 +106,10 @@ def digest_of(trace: Trace) -> str:
     return digest.hexdigest()
 
 
-def quantise(weights: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Weights (…, keys) as bytes of the same shape and the largest weight of each row (…); see above."""
-    largest = weights.max(axis=-1, initial=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        levels = np.sqrt(weights / largest[..., None])
-    return np.rint(np.nan_to_num(levels) * 255).astype(np.uint8), largest
-
-
 def _layer_section(stack: Stack, layer: int) -> Section:
     weights = _weights(stack, stack.layers.index(layer))
-    levels, largest = quantise(weights)
+    largest = weights.max(axis=-1, keepdims=True, initial=0)
+    levels = quantise(weights, largest)
     sums = weights.sum(axis=-1)
     sink = bool(((sums > 0) & (sums < 1 - SINK)).any())
     raw = largest.astype("<f4").tobytes() + (sums.astype("<f4").tobytes() if sink else b"") + levels.tobytes()
@@ -140,7 +131,7 @@ def small_pictures(stack: Stack) -> NDArray[np.uint8]:
     for index in range(len(stack.layers)):
         weights = _weights(stack, index)
         blocks = np.maximum.reduceat(np.maximum.reduceat(weights, columns, axis=2), rows, axis=1)
-        pictures[index] = np.rint(np.sqrt(blocks.clip(0, 1)) * 255)
+        pictures[index] = quantise(blocks)
     return pictures
 
 

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from model.analysis import batch_weights
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import observing
+from model.data import lines
 from model.edits import Cut, Edit
-from model.tasks import Job, Progress, lines
+from model.tasks import Job, Progress
 from model.tasks.korean.grammar import Text, minimal_pairs
 from model.tasks.korean.names import PRONOUNS
 from model.tasks.pronouns.score import both_right, in_batches
@@ -192,11 +193,7 @@ def read_pairs(path: Path) -> list[tuple[Text, Text]]:
     lacks one of the names or does not have one pronoun.
     """
     texts = []
-    for number, line in enumerate(lines(path), start=1):
-        cells = [cell.strip() for cell in line.split("\t")]
-        if len(cells) != 4:
-            raise ValueError(f"Line {number} of {path} needs 4 columns between tabs, not {len(cells)}.")
-        source, target, meant, other = cells
+    for number, (source, target, meant, other) in lines.rows(path, columns=4):
         words = [word.text for word in split_particles(source)]
         if not {meant, other} <= set(words) or sum(word in PRONOUNS.values() for word in words) != 1:
             raise ValueError(f"Line {number} of {path} needs both names and one 그 or 그녀: {source}")

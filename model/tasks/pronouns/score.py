@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from model.analysis import batch_weights
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import observing
+from model.data import lines
 from model.edits import Cut, Edit
-from model.tasks import Job, Progress, lines
+from model.tasks import Job, Progress
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
 from model.text.tokenizer import CompactTokenizer
@@ -248,11 +249,7 @@ def read_pairs(path: Path) -> list[tuple[Sentence, Sentence]]:
     English lacks "it" or one of the nouns.
     """
     sentences = []
-    for number, line in enumerate(lines(path), start=1):
-        cells = line.split("\t")
-        if len(cells) != 4:
-            raise ValueError(f"Line {number} of {path} needs 4 columns between tabs, not {len(cells)}.")
-        english, french, meant, other = cells
+    for number, (english, french, meant, other) in lines.rows(path, columns=4):
         words = [normalise(word.text) for word in split_words(french)]
         found = next((word for word in words if word in ("il", "elle")), "")
         sentence = Sentence(english, french, found, normalise(meant), normalise(other))

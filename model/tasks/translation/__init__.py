@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from model.data.pairs import Pair, read_whole
 from model.errors import Refusal
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns import MEASURES, PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
-from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import FRAMES, framed, renamed
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import places
@@ -59,14 +59,14 @@ class TranslationTask(Task):
                 f"{' and '.join(self.columns)} between tabs, named in the first line."
             )
         for path in data:
-            files.read(path, *self.columns)
+            read_whole(path, *self.columns)
         told = {name: settings[name] for name in self.settings if name in settings}
         if any(not isinstance(count, int) or not 0 <= count <= MOST for count in told.values()):
             raise Refusal("grammar and couples must be whole numbers from 0 to {most}.", most=MOST)
         return replace(self, data=tuple(data), **told)
 
-    def pairs(self) -> list[files.Pair]:
-        return [pair for path in self.data for pair in files.read(path, *self.columns)]
+    def pairs(self) -> list[Pair]:
+        return [pair for path in self.data for pair in read_whole(path, *self.columns)]
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         texts = [text for pair in self.pairs() for text in pair]
@@ -128,7 +128,7 @@ class TranslationTask(Task):
         ]
         return told + list(self.pronouns(real, chance, seed))
 
-    def pronouns(self, real: Sequence[files.Pair], chance: random.Random, seed: int) -> Iterator[Sentence]:
+    def pronouns(self, real: Sequence[Pair], chance: random.Random, seed: int) -> Iterator[Sentence]:
         """Sentences of the pronoun grammar: alone, in a frame, or behind a real sentence."""
         # The first "it" of a text is the one that is labelled.
         quiet = [pair for pair in real if "it" not in pair[0].lower()]
@@ -159,10 +159,10 @@ class TranslationTask(Task):
 
         return score.choose(m)
 
-    def read(self, path: Path) -> Sequence[files.Pair]:
-        return files.read(path, *self.columns)
+    def read(self, path: Path) -> Sequence[Pair]:
+        return read_whole(path, *self.columns)
 
-    def score(self, m: Checkpoint, told: Sequence[files.Pair] | None = None) -> dict[str, Any]:
+    def score(self, m: Checkpoint, told: Sequence[Pair] | None = None) -> dict[str, Any]:
         from model.tasks.translation import score
 
         return score.score(m, told)

@@ -11,10 +11,10 @@ import torch
 from sacrebleu.metrics.bleu import BLEU
 
 from model.capture.checkpoint import Checkpoint
+from model.data.pairs import Pair
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.lexicon import Gender, Kind, Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
-from model.tasks.translation import pairs as files
 from model.tasks.translation.frames import UNSEEN_FRAMES, framed
 from model.text.tokens import detokenize
 
@@ -55,7 +55,7 @@ def everyday(count: int) -> list[tuple[Sentence, Sentence]]:
     return told
 
 
-def score(m: Checkpoint, told: Sequence[files.Pair] | None = None) -> dict[str, Any]:
+def score(m: Checkpoint, told: Sequence[Pair] | None = None) -> dict[str, Any]:
     """Every number of the model card; those of real translations only where there are some."""
     scores = pronouns.score(m)
     del scores["exact_translation"]  # French has more than one right word where data are real
@@ -74,12 +74,12 @@ def score(m: Checkpoint, told: Sequence[files.Pair] | None = None) -> dict[str, 
     return scores | (translated(m, told) if told else {})
 
 
-def translated(m: Checkpoint, pairs: Sequence[files.Pair]) -> dict[str, Any]:
+def translated(m: Checkpoint, pairs: Sequence[Pair]) -> dict[str, Any]:
     """BLEU of what the model writes for each source, against its one reference (Papineni et al. 2002)."""
     return translated_as(translations(m, [source for source, _ in pairs]), pairs)
 
 
-def translated_as(written: Sequence[str], pairs: Sequence[files.Pair]) -> dict[str, Any]:
+def translated_as(written: Sequence[str], pairs: Sequence[Pair]) -> dict[str, Any]:
     """The same for what was written."""
     bleu = BLEU()
     result = bleu.corpus_score(written, [[target for _, target in pairs]])

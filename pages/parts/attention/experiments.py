@@ -62,7 +62,7 @@ def spread(d_k: int, seed: int) -> Spread:
     return spread(d_k, seed)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@checkpoints.keep(8, st.cache_data)
 def entering(which: Chosen, text: str) -> Entering:
     from model.experiments.matrices import entering
 

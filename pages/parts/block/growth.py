@@ -99,7 +99,7 @@ def twins(asked: Asked) -> None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@checkpoints.keep(64, st.cache_data)
 def measured(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean length over the tokens at each layer, with the norm after and before: two of (layers + 1,)."""
     from model.capture.residual_stream import follow, lengths

@@ -117,7 +117,7 @@ def maps(asked: Asked) -> None:
         st.caption(_("The first {count} of {all} heads are drawn.").format(count=count, all=len(weights)))
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@checkpoints.keep(3)
 def projections(name: str) -> dict[tuple[Kind, int], Linear]:
     from model.analysis.contributions import projections
 

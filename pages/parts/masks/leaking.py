@@ -126,21 +126,21 @@ def take(act: Act) -> None:
         links.put(PLACE, str(act.place + 1))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def reading(which: Chosen, text: str, written: tuple[int, ...]) -> Reading:
     from model.experiments.mask_leak import reading
 
     return reading(checkpoints.load(which), text, written, MOST)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@checkpoints.keep(64, st.cache_data)
 def replacements(which: Chosen, text: str, written: tuple[int, ...], place: int) -> dict[int, str]:
     from model.experiments.mask_leak import replacements
 
     return replacements(checkpoints.load(which), reading(which, text, written), place)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@checkpoints.keep(64)
 def leak(which: Chosen, text: str, written: tuple[int, ...], place: int, token: int) -> Leak:
     from model.experiments.mask_leak import leak
 

@@ -92,7 +92,7 @@ def batch(asked: Asked, other: str, where: Where) -> Batch:
     return _batch(asked.chosen, texts, where.kind, where.layer, written)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def _batch(
     which: Chosen, texts: tuple[str, ...], kind: Kind, layer: int, written: tuple[tuple[int, ...], ...]
 ) -> Batch:

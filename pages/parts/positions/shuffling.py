@@ -30,14 +30,14 @@ def bare(which: Chosen) -> Checkpoint:
     return _bare(which.name).translating(*which[1:])
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@checkpoints.keep(2)
 def _bare(name: str) -> Checkpoint:
     from model.experiments.order_invariance import without_positions
 
     return without_positions(checkpoints.load(name))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def shuffled(which: Chosen, text: str, seed: int, positions: bool) -> Shuffle:
     from model.experiments.order_invariance import shuffle
 
@@ -104,7 +104,7 @@ def plain(number: float) -> str:
     return f"{number:.2f}" if number >= 0.01 else f"{number:.7f}"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def written(which: Chosen, text: str) -> Writing:
     """What the model writes without its positions."""
     from model.decode.decoding import write
@@ -112,7 +112,7 @@ def written(which: Chosen, text: str) -> Writing:
     return write(bare(which), text)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@checkpoints.keep(16)
 def lost(which: Chosen, text: str, ids: tuple[int, ...]) -> Effect:
     """How likely each word still is without positions, or how far each vector moved."""
     from model.analysis.ablation import compared, read
@@ -157,7 +157,7 @@ def fall(asked: Asked) -> None:
 def table(asked: Asked) -> None:
     """The examples, translated with positions and without, and how likely the first still is without."""
     rows, same = [], 0
-    for example in examples.of(checkpoints.where(asked.name)):
+    for example in examples.of(asked.name):
         whole, broken = checkpoints.write(asked.chosen, example.text), written(asked.chosen, example.text)
         found = lost(asked.chosen, example.text, whole.ids)
         same += whole.text == broken.text

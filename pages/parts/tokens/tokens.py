@@ -188,7 +188,7 @@ def _loaded(name: str) -> Checkpoint:
         return checkpoints.load(name)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@checkpoints.keep(16, st.cache_data)
 def _own(name: str, line: str) -> tuple[Piece, ...]:
     from model.analysis.subword_vectors import pieces_of
 
@@ -302,14 +302,14 @@ def _strips(
     )
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@checkpoints.keep(32, st.cache_data)
 def _vectors(name: str, ids: tuple[int, ...]) -> NDArray[np.float32]:
     from model.analysis.subword_vectors import vectors
 
     return vectors(checkpoints.load(name), ids)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@checkpoints.keep(64, st.cache_data)
 def _nearest(name: str, number: int) -> tuple[Near, ...]:
     from model.analysis.subword_vectors import nearest
 

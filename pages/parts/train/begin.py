@@ -147,7 +147,8 @@ def costs(wanted: Run) -> bool:
     place = st.empty()
     try:
         with place, st.spinner(_("Measuring this machine …")):
-            told = outline(json.dumps(wanted.__dict__, sort_keys=True), wanted)
+            begun = checkpoints.stamp(wanted.start) if wanted.start else 0
+            told = outline(json.dumps(wanted.__dict__, sort_keys=True), begun, wanted)
     except ValueError as error:
         place.error(escaped(sentence(error)))
         return False
@@ -160,8 +161,11 @@ def costs(wanted: Run) -> bool:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def outline(name: str, _wanted: Run) -> Outline:
-    """The size and the time of a run; name: what it is known by."""
+def outline(name: str, begun: int, _wanted: Run) -> Outline:
+    """The size and the time of a run.
+
+    name: what it is known by. begun: when the checkpoint that it begins with was written.
+    """
     from model.training.estimate import outline
 
     return outline(_wanted)

@@ -76,6 +76,7 @@ def received(file: UploadedFile) -> str | ValueError:
             folder = archive.unpack(file, jobs.runs_folder(), Path(file.name).stem, tried)
     except ValueError as error:
         return error
+    checkpoints.look_again()
     name = checkpoints.name_of(folder)
     st.session_state[checkpoints.KEY] = name
     return name

@@ -141,7 +141,7 @@ def actions(job: JobOf) -> None:
                 on_click=removed,
                 args=[job],
             )
-        if job.folder in checkpoints.runs():
+        if job.folder in checkpoints.offered().values():
             st.page_link(
                 "pages/explore.py",
                 label=_("Open in Explore"),

@@ -128,7 +128,8 @@ def test_what_a_sheet_says_of_its_size_need_not_be_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "has only one column; pairs need two."),
+        (b"", "is empty."),
+        (b"\n\n", "is empty."),
         (b"one\ntwo\nthree\n", "has only one column; pairs need two."),
         (b"a,b\n", "has no rows under its first one, which names the columns."),
         (

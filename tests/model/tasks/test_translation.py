@@ -254,9 +254,9 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(
         ),
         (
             ["en-fr", "--data", "{no_french}"],
-            "{no_french} has no column 'fr': its first line must name en, fr",
+            "german.tsv has no column fr; it has en, de.",
         ),
-        (["en-fr", "--data", "{good}", "{folder}"], "{folder} cannot be read as a table with tabs: "),
+        (["en-fr", "--data", "{good}", "{folder}"], "{folder_name} cannot be read: "),
         (["en-fr", "--data", "{good}", "--test", "{none}"], "There is no file {none} to be measured on."),
         (
             ["pronouns", "--data", "{good}"],
@@ -275,6 +275,7 @@ def test_the_command_line_refuses_in_one_sentence(
         "good": str(finished.data),
         "no_french": str(tmp_path / "german.tsv"),
         "folder": str(tmp_path),
+        "folder_name": tmp_path.name,
         "none": str(tmp_path / "none.tsv"),
     }
     (tmp_path / "german.tsv").write_text("en\tde\nGo!\tLos!\n")

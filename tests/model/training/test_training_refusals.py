@@ -62,8 +62,8 @@ def test_no_steps_are_refused(tmp_path: Path, steps: int) -> None:
         ("repeat", "do re mi", "must say two syllables or more twice"),
         ("pairs", "a\tb\n\tx\n", "has no pair to be measured on"),
         ("en-fr", None, "There is no file .* to be measured on"),
-        ("en-fr", b"\xff", "cannot be read as a table with tabs"),
-        ("en-fr", "en\tde\nGo!\tLos!\n", "has no column 'fr'"),
+        ("en-fr", b"\xff", "is no text in UTF-8"),
+        ("en-fr", "en\tde\nGo!\tLos!\n", "has no column fr; it has en, de"),
     ],
 )
 def test_a_file_that_nothing_can_be_measured_on_is_refused_before_anything_is_learned(
