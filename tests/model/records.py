@@ -53,6 +53,8 @@ def stacks(draw: st.DrawFn, kind: Kind) -> Stack:
     }
     if draw(st.booleans()):
         parts["mask"] = numbers(draw, square, np.bool_)
+    if heads % 2 == 0 and draw(st.booleans()):
+        parts["subtracted"] = numbers(draw, (len(layers),))
     weights = numbers(draw, square)
     return Stack(kind, weights, queries, keys, layers, **parts)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -69,7 +69,6 @@ def recorded(q: Tensor, k: Tensor, v: Tensor, *edits: Edit, **arguments: object)
 sizes = st.integers(1, 5)
 
 
-@settings(deadline=None)
 @given(
     sizes, sizes, st.integers(1, 3), sizes, sizes, sizes, sizes, st.sampled_from(["none", "bool", "float"])
 )
@@ -194,7 +193,6 @@ def test_bfloat16_training_is_float32_but_for_rounding(kind: str) -> None:
     assert attention(nn.Identity(), q, k, v)[1] is None
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 4) | st.none(), st.integers(0, 5) | st.none(), st.integers(0, 3) | st.none(), st.booleans()
 )
@@ -229,7 +227,6 @@ def test_cutting_the_only_key_leaves_nothing() -> None:
     torch.testing.assert_close(seen.weights[:, :, 1:].sum(-1), torch.ones(2, 4, 2))
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 4) | st.none(), st.integers(0, 5) | st.none(), st.integers(0, 3) | st.none(), st.booleans()
 )
@@ -308,7 +305,6 @@ def test_uniform_is_one_over_the_allowed() -> None:
         torch.testing.assert_close(seen.weights[0, 0, 3], torch.tensor([0, 1 / 3, 1 / 3, 1 / 3, 0, 0]))
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 100))
 def test_temperature_divides_the_scores(tau: float) -> None:
     q, k, v = tensors()

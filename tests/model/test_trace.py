@@ -151,19 +151,21 @@ def test_a_trace_has_the_kinds_it_has() -> None:
 
 def full(**more: Any) -> Stack:
     """A stack of the layers 4 and 7 with everything recorded."""
-    pair, square = tokens([0, 1, 1]), (2, 3, 3, 3)
-    parts: dict[str, Any] = {name: np.ones((2, 3, 3, 4), np.float32) for name in ("q", "k", "v", "output")}
+    pair, square = tokens([0, 1, 1]), (2, 4, 3, 3)
+    parts: dict[str, Any] = {name: np.ones((2, 4, 3, 4), np.float32) for name in ("q", "k", "v", "output")}
     parts |= {"scores": weights(*square), "mask": np.ones(square, bool), "scaling": np.ones(2, np.float32)}
+    parts["subtracted"] = np.ones(2, np.float32)
     parts |= {"weights": weights(*square), **more}
     return Stack("encoder", queries=pair, keys=pair, layers=(4, 7), **parts)
 
 
 def test_every_part_must_have_its_shape() -> None:
-    wide = np.ones((2, 3, 3, 5), np.float32)
+    wide = np.ones((2, 4, 3, 5), np.float32)
     wrong: dict[str, Any] = {
-        name: np.ones((2, 3, 3, 4)[:-1], np.float32) for name in ("scores", "q", "k", "v", "output")
+        name: np.ones((2, 4, 3, 4)[:-1], np.float32) for name in ("scores", "q", "k", "v", "output")
     }
-    wrong |= {"scaling": np.ones(3, np.float32), "mask": np.ones((2, 3, 3, 2), bool), "weights": wide}
+    wrong |= {"scaling": np.ones(3, np.float32), "mask": np.ones((2, 4, 3, 2), bool), "weights": wide}
+    wrong["subtracted"] = np.ones(3, np.float32)
     for name, array in wrong.items():
         with pytest.raises(ValueError, match=f"^{name} have shape"):
             dataclasses.replace(full(), **{name: array})
@@ -172,7 +174,16 @@ def test_every_part_must_have_its_shape() -> None:
     with pytest.raises(ValueError, match="v have shape"):
         full(v=wide)
     with pytest.raises(ValueError, match="mask must be of bools"):
-        full(mask=np.zeros((2, 3, 3, 3), np.float32))
+        full(mask=np.zeros((2, 4, 3, 3), np.float32))
+    with pytest.raises(ValueError, match="come in pairs"):
+        Stack(
+            "encoder",
+            weights(1, 3, 3, 3),
+            full().queries,
+            full().keys,
+            (0,),
+            subtracted=np.ones(1, np.float32),
+        )
     for layers in ((1, 1), (-1, 0)):
         with pytest.raises(ValueError, match="layers must be numbers from 0, each once"):
             dataclasses.replace(full(), layers=layers)
@@ -181,7 +192,7 @@ def test_every_part_must_have_its_shape() -> None:
 
 
 def test_arrays_cannot_be_written_to_and_are_float32() -> None:
-    given = weights(2, 3, 3, 3)
+    given = weights(2, 4, 3, 3)
     made = full(weights=given, scores=given.astype(np.float64))
     assert np.shares_memory(made.weights, given)
     assert given.flags.writeable  # what was given is as it was
@@ -200,7 +211,7 @@ def test_one_head_is_asked_for_by_its_layer() -> None:
     np.testing.assert_array_equal(made[tuple(np.array([4, 0]))], made.weights[0, 0])
     for place, said in {
         (5, 0): r"Layer 5 is not recorded; this is Stack\(encoder: 2 layers \(4, 7\)",
-        (4, 3): "There is no head 3; there are 3 heads, counted from 0",
+        (4, 4): "There is no head 4; there are 4 heads, counted from 0",
         (4, -1): "There is no head -1",
     }.items():
         with pytest.raises(KeyError, match=said):
@@ -224,8 +235,8 @@ def test_what_is_printed_is_short_and_has_no_numbers() -> None:
         "  output: 'Voilà\\n'",
     ]
     assert repr(full()) == (
-        "Stack(encoder: 2 layers (4, 7) × 3 heads × 3 queries × 3 keys, "
-        "with scores, mask, scaling, q, k, v, output)"
+        "Stack(encoder: 2 layers (4, 7) × 4 heads × 3 queries × 3 keys, "
+        "with scores, mask, scaling, q, k, v, output, subtracted)"
     )
     assert repr(long) == "Tokens(500: 't0', 't1', 't2', 't3', 't4', 't5', …, 't499')"
     assert repr(tokens([0, 1])) == "Tokens(2: 't0', 't1')"
@@ -294,7 +305,7 @@ def test_whatever_differs_makes_two_stacks(name: str) -> None:
 
 
 def test_nan_equals_nan_and_zero_has_no_sign() -> None:
-    one, other = weights(2, 3, 3, 3), weights(2, 3, 3, 3)
+    one, other = weights(2, 4, 3, 3), weights(2, 4, 3, 3)
     one[0, 0, 0] = [np.nan, 0.0, 1.0]
     other[0, 0, 0] = [np.nan, -0.0, 1.0]
     other.view(np.uint32)[0, 0, 0, 0] |= 1 << 31 | 5  # another of the many that are no number

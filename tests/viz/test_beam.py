@@ -89,7 +89,6 @@ def edges(drawn: go.Scatter) -> list[tuple[tuple[float, float], tuple[float, flo
     return [(points[0], points[-1]) for points in pieces if points]
 
 
-@settings(deadline=None)
 @given(SEARCHES, st.integers(0, 4))
 def test_no_two_edges_cross_and_no_two_pieces_share_a_place(
     asked: tuple[int, int, int], dropped: int
@@ -110,7 +109,6 @@ def test_no_two_edges_cross_and_no_two_pieces_share_a_place(
                 assert (before < after) == (places[one] < places[other])
 
 
-@settings(deadline=None)
 @given(SEARCHES, st.integers(0, 4))
 def test_what_was_written_is_one_straight_line_and_no_lane_is_more_than_needed(
     asked: tuple[int, int, int], dropped: int
@@ -125,7 +123,6 @@ def test_what_was_written_is_one_straight_line_and_no_lane_is_more_than_needed(
         assert max((places[i] * side for i in drawn), default=0) <= max(0, *counts.values())
 
 
-@settings(deadline=None)
 @given(SEARCHES, st.integers(0, 4))
 def test_of_those_dropped_the_best_of_each_step_are_drawn(asked: tuple[int, int, int], dropped: int) -> None:
     branches = search(*asked)
@@ -138,7 +135,7 @@ def test_of_those_dropped_the_best_of_each_step_are_drawn(asked: tuple[int, int,
         assert (i in drawn) == (branch.fate != "dropped" or better < dropped)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEARCHES)
 def test_every_line_goes_from_the_end_of_the_parent_to_the_piece(asked: tuple[int, int, int]) -> None:
     branches = search(*asked)
@@ -217,7 +214,7 @@ def test_a_longer_text_makes_a_wider_figure_and_no_narrower_columns() -> None:
     assert long.layout.height == short.layout.height
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8))
 def test_any_piece_is_shown_as_text_and_fits_its_column(pieces: list[str]) -> None:
     branches = [kept(i - 1 if i else None, i, text, -i, written=True) for i, text in enumerate(pieces)]

@@ -88,7 +88,7 @@ def test_an_endless_effect_is_the_longest_and_an_unknown_one_is_not_drawn() -> N
     assert "looks at: ?" in figure.data[1].hovertext[0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.text(max_size=40), ANY, ANY), max_size=12))
 def test_any_word_is_shown_as_text_with_any_number(rows: list[tuple[str, float, float]]) -> None:
     words = [row[0] for row in rows]
@@ -152,7 +152,7 @@ def test_what_goes_beyond_the_scale_is_clipped_and_says_so() -> None:
     assert "before: ?" in told[3]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.text(max_size=40), LOGPROBS, LOGPROBS), max_size=20))
 def test_any_words_and_log_probabilities_are_drawn(rows: list[tuple[str, float, float]]) -> None:
     words = [row[0] for row in rows]

@@ -6,14 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from viz import scales
 from viz.plane import Arrow, chain, plane
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-3, 3), st.floats(-3, 3)), min_size=1, max_size=6))
 def test_a_chain_ends_where_the_sum_is(parts: list[tuple[float, float]]) -> None:
     arrows = chain(parts, [""] * len(parts))

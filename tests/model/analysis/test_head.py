@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F  # noqa: N812
 
@@ -16,7 +16,6 @@ from tests.model.capture.test_recording import checkpoint
 from tests.model.families import TEXT
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 7), st.integers(1, 9), st.integers(1, 5), st.integers(0, 99))
 def test_one_call_is_pytorchs(queries: int, keys: int, d_k: int, d_v: int, seed: int) -> None:
     chance = np.random.default_rng(seed)

@@ -291,7 +291,7 @@ def test_a_cut_behind_what_the_model_came_to_write_is_no_mistake() -> None:
 texts = st.text(st.characters(exclude_categories=()), min_size=1, max_size=30)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(texts)
 @example("🐈‍⬛ and 한국어 and ‏עברית‏ and e\u0301")
 @example("\ud83d alone")

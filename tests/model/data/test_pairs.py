@@ -40,7 +40,7 @@ def test_rows_that_cannot_be_used_are_counted_by_reason(tmp_path: Path) -> None:
         pairs.read(table, "ko", "fr")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.tuples(st.sampled_from(["", "a", "b", "가 나"]), st.sampled_from(["", "x", "y"])), min_size=1

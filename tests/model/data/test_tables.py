@@ -53,7 +53,7 @@ def test_text_in_every_encoding_and_with_every_separator(
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\t"), max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(cells, cells, cells).filter(any), min_size=1, max_size=8))
 def test_whatever_cells_hold_is_read(rows: list[tuple[str, str, str]], tmp_path_factory: Any) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
@@ -61,7 +61,7 @@ def test_whatever_cells_hold_is_read(rows: list[tuple[str, str, str]], tmp_path_
     assert list(table.rows()) == rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     content=st.binary(max_size=300) | st.text(max_size=200).map(lambda told: told.encode("utf-8", "replace"))
 )
@@ -205,7 +205,7 @@ tricky = st.text("ab가,;|\t\n\"' ", max_size=12)
 names = st.lists(tricky.map(cleaned).filter(bool), min_size=2, max_size=3, unique=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), header=names)
 def test_a_table_kept_as_text_is_the_same_table(
     data: st.DataObject, header: list[str], tmp_path_factory: Any

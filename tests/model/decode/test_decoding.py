@@ -168,7 +168,7 @@ def test_a_checkpoints_own_way_of_drawing_is_left_out() -> None:
     assert write(m, SOURCE).ids == write(translator("bart"), SOURCE).ids
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.floats(0.05, 20),
     st.integers(0, 40),

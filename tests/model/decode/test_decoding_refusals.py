@@ -88,7 +88,7 @@ def test_edits_of_what_is_not_there() -> None:
 anything = st.text(st.characters(exclude_categories=()), min_size=1, max_size=10)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(anything, st.sampled_from(["compact", "marian"]), st.sampled_from([Greedy(), Beam(2), Sampling()]))
 @example("🐈‍⬛ 한국어 ‏עברית‏ e\u0301", "compact", Beam(2))
 @example("\ud83d alone", "marian", Greedy())

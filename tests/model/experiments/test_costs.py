@@ -14,7 +14,7 @@ from model.experiments.costs import cost, head_width, seconds
 from model.networks.transformer import MultiHeadAttention
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(1, 40), st.sampled_from([1, 2, 4, 8]), st.integers(1, 8))
 def test_the_multiplications_are_those_that_pytorch_counts(n: int, heads: int, width: int) -> None:
     d_model = heads * width

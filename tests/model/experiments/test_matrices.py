@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -121,7 +121,6 @@ def test_without_learned_weights_a_word_looks_at_itself() -> None:
     assert on_itself([[0.5, 0.5], [1.0, 0.0]]) == 0.25
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
 def test_the_value_width_changes_the_output_and_not_the_weights(
     n: int, d_k: int, d_v: int, other: int
@@ -138,7 +137,6 @@ def test_the_value_width_changes_the_output_and_not_the_weights(
     np.testing.assert_allclose(one.output, weights @ (x @ w_v) @ w_o, atol=1e-5)
 
 
-@settings(deadline=None)
 @given(st.floats(-360, 360))
 def test_the_projections_on_an_orthonormal_basis_add_up_to_the_vector(degrees: float) -> None:
     x = on_circle(degrees)
@@ -149,7 +147,6 @@ def test_the_projections_on_an_orthonormal_basis_add_up_to_the_vector(degrees: f
     np.testing.assert_allclose(BASIS @ BASIS.T, np.eye(2), atol=1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(-360, 360))
 def test_with_softmax_the_combination_is_attention(degrees: float) -> None:
     x = on_circle(degrees)
@@ -162,7 +159,6 @@ def test_with_softmax_the_combination_is_attention(degrees: float) -> None:
     np.testing.assert_array_equal(soft.x, x)
 
 
-@settings(deadline=None)
 @given(st.integers(2, 5), st.integers(1, 6), st.integers(0, 99))
 def test_heads_are_apart_by_the_total_variation_of_their_rows(heads: int, n: int, seed: int) -> None:
     weights = np.random.default_rng(seed).dirichlet(np.ones(n), size=(heads, n))

@@ -74,7 +74,7 @@ def test_without_positions_order_is_nothing(name: str) -> None:
     assert apart(checkpoint(name), order) > 1e-3  # and what the copy lost, the model still has
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(range(len(IDS))), st.sampled_from(["pronouns", "rotary b", "alibi e", "bert", "t5"]))
 def test_any_order_will_do(order: list[int], name: str) -> None:
     assert apart(bare(name), order) < 1e-5

@@ -82,7 +82,7 @@ def test_padding_is_named_and_belongs_to_no_word() -> None:
             assert len(set(tokens.words)) >= (~row).sum()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(
         st.sampled_from(["it", "was", "tired", "the animal", "👩‍👩‍👧", "한국어"]), min_size=1, max_size=6

@@ -11,7 +11,7 @@ from torch import nn
 from model.networks.dropout import Dropout
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     shape=st.lists(st.integers(1, 9), min_size=1, max_size=3), p=st.sampled_from([0.1, 0.5, 0.9, 1 - 1e-9])
 )

@@ -12,7 +12,7 @@ from model.networks import loss
 from model.networks.loss import IGNORED, cross_entropy, disagreement
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     batch=st.integers(1, 4),
     length=st.integers(1, 9),
@@ -81,7 +81,7 @@ def test_without_a_gradient_none_is_made() -> None:
         assert not cross_entropy(logits.requires_grad_(), labels).requires_grad
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     batch=st.integers(1, 3),
     length=st.integers(1, 6),

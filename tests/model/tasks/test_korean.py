@@ -31,7 +31,7 @@ from model.training.run import train
 
 TASK = TASKS[0]
 seeds = st.integers(min_value=0, max_value=2**32)
-quick = settings(max_examples=10, deadline=None)
+quick = settings(max_examples=10)
 SMALL = {
     "model.tasks.korean.TEXTS": 200,
     "model.tasks.korean.VALIDATION_TEXTS": 8,

@@ -127,7 +127,7 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
     assert len(task(path).pairs()) == 30
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(hashes=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), min_size=10, max_size=400))
 def test_equal_sources_stay_together_and_most_pairs_are_learned_from(hashes: list[int]) -> None:
     numbers = np.array(hashes, dtype=np.uint64)
@@ -194,7 +194,7 @@ def test_rare_characters_are_bytes_where_there_are_too_many(
     assert detokenize(tokenizer, tokenizer.encode(rows[8][0])) == rows[8][0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     pairs=st.lists(
         st.tuples(st.text("가나 bc.", min_size=1), st.text("가나 bc.", min_size=1)), min_size=1, max_size=9

@@ -41,7 +41,7 @@ REQUIRED = """
 """
 NEVER = [("animal", "street"), ("dog", "road"), ("truck", "bridge"), ("trophy", "suitcase"), ("cat", "cake")]
 seeds = st.integers(min_value=0, max_value=2**32)
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=25)
 
 NOUN = {noun.english: noun for noun in NOUNS}
 CUE = {cue.english: cue for cue in CUES}
@@ -170,7 +170,7 @@ def without_cue(sentence: Sentence) -> set[str]:
     }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seeds, st.booleans())
 def test_minimal_pairs_differ_in_the_cue_which_changes_the_meaning(seed: int, choosing: bool) -> None:
     for first, second in minimal_pairs(10, seed, choosing):

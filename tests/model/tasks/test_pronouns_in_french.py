@@ -223,7 +223,7 @@ def test_a_noun_that_is_denied_loses_its_article() -> None:
     assert french(told) == "Le chien a traversé une avenue parce qu'il était fatigué."
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seeds)
 def test_french_has_its_pronoun_and_every_elision(seed: int) -> None:
     scenes = training_scenes(seed)

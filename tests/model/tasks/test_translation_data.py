@@ -97,7 +97,7 @@ cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\
 cells = cells.map(str.strip).filter(bool)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1))
 def test_whatever_a_line_can_hold_is_read(
     tmp_path_factory: pytest.TempPathFactory, rows: list[pairs.Pair]
@@ -223,7 +223,7 @@ def test_measured_frames_are_none_that_was_learned_from() -> None:
 # New names
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32))
 def test_made_up_words_get_new_names_in_both_languages(seed: int) -> None:
     chance = random.Random(seed)

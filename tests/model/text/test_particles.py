@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.text.particles import (
@@ -86,7 +86,6 @@ def test_words_are_cut_where_a_reader_cuts_them(text: str, words: str) -> None:
     assert parts(text) == words.split()
 
 
-@settings(deadline=None)
 @given(stem=hangul, particle=st.sampled_from(PARTICLES), form=st.sampled_from(["NFC", "NFD"]))
 def test_what_agrees_is_cut_off_again(stem: str, particle: str, form: Literal["NFC", "NFD"]) -> None:
     """Unless a longer particle ends there: 나라 + 에는 is not 나라에 + 는."""
@@ -99,7 +98,6 @@ def test_what_agrees_is_cut_off_again(stem: str, particle: str, form: Literal["N
     assert agreed(left, stands_for(right)) == right
 
 
-@settings(deadline=None)
 @given(anything)
 def test_splitting_only_cuts_words_further(text: str) -> None:
     words, whole = split_particles(text), split_words(text)

@@ -62,7 +62,7 @@ def test_a_word_never_met_falls_into_words_that_were() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=TEXTS)
 @example(text="")
 @example(text="<unk> <0x41> ▁a ##b </s>")
@@ -82,7 +82,7 @@ def test_the_pieces_of_any_text_stand_for_all_of_it(kind: Kind, text: str) -> No
     assert [piece.start for piece in pieces] == sorted(piece.start for piece in pieces)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=TEXTS)
 def test_with_bytes_to_fall_back_to_nothing_is_lost(text: str) -> None:
     """Byte-pair and unigram pieces, decoded by their own libraries, are the text again."""
@@ -160,7 +160,7 @@ def test_a_text_that_is_too_long_is_refused() -> None:
         learn("a" * (LARGEST + 1), "bpe", 300)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @example(text="0\r0", kind="characters", fallback=False)  # the space between two lines is a character too
 @given(text=TEXTS, kind=st.sampled_from(KINDS), fallback=st.booleans())
 def test_any_text_is_learned_from_or_refused(text: str, kind: Kind, fallback: bool) -> None:
@@ -241,7 +241,7 @@ def test_pairs_get_rarer_as_merging_goes_on() -> None:
     assert told[-1] >= 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(text=TEXTS)
 @example(text="aaaa aaaaa abab abcabc")
 @example(text=FAMILY * 3)
@@ -258,7 +258,7 @@ def test_after_all_merges_the_replay_is_the_library_s_own_cut(text: str) -> None
         assert last == [text[piece.start : piece.end] for piece in tokenizer.cut(text)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=TEXTS)
 def test_every_step_of_the_film_is_the_text(text: str) -> None:
     played = film(learned_once("bpe"), text)

@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
@@ -32,7 +32,6 @@ def by_piece(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return train_tokenizer(TEXTS, tmp_path_factory.mktemp(request.param), request.param, vocab_size=310)
 
 
-@settings(deadline=None)
 @given(text=anything)
 def test_no_word_is_ever_dropped(by_word: CompactTokenizer, text: str) -> None:
     ids = by_word.encode(text)
@@ -100,7 +99,6 @@ def test_spelling_and_case_do_not_change_the_tokens(by_word: CompactTokenizer) -
     assert tokens.by_words().texts[:3] == ("THE", "animal", "didn’t")
 
 
-@settings(deadline=None)
 @given(text=anything)
 def test_pieces_of_any_text_can_be_read(by_piece: CompactTokenizer, text: str) -> None:
     ids = by_piece.encode(text)
@@ -117,7 +115,6 @@ some_words = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(typed=some_words)
 def test_a_word_is_found_by_the_tokens_before_it(
     by_word: CompactTokenizer, by_piece: CompactTokenizer, typed: list[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -141,7 +141,6 @@ def test_an_end_mark_that_also_means_unknown_is_special() -> None:
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-@settings(deadline=None)
 @given(text=st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_text_in_any_family(name: str, text: str) -> None:
     tokenizer = FAMILIES[name]

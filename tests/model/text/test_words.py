@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.text.words import attached, elide, is_word, join_words, normalise, split_words
@@ -47,7 +47,6 @@ def test_a_word_is_known_in_a_contraction() -> None:
     assert not any(is_word(text, "it") for text in ("", "its", "item", "'s", "quit", "wasn't"))
 
 
-@settings(deadline=None)
 @given(anything)
 def test_splitting_loses_only_white_space(text: str) -> None:
     words = split_words(text)

@@ -43,7 +43,7 @@ runs = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(run=runs)
 def test_a_run_is_taken_up_as_it_was_begun(run: Run) -> None:
     with TemporaryDirectory() as folder:
@@ -78,7 +78,7 @@ def typed(arguments: list[str]) -> Started:
     return started_with
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(run=runs)
 def test_the_command_on_the_card_makes_the_same_run(run: Run) -> None:
     """Typed where the files are."""

@@ -154,7 +154,7 @@ def test_damaged_weights(runs: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bytes_that_were_changed(runs: Path, data: st.DataObject) -> None:
     """Whatever is changed: the same files come out, or one sentence; never half a folder."""
     packed = bytearray(zipped(*GOOD))
@@ -184,7 +184,7 @@ NAMES = st.one_of(
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=200)), max_size=5), st.booleans(), st.text(max_size=20))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_members(
     tmp_path: Path, runs: Path, members: list[tuple[str, bytes]], good: bool, name: str
 ) -> None:

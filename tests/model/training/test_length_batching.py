@@ -43,7 +43,7 @@ def padding(steps: NDArray[np.int64], field: str, count: int) -> float:
     return float(1 - lengths.sum() / (lengths.max(axis=1) * steps.shape[1]).sum())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 200), st.integers(1, 4), st.integers(0, 99), st.integers(1, 20))
 def test_an_epoch_has_every_example_at_most_once(count: int, epochs: int, seed: int, batch_size: int) -> None:
     found = lesson(count, epochs, seed, batch_size)

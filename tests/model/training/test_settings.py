@@ -105,7 +105,7 @@ def test_a_recipe_that_cannot_be_is_refused(given: dict[str, Any]) -> None:
         recipe_with(RECIPE, given)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["cosine", "paper", "constant"]),
     st.integers(2, 3000),
