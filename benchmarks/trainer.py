@@ -29,7 +29,7 @@ from model.training import memory, run
 from model.training.folder import Run
 from model.training.length_batching import Lesson
 from model.training.settings import SCHEDULES
-from model.training.start import built
+from model.training.start import build
 
 TASKS = ("reverse", "repeat", "pronouns")
 
@@ -52,12 +52,12 @@ def whole(name: str) -> float:
 
 def bare(name: str) -> float:
     """Seconds that a loop takes over the batches of the same run."""
-    task = find(name).given([], {})
+    task = find(name).with_data([], {})
     recipe = task.recipe
     set_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = task.tokenizer(Path(folder))
-    model = built(task, {}, tokenizer).train()
+    model = build(task, {}, tokenizer).train()
     examples = task.examples(tokenizer, 0)
     if recipe.by_length:
         examples = Lesson(examples, recipe, 0)

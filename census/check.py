@@ -15,7 +15,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_TO_WAVEFORM_MA
 from census.makers import TEXT, CannotBeSmall, auto_of, class_of, make
 from model import load, trace
 from model.capture.checkpoint import Checkpoint
-from model.capture.encode import encode, shifted
+from model.capture.encode import encode, shift_right
 from model.capture.forward import Row, attentions, forward, run
 from model.edits import Cut, Silence
 from model.trace import Kind, Trace
@@ -78,7 +78,7 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     row = Row(ids)
     if m.architecture == "encoder-decoder":
         target = tuple(ids[3:20])
-        row = Row(ids, shifted(m, target))
+        row = Row(ids, shift_right(m, target))
     m = m.reach([row])
     t = trace(m, TEXT, target)
     again = trace(m, TEXT, target)

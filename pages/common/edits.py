@@ -190,7 +190,7 @@ def looking(trace: Trace, kind: Kind, span: Span) -> str:
 
 def spelt(tokens: Tokens, span: Span) -> str:
     """A word, put together from its pieces."""
-    return tokens.spelt(range(span[0], min(span[1] + 1, len(tokens))))
+    return tokens.spell(range(span[0], min(span[1] + 1, len(tokens))))
 
 
 def spans(tokens: Tokens, words: bool) -> list[Span]:

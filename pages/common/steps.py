@@ -135,7 +135,7 @@ class Told:
         gift = panel(
             "given",
             _("weight × v"),
-            head.weighted(i),
+            head.weigh_values(i),
             down,
             gifts,
             scale="signed",

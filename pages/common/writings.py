@@ -95,10 +95,10 @@ def chosen(writing: Writing) -> list[int]:
 
 def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
     """What reads pieces that were written as a text."""
-    from model.capture.encode import detokenized
+    from model.capture.encode import decode_ids
 
     def read(pieces: Sequence[Choice]) -> str:
-        return detokenized(asked.checkpoint, [piece.id for piece in pieces], asked.text)
+        return decode_ids(asked.checkpoint, [piece.id for piece in pieces], asked.text)
 
     return read
 

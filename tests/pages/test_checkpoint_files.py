@@ -130,7 +130,9 @@ def test_a_run_of_another_task_begins_with_its_own_texts(finished: Finished) -> 
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "task": "reverse"}))
     texts = ["h e a d", "m o d e l l i n g " * 4]
-    film.save(folder, film.added(None, 0, [trace(load(folder), text) for text in texts], ["d a e h", "x"]))
+    film.save(
+        folder, film.add_snapshot(None, 0, [trace(load(folder), text) for text in texts], ["d a e h", "x"])
+    )
     app = run("explore.py", "en", checkpoint="mine")
     assert app.text_input(key="text").value == "h e a d"
     assert app.text_input(key="beside").value == texts[1]

@@ -230,12 +230,12 @@ def test_every_page_shows_the_new_weights_and_no_other_page_works_again(
 
 def test_a_film_of_the_same_steps_is_another_film(runs: Path) -> None:
     folder = put(runs / "mine", "pronouns")
-    made = film.added(None, 0, [trace(load(folder), TEXT)], [None])
+    made = film.add_snapshot(None, 0, [trace(load(folder), TEXT)], [None])
     film.save(folder, made)
     shown = filmed.read(folder)
     assert shown
     first = filmed._trace(str(folder), filmed.written_at(folder), 0, 0)["encoder"].weights
-    film.save(folder, film.added(None, 0, [trace(load(SHIPPED / "pronouns-shortcut"), TEXT)], [None]))
+    film.save(folder, film.add_snapshot(None, 0, [trace(load(SHIPPED / "pronouns-shortcut"), TEXT)], [None]))
     later = filmed.written_at(folder) + 1_000_000
     os.utime(folder / film.FILE, ns=(later, later))
     second = filmed._trace(str(folder), filmed.written_at(folder), 0, 0)["encoder"].weights

@@ -47,7 +47,7 @@ def made(runs: Path, name: str, state: str, step: int = 60, task: str = "reverse
         strengths[1, 2] = i / 5
         seen = trace(m, "The animal didn't cross the street because it was too tired.")
         job = ("antecedent_weight", "encoder", strengths)
-        taken = film.added(taken, i * 10, [seen], [seen.output_text], *job)  # type: ignore[arg-type]
+        taken = film.add_snapshot(taken, i * 10, [seen], [seen.output_text], *job)  # type: ignore[arg-type]
     assert taken
     film.save(folder, taken)
     tell(folder, Status(state, step, 100, time.time() - 60, reason="The disk is full. Make room."))  # type: ignore[arg-type]

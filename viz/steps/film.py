@@ -100,7 +100,7 @@ def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:
         while bare and text[at : at + 1].isspace():
             at += 1
         if text[at : at + len(bare)].lower() != bare.lower():
-            return tuple(pieces.joined(range(count)) for count in range(len(pieces) + 1))
+            return tuple(pieces.join(range(count)) for count in range(len(pieces) + 1))
         at += len(bare)
         found.append(text[:at])
     return tuple(found)

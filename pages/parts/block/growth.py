@@ -103,11 +103,11 @@ def twins(asked: Asked) -> None:
 def measured(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean length over the tokens at each layer, with the norm after and before: two of (layers + 1,)."""
     from model.capture.residual_stream import follow, lengths
-    from model.experiments.untrained import untrained
+    from model.experiments.untrained import build_untrained
 
     m = checkpoints.load(which)
     after, before = (
-        lengths(follow(untrained(m, norm, layers), text, layers=[]).last.states).mean(-1)
+        lengths(follow(build_untrained(m, norm, layers), text, layers=[]).last.states).mean(-1)
         for norm in ("after", "before")
     )
     return after, before

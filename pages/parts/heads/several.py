@@ -70,7 +70,7 @@ def choose_query(act: Act) -> None:
 
 def maps(asked: Asked) -> None:
     """The weights of every head of the layer, side by side."""
-    from model.experiments.matrices import apart
+    from model.experiments.matrices import measure_distance
 
     where, stack, query = looked_into(asked)
     weights = stack.weights[stack.layers.index(where.layer)]
@@ -86,7 +86,7 @@ def maps(asked: Asked) -> None:
             count=len(weights),
             token=escaped(quoted(stack.query_tokens[query])),
             key=escaped(quoted(stack.key_tokens[key])),
-            apart=percent(apart(weights)),
+            apart=percent(measure_distance(weights)),
         ),
         anchor=False,
     )
@@ -225,7 +225,7 @@ def percent_of(share: float) -> str:
 
 def one_against_eight(asked: Asked) -> None:
     """Untrained heads on the sentence: one as wide as the model, and eight that share the width."""
-    from model.experiments.matrices import apart, random_heads
+    from model.experiments.matrices import measure_distance, random_heads
 
     x = experiments.entering(asked.chosen, asked.text).placed
     if not drawable(9 * len(x) ** 2):
@@ -236,7 +236,7 @@ def one_against_eight(asked: Asked) -> None:
         _(
             "One head gives each token one map. Eight as wide together give eight, and two of them differ in "
             "{apart} of their weight."
-        ).format(apart=percent(apart(eight))),
+        ).format(apart=percent(measure_distance(eight))),
         anchor=False,
     )
     left, right = st.columns([4, 1], vertical_alignment="center")

@@ -103,7 +103,7 @@ def _batch(
 
 def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:
     """The controls of the masks, and who may look at whom under those that are on: (2, queries, keys)."""
-    from model.experiments.mask_rules import allowed, own
+    from model.experiments.mask_rules import build_mask, own
 
     usual, width = own(asked.checkpoint, where.kind, where.layer)
     across = where.kind == "cross"
@@ -133,7 +133,7 @@ def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:
                 _("How long the prefix is"), 0, FARTHEST, 4, key="prefix", bind="query-params", width=220
             )
     queries = found.mask.shape[2] if across else None
-    return allowed(on, found.real_keys, queries, far, begins)
+    return build_mask(on, found.real_keys, queries, far, begins)
 
 
 def several(options: dict[Rule, str], usual: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -221,7 +221,7 @@ def weighed(shown: Shown, text: int, mask: NDArray[np.bool_], after: NDArray[np.
 
 def compare(shown: Shown) -> None:
     """−∞ before the softmax beside 0 after it, with the sums of the rows."""
-    from model.experiments.mask_rules import weights, zeroed
+    from model.experiments.mask_rules import weights, zero_after_softmax
 
     text = shown.looked[-1]
     rows, columns = shown.sides(text)
@@ -229,7 +229,7 @@ def compare(shown: Shown) -> None:
     panels, sums = [], []
     for name, title, of in (
         ("before", _("−∞ before the softmax"), weights),
-        ("after", _("0 after the softmax"), zeroed),
+        ("after", _("0 after the softmax"), zero_after_softmax),
     ):
         found = of(shown.scores(text), mask)
         sums.append(found.sum(-1))

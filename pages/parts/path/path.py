@@ -128,7 +128,7 @@ def answer(followed: Followed, places: Places) -> None:
         )
         return
     best = outlook.best[place][0]
-    before = stream.tokens.joined(range(max(0, place + 1 - SAID), place + 1))
+    before = stream.tokens.join(range(max(0, place + 1 - SAID), place + 1))
     if places.decoder is not None and not before:
         said = _("The model begins with “{best}”, with {share}.")
     elif places.decoder is not None and places.encoder is not None:

@@ -115,10 +115,10 @@ def written(which: Chosen, text: str) -> Writing:
 @checkpoints.keep(16)
 def lost(which: Chosen, text: str, ids: tuple[int, ...]) -> Effect:
     """How likely each word still is without positions, or how far each vector moved."""
-    from model.analysis.ablation import compared, read
+    from model.analysis.ablation import compare, read
 
     passage = effects.passage(which, text, ids)
-    return compared(passage, read(checkpoints.load(which), passage), read(bare(which), passage))
+    return compare(passage, read(checkpoints.load(which), passage), read(bare(which), passage))
 
 
 def fall(asked: Asked) -> None:
