@@ -9,7 +9,7 @@ from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from viz import steps
 from viz.beam import STRINGS as BEAM
-from viz.steps.mount import played
+from viz.steps.mount import play
 
 PAGE = Page(title=N_("Translate"), order=2)
 entry.through_app()
@@ -31,7 +31,7 @@ with asked.below, refuse():
 
 writings.show(now, now.ids != written.ids)
 layer, head = writings.heads(seen)
-shown = played(
+shown = play(
     steps.film(seen, now, layer, head, writings.chosen(now)),
     key="steps",
     step=writings.step(now),

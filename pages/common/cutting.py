@@ -13,7 +13,7 @@ from pages.common.edits import Wish
 from pages.common.effects import Heads
 from pages.common.language import _
 from pages.common.text import escaped, refuse
-from viz.labels import apart
+from viz.labels import tell_apart
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def panel(
         text = effects.passage(asked.chosen, asked.text, written.ids if written else ())
         if wishes:
             effects.consequences(asked, wishes, text, written, decoding, prefix)
-        view = view.fitted(trace)
+        view = view.fit_to(trace)
         if view.held and view.side == "query":
             effects.compare(asked, trace, view, text, within(st.session_state["scope"], view), by_words)
 
@@ -132,7 +132,7 @@ def knife(
     key = f"cut {view.kind} {query} {heads}"
     st.session_state[key] = sorted({span for wish, span in mine.items() if wish in wishes})
 
-    labels = apart(escaped(edits.spelt(stack.keys, span)) for span in keys)
+    labels = tell_apart(escaped(edits.spelt(stack.keys, span)) for span in keys)
 
     def change() -> None:
         rest = [wish for wish in wishes if wish not in mine]

@@ -101,7 +101,7 @@ def moved(found: Effect) -> None:
     """How much each written word became likelier or less likely, or how far each vector moved."""
     words = found.by_words()
     if found.unit == "logprob":
-        figure = viz.moved(
+        figure = viz.movement(
             words.tokens.texts,
             words.before,
             words.after,
@@ -115,7 +115,7 @@ def moved(found: Effect) -> None:
             beyond=_("beyond the scale"),
         )
     else:
-        figure = viz.moved(
+        figure = viz.movement(
             words.tokens.texts,
             words.before,
             words.after,

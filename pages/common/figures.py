@@ -101,10 +101,10 @@ def difference(trace: Trace, view: View, other: Trace) -> None:
     found = [
         (place, at)
         for place in view.held
-        for at in replace(view, held=(place,)).carried(texts(view, trace), other).held
+        for at in replace(view, held=(place,)).carry_over(texts(view, trace), other).held
     ]
     there = tuple(at for _place, at in found)
-    other_view = replace(view, held=there).fitted(other)
+    other_view = replace(view, held=there).fit_to(other)
     view = replace(view, held=tuple(place for place, _at in found))
     one, two = picture(trace, view), picture(other, other_view)
     if view.side == "key" or not one.held or not two.held:

@@ -165,10 +165,10 @@ def first(found: Film, scene: int) -> View:
     trace = found.scenes[scene].trace(-1)
     head = best(found)
     if head is None or found.job_kind is None:
-        return View().fitted(trace)
+        return View().fit_to(trace)
     texts = [text.lower() for text in trace[found.job_kind].by_words().query_tokens]
     held = next(((texts.index(word),) for word in ("it", "그녀", "그") if word in texts), ())
-    return View(kind=found.job_kind, heads=(head,), held=held).fitted(trace)
+    return View(kind=found.job_kind, heads=(head,), held=held).fit_to(trace)
 
 
 def curves(found: Film, view: View, frame: int) -> None:

@@ -13,8 +13,8 @@ from model.trace import Stack
 from pages.common import boards
 from pages.common.language import _
 from pages.common.text import escaped
-from viz.board import Axis, Panel, numbered, panel
-from viz.columns import fitted, minus, percent
+from viz.board import Axis, Panel, numbered_axis, panel
+from viz.columns import fit, minus, percent
 from viz.labels import visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def sides(stack: Stack) -> tuple[Axis, Axis]:
 
 def quoted(text: str) -> str:
     """A token inside a sentence, as plain text."""
-    return f"“{fitted(text, LONGEST)}”"
+    return f"“{fit(text, LONGEST)}”"
 
 
 def drawable(cells: int) -> bool:
@@ -89,8 +89,8 @@ class Told:
         one = Axis("query", (visible(self.stack.query_tokens[i]),), _("query"))
         keys = boards.side("keys", self.stack.keys, _("keys →"))
         down = boards.side("keys", self.stack.keys, _("keys ↓"))
-        features = numbered("features", head.k.shape[1], _("features →"))
-        gifts = numbered("value features", head.v.shape[1], _("features →"))
+        features = numbered_axis("features", head.k.shape[1], _("features →"))
+        gifts = numbered_axis("value features", head.v.shape[1], _("features →"))
         allowed = head.mask[i : i + 1]
         q = panel(
             "query",
@@ -251,8 +251,8 @@ class Told:
         head = self.head
         queries, keys = sides(self.stack)
         down = boards.side("keys", self.stack.keys, _("keys ↓"))
-        features = numbered("features", head.k.shape[1], _("features →"))
-        gifts = numbered("value features", head.v.shape[1], _("features →"))
+        features = numbered_axis("features", head.k.shape[1], _("features →"))
+        gifts = numbered_axis("value features", head.v.shape[1], _("features →"))
         ends = largest(head.q, head.k)
         if step in (1, 2):
             q = panel(

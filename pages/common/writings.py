@@ -16,7 +16,7 @@ from pages.common.edits import FURTHEST
 from pages.common.heads import counted
 from pages.common.language import _
 from pages.common.text import escaped
-from viz.labels import apart
+from viz.labels import tell_apart
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def view(asked: Asked, trace: Trace, layer: int, head: int | None, step: int) ->
         held = reader(asked, trace) if reads else max(step - 1, 0)
         if not reads:
             st.caption(_("The step of the film says who looks."), width="content")
-    return View(kind, tuple((layer, i) for i in heads), held=(held,), words=reads).fitted(trace)
+    return View(kind, tuple((layer, i) for i in heads), held=(held,), words=reads).fit_to(trace)
 
 
 def reader(asked: Asked, trace: Trace) -> int:
@@ -160,7 +160,11 @@ def reader(asked: Asked, trace: Trace) -> int:
         place = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
         st.session_state[HELD] = place if place in range(len(words)) else (named or [0])[0]
     held: int = st.selectbox(
-        _("The word that looks"), range(len(words)), format_func=apart(words).__getitem__, key=HELD, width=320
+        _("The word that looks"),
+        range(len(words)),
+        format_func=tell_apart(words).__getitem__,
+        key=HELD,
+        width=320,
     )
     links.put(HELD, str(held + 1))
     return held

@@ -75,7 +75,7 @@ def film(
         )
     if len(cross.keys) != len(encoder.keys):
         raise ValueError("The encoder and the cross-attention of this trace have read different texts.")
-    written = _written(decoder.queries, writing.steps)
+    written = _collect_written(decoder.queries, writing.steps)
     return Film(
         source=encoder.queries,
         start=decoder.queries.texts[0],
@@ -106,7 +106,7 @@ def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _written(read: Tokens, steps: Sequence[Step]) -> Tokens:
+def _collect_written(read: Tokens, steps: Sequence[Step]) -> Tokens:
     """The pieces written: what the decoder read after the start token, and the end token, never read."""
     count = len(steps)
     texts, words = read.texts[1 : count + 1], read.words[1 : count + 1]

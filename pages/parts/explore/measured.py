@@ -12,7 +12,7 @@ from model.trace import Kind
 from pages.common import boards, checkpoints, heads, links
 from pages.common.ask import Asked
 from pages.common.language import _
-from viz.board import Axis, Panel, numbered, panel
+from viz.board import Axis, Panel, numbered_axis, panel
 
 if TYPE_CHECKING:
     from model.analysis.measures import Measured
@@ -70,7 +70,7 @@ def maps(found: Mapping[Kind, Measured], unit: str) -> list[Panel]:
             names[kind],
             one.values,
             Axis(f"layers {kind}", tuple(str(layer + 1) for layer in one.layers), _("layers ↓")),
-            numbered(f"heads {kind}", one.values.shape[1], _("heads →")),
+            numbered_axis(f"heads {kind}", one.values.shape[1], _("heads →")),
             scale=scale,
             end=end,
             note=evenly(one, unit),

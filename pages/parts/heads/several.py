@@ -16,7 +16,7 @@ from pages.common.steps import CELLS, drawable, largest, quoted
 from pages.common.text import escaped, refuse
 from pages.parts.attention import experiments
 from viz.bars import bars
-from viz.board import Act, Axis, Panel, numbered, panel
+from viz.board import Act, Axis, Panel, numbered_axis, panel
 from viz.columns import minus, percent
 from viz.labels import visible
 from viz.slices import slices
@@ -180,13 +180,13 @@ def shares(asked: Asked) -> None:
 
 def gifts(given: Contributions, stack: Stack, query: int) -> list[Panel]:
     """What the heads say side by side, what W_O makes of each, and the sum."""
-    features = numbered("features", given.projection.shape[1], _("features →"))
+    features = numbered_axis("features", given.projection.shape[1], _("features →"))
     one = Axis("query", (visible(stack.query_tokens[query]),))
     every = Axis("heads", tuple(str(i + 1) for i in range(given.number)), _("heads ↓"))
     rows = [given.of(i)[query] for i in range(given.number)]
     end = max(largest(*rows), largest(given.output[query]))
     said = given.heads[query].reshape(given.number, -1)
-    side = numbered("value features", said.shape[1], _("features →"))
+    side = numbered_axis("value features", said.shape[1], _("features →"))
     title = _("the heads' outputs, to be laid end to end")
     return [
         panel("said", title, said, every, side, scale="signed"),

@@ -13,7 +13,7 @@ from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.text import escaped
 from viz.board import Act, Axis, panel
-from viz.labels import apart, visible
+from viz.labels import tell_apart, visible
 
 if TYPE_CHECKING:
     from model.experiments.mask_leak import Leak, Reading
@@ -37,7 +37,7 @@ def show(asked: Asked) -> None:
             return
         token = links.choice(
             _("becomes"),
-            dict(zip(map(str, offered), apart(map(escaped, offered.values())), strict=True)),
+            dict(zip(map(str, offered), tell_apart(map(escaped, offered.values())), strict=True)),
             "becomes",
             str(next(iter(offered))),
         )

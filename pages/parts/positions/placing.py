@@ -13,7 +13,7 @@ from pages.common import boards, idea, links, look
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.text import escaped
-from viz.board import numbered, panel
+from viz.board import numbered_axis, panel
 from viz.curves import curves
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def heat(shown: Shown) -> None:
                 "table",
                 titles[shown.scheme],
                 shown.table,
-                numbered("places", count, down(shown), first(shown)),
-                numbered("columns", width, across(shown)),
+                numbered_axis("places", count, down(shown), first(shown)),
+                numbered_axis("columns", width, across(shown)),
                 scale="signed",
             )
         ],

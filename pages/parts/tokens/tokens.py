@@ -11,7 +11,7 @@ from pages.common import checkpoints, idea, links, look
 from pages.common.language import _, current, translated
 from pages.common.text import escaped, refuse
 from pages.parts.tokens import passage
-from viz.board import Act, Axis, numbered, panel
+from viz.board import Act, Axis, numbered_axis, panel
 from viz.board.mount import board
 from viz.board.strings import STRINGS
 from viz.labels import visible
@@ -276,7 +276,7 @@ def _strips(
     vectors: (pieces, features), others: (1 + near, features): those that are drawn. width: all features.
     """
     drawn = vectors.shape[1]
-    features = numbered("features", drawn, _("features"))
+    features = numbered_axis("features", drawn, _("features"))
     end = float(max(abs(vectors).max(initial=0), abs(others).max(initial=0))) or 1.0
     note = _("All {width} features.").format(width=width)
     if drawn < width:

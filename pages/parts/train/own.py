@@ -15,7 +15,7 @@ from model.training import jobs
 from pages.common import frame, links
 from pages.common.language import _
 from pages.common.text import escaped, refuse
-from viz.labels import apart
+from viz.labels import tell_apart
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -146,7 +146,7 @@ def usable(path: str, chosen: dict[str, Any]) -> None:
     }
     out = [reasons[reason].format(count=f"{n:,}") for reason, n in left_out.items() if n]
     st.caption(" · ".join([_("{count} pairs can be learned from").format(count=f"{count:,}"), *out]))
-    read, written = apart([chosen["source"], chosen["target"]])  # perhaps one column for both
+    read, written = tell_apart([chosen["source"], chosen["target"]])  # perhaps one column for both
     st.dataframe(
         {read: [pair[0] for pair in first], written: [pair[1] for pair in first]},
         hide_index=True,

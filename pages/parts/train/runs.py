@@ -19,7 +19,7 @@ from pages.common.language import _, sentence
 from pages.common.text import escaped
 from pages.parts.train import begin, files
 from viz.curves import curves
-from viz.labels import apart
+from viz.labels import tell_apart
 from viz.learning import Learning, learning
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def chosen() -> JobOf | None:
         told = st.query_params.get(RUN)
         asked = told if told in found else next(iter(found))
     st.session_state[RUN] = asked  # said anew each time: how it stands is a part of its name in the list
-    labels = dict(zip(found, apart(named(job) for job in found.values()), strict=True))
+    labels = dict(zip(found, tell_apart(named(job) for job in found.values()), strict=True))
     name: str = st.selectbox(_("Run"), list(found), key=RUN, format_func=labels.__getitem__)
     links.put(RUN, name, next(iter(found)))
     return found[name]
@@ -289,7 +289,7 @@ def samples(job: JobOf) -> None:
 def compare(job: JobOf) -> None:
     """The other runs whose losses are drawn beside this one's."""
     beside = [other for other in jobs.jobs() if other.name != job.name]
-    labels = apart(map(named, beside))
+    labels = tell_apart(map(named, beside))
     others = {other.name: label for other, label in zip(beside, labels, strict=True)}
     if others:
         kept = [name for name in st.session_state.get(BESIDE, []) if name in others]
