@@ -9,7 +9,7 @@ import streamlit as st
 import viz
 from model import Trace
 from pages.common import look
-from pages.common.language import _, current, translated
+from pages.common.language import _, current, translate
 from viz import linked
 from viz.linked import View
 from viz.linked.view import texts
@@ -49,7 +49,7 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
         key="heatmap",
         config=viz.save_config(f"headlight-{view.to_query()['heads']}", image.lower()),
     )
-    strings, language = translated(linked.STRINGS), current()  # what is called later knows no session
+    strings, language = translate(linked.STRINGS), current()  # what is called later knows no session
     st.download_button(
         _("Save the whole view as a page"),
         lambda: linked.html(trace, view=view, title=name, strings=strings, language=language),

@@ -12,7 +12,7 @@ from pages.common.ask import Asked
 from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.steps import drawable, largest, sides
-from pages.common.text import escaped, refuse
+from pages.common.text import escape, refuse
 from viz.board import Axis, numbered_axis, panel
 from viz.columns import minus, percent
 from viz.plane import Arrow, chain, plane
@@ -82,7 +82,7 @@ def variance() -> None:
         d_k = int(
             st.select_slider(_("Features of a key, dₖ"), WIDTHS, value=64, key="d_k", bind="query-params")
         )
-    seed = drawn()
+    seed = read_draw()
     with right:
         draw_again(seed)
     found = spread(d_k, seed)
@@ -127,7 +127,7 @@ def variance() -> None:
     )
 
 
-def drawn() -> int:
+def read_draw() -> int:
     """The number of the draw that the link asks for."""
     asked = st.query_params.get(DRAW, "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
@@ -196,7 +196,7 @@ def without_weights(asked: Asked, x: Entering, head: int) -> None:
     )
     st.caption(
         _("Token vectors alone: the table of {name}. With positions: what its first attention reads.").format(
-            name=escaped(asked.name)
+            name=escape(asked.name)
         )
     )
 

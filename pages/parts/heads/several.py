@@ -12,8 +12,8 @@ from pages.common import boards, checkpoints, heads, idea, look
 from pages.common.ask import Asked
 from pages.common.heads import Where
 from pages.common.language import _
-from pages.common.steps import CELLS, drawable, largest, quoted
-from pages.common.text import escaped, refuse
+from pages.common.steps import CELLS, drawable, largest, quote
+from pages.common.text import escape, refuse
 from pages.parts.attention import experiments
 from viz.bars import bars
 from viz.board import Act, Axis, Panel, numbered_axis, panel
@@ -39,7 +39,7 @@ def names() -> dict[str, str]:
     }
 
 
-def looked_into(asked: Asked) -> tuple[Where, Stack, int]:
+def choose_layer(asked: Asked) -> tuple[Where, Stack, int]:
     """The chosen layer, its record, and the query that is followed.
 
     Raises ValueError with a plain sentence.
@@ -72,7 +72,7 @@ def maps(asked: Asked) -> None:
     """The weights of every head of the layer, side by side."""
     from model.experiments.matrices import measure_distance
 
-    where, stack, query = looked_into(asked)
+    where, stack, query = choose_layer(asked)
     weights = stack.weights[stack.layers.index(where.layer)]
     count = max(1, min(len(weights), MOST, CELLS // weights[0].size))
     looked = [int(row[query].argmax()) for row in weights]
@@ -84,8 +84,8 @@ def maps(asked: Asked) -> None:
         ).format(
             times=times,
             count=len(weights),
-            token=escaped(quoted(stack.query_tokens[query])),
-            key=escaped(quoted(stack.key_tokens[key])),
+            token=escape(quote(stack.query_tokens[query])),
+            key=escape(quote(stack.key_tokens[key])),
             apart=percent(measure_distance(weights)),
         ),
         anchor=False,
@@ -103,7 +103,7 @@ def maps(asked: Asked) -> None:
                 rows,
                 columns,
                 end=1.0,
-                note=f"{quoted(stack.query_tokens[query])} → {quoted(stack.key_tokens[looked[i]])} "
+                note=f"{quote(stack.query_tokens[query])} → {quote(stack.key_tokens[looked[i]])} "
                 + percent(float(weights[i, query, looked[i]])),
             )
             for i in range(count)
@@ -129,13 +129,13 @@ def shares(asked: Asked) -> None:
     from model.analysis.contributions import contributions
 
     found = projections(asked.name)
-    where, stack, query = looked_into(asked)
+    where, stack, query = choose_layer(asked)
     given = contributions(stack, where.layer, found.get((where.kind, where.layer)))
     norms, along = given.norms, given.shares
     strongest = int(norms[:, query].argmax())
     st.subheader(
         _("To {token} head {head} gives most: a vector of length {length}, {share} of the result.").format(
-            token=escaped(quoted(stack.query_tokens[query])),
+            token=escape(quote(stack.query_tokens[query])),
             head=strongest + 1,
             length=minus(float(norms[strongest, query])),
             share=percent_of(float(along[strongest, query])),
@@ -160,9 +160,7 @@ def shares(asked: Asked) -> None:
             bars(
                 norms[:, query],
                 [_("head {head}").format(head=i + 1) for i in range(given.number)],
-                title=_("How much each head gives to {token}").format(
-                    token=quoted(stack.query_tokens[query])
-                ),
+                title=_("How much each head gives to {token}").format(token=quote(stack.query_tokens[query])),
                 dark=look.dark(),
             ),
             theme=None,
@@ -230,7 +228,7 @@ def one_against_eight(asked: Asked) -> None:
     x = experiments.entering(asked.chosen, asked.text).placed
     if not drawable(9 * len(x) ** 2):
         return
-    seed = experiments.drawn()
+    seed = experiments.read_draw()
     one, eight = random_heads(x, 1, seed), random_heads(x, 8, seed)
     st.subheader(
         _(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pages.common import boards, idea, links, look
 from pages.common.ask import Asked
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.board import numbered_axis, panel
 from viz.curves import curves
 
@@ -89,7 +89,7 @@ def show(asked: Asked) -> None:
         distance(shown)
     if shown.scheme == "rotary":
         st.divider()
-        turned(shown.table.shape[1])
+        show_turning(shown.table.shape[1])
 
 
 def sentence(shown: Shown, asked: Asked) -> str:
@@ -104,7 +104,7 @@ def sentence(shown: Shown, asked: Asked) -> str:
         said = _("{name} has learned a vector for each position, which is added to the word.")
     else:
         said = _("{name} has learned no positions; these are random ones, as training would begin with.")
-    return said.format(name=escaped(asked.name))
+    return said.format(name=escape(asked.name))
 
 
 def heat(shown: Shown) -> None:
@@ -271,7 +271,7 @@ def waves(shown: Shown) -> None:
         )
 
 
-def turned(width: int) -> None:
+def show_turning(width: int) -> None:
     """The same distance at two places gives the same q·k; another distance does not."""
     from model.experiments.position_curves import multiply_rotated
 
