@@ -16,6 +16,6 @@ st.navigation(
             st.Page(page.script, title=_(page.title), url_path=page.name, default=page.default)
             for page in pages
         ]
-        for group, pages in menu.grouped().items()
+        for group, pages in menu.group_pages().items()
     }
 ).run()

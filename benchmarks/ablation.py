@@ -57,7 +57,7 @@ print(json.dumps({"seconds": sorted(seconds)[len(seconds) // 2], "found": found.
 
 
 @contextmanager
-def checked_out(revision: str) -> Iterator[Path]:
+def checking_out(revision: str) -> Iterator[Path]:
     """The files of another edition, in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True)
@@ -84,7 +84,7 @@ def main() -> None:
     print(f"Each of 25 words cut in turn, against {given.against}\n")
     print("| model | then | now | as fast | largest difference in what is found |")
     print("|---|---:|---:|---:|---:|")
-    with checked_out(given.against) as before:
+    with checking_out(given.against) as before:
         for case in CASES:
             pairs = [
                 (measure(before, case, given.repeats), measure(ROOT, case, given.repeats))

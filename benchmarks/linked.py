@@ -126,7 +126,7 @@ def hover(page: Page, tokens: str, turn: int) -> None:
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
-def took(page: Page, act: Callable[[int], None], turns: int) -> float:
+def time_act(page: Page, act: Callable[[int], None], turns: int) -> float:
     """The median time that an act takes to show, in milliseconds."""
     times = []
     for turn in range(turns):
@@ -160,8 +160,8 @@ def measure(
         page.goto(path.as_uri(), timeout=LIMIT * 1000, wait_until="commit")
         page.wait_for_function("window.drawnAt", timeout=LIMIT * 1000)
         figures.drawn = page.evaluate("window.drawnAt")
-        figures.switch = took(page, lambda turn: switch(page, turn), 5)
-        figures.hover = took(page, lambda turn: hover(page, tokens, turn), 11)
+        figures.switch = time_act(page, lambda turn: switch(page, turn), 5)
+        figures.hover = time_act(page, lambda turn: hover(page, tokens, turn), 11)
     except (TimeoutError, Error) as error:
         logging.warning("%s: %s", path.name, error)
     figures.memory = memory(browser)

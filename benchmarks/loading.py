@@ -24,17 +24,17 @@ from transformers import (
     PreTrainedModel,
 )
 
-from benchmarks.recording import WORDS, numbered_words, written
+from benchmarks.recording import WORDS, make_tokenizer, write_text
 from model import load, trace
 
 ROOT = Path(__file__).resolve().parents[1]
 WINDOW = 128
 
 
-def saved(model: PreTrainedModel, folder: Path) -> Path:
+def save(model: PreTrainedModel, folder: Path) -> Path:
     """A random model's folder, with a tokenizer whose words are numbers."""
     model.save_pretrained(folder)
-    numbered_words().save_pretrained(folder)
+    make_tokenizer().save_pretrained(folder)
     return folder
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     print("|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as made:
         torch.manual_seed(0)
-        bert = saved(BertModel(BertConfig(vocab_size=WORDS)), Path(made) / "BERT-base")
+        bert = save(BertModel(BertConfig(vocab_size=WORDS)), Path(made) / "BERT-base")
         for folder in (ROOT / "checkpoints" / "en-fr", bert):
             kind = type(load(folder).model)
             pairs = [
@@ -76,12 +76,12 @@ def main() -> None:
             num_key_value_heads=4,
             sliding_window=WINDOW,
         )
-        mistral = saved(MistralForCausalLM(config), Path(made) / "Mistral")
-        text = written(2 * WINDOW)
+        mistral = save(MistralForCausalLM(config), Path(made) / "Mistral")
+        text = write_text(2 * WINDOW)
         firsts, others = [], []
         for _ in range(rounds):
             m = load(mistral)
-            trace(m, written(WINDOW // 2))
+            trace(m, write_text(WINDOW // 2))
             firsts.append(seconds(lambda m=m: trace(m, text)))  # type: ignore[misc]
             others.append(statistics.median(seconds(lambda m=m: trace(m, text)) for _ in range(3)))  # type: ignore[misc]
     first, other = statistics.median(firsts), statistics.median(others)

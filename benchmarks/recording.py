@@ -45,20 +45,20 @@ WAYS: dict[str, tuple[str, Way]] = {
 }
 
 
-def numbered_words() -> PreTrainedTokenizerFast:
+def make_tokenizer() -> PreTrainedTokenizerFast:
     """A tokenizer whose words are numbers."""
     words = Tokenizer(WordLevel({f"w{i}": i for i in range(WORDS)}, unk_token="w0"))
     words.pre_tokenizer = Whitespace()
     return PreTrainedTokenizerFast(tokenizer_object=words, unk_token="w0")
 
 
-def prepared() -> Checkpoint:
+def prepare_bert() -> Checkpoint:
     """A random BERT-base whose words are numbers."""
     torch.manual_seed(0)
-    return prepare(BertModel(BertConfig(vocab_size=WORDS)), numbered_words(), "BERT-base")
+    return prepare(BertModel(BertConfig(vocab_size=WORDS)), make_tokenizer(), "BERT-base")
 
 
-def written(length: int) -> str:
+def write_text(length: int) -> str:
     """A text of so many tokens."""
     generator = torch.Generator().manual_seed(length)
     return " ".join(f"w{i}" for i in torch.randint(1, WORDS, (length,), generator=generator).tolist())
@@ -77,7 +77,7 @@ def once(m: Checkpoint, name: str, text: str) -> float:
 
 def times(m: Checkpoint, length: int, rounds: int) -> dict[str, tuple[float, float]]:
     """For each way the median of its seconds, and of its ratio to eager attention's in the same round."""
-    text = written(length)
+    text = write_text(length)
     for name in WAYS:
         once(m, name, text)
     taken = [{name: once(m, name, text) for name in WAYS} for _ in range(rounds)]
@@ -110,7 +110,7 @@ def table(rounds: int) -> str:
         "| tokens | BERT-base, 12 × 12 heads | time | ratio | peak memory | ratio |",
         "|---|---|---|---|---|---|",
     ]
-    m = prepared()
+    m = prepare_bert()
     for length in LENGTHS:
         taken = times(m, length, rounds)
         most = {name: memory(name, length) for name in WAYS}
@@ -129,11 +129,11 @@ def main() -> None:
     parser.add_argument("--length", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory:
-        m = prepared()
-        once(m, "nothing recorded", written(8))  # whatever is allocated only once
+        m = prepare_bert()
+        once(m, "nothing recorded", write_text(8))  # whatever is allocated only once
         Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
         before = resident("VmRSS")
-        once(m, arguments.memory, written(arguments.length))
+        once(m, arguments.memory, write_text(arguments.length))
         print(resident("VmHWM") - before)
     else:
         print(table(arguments.rounds))

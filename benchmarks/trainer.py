@@ -29,7 +29,7 @@ from model.training import memory, run
 from model.training.folder import Run
 from model.training.length_batching import Lesson
 from model.training.settings import SCHEDULES
-from model.training.start import built
+from model.training.start import build
 
 TASKS = ("reverse", "repeat", "pronouns")
 
@@ -39,25 +39,25 @@ def whole(name: str) -> float:
     seconds: list[float] = []
     train = run.Teacher.train
 
-    def timed(*args: Any, **more: Any) -> Any:
+    def time_training(*args: Any, **more: Any) -> Any:
         begin = time.perf_counter()
         found = train(*args, **more)
         seconds.append(time.perf_counter() - begin)
         return found
 
-    with tempfile.TemporaryDirectory() as folder, patch.object(run.Teacher, "train", timed):
+    with tempfile.TemporaryDirectory() as folder, patch.object(run.Teacher, "train", time_training):
         run.train(Run(name), Path(folder) / "run")
     return seconds[0]
 
 
 def bare(name: str) -> float:
     """Seconds that a loop takes over the batches of the same run."""
-    task = find(name).given([], {})
+    task = find(name).with_data([], {})
     recipe = task.recipe
     set_seed(0)
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = task.tokenizer(Path(folder))
-    model = built(task, {}, tokenizer).train()
+    model = build(task, {}, tokenizer).train()
     examples = task.examples(tokenizer, 0)
     if recipe.by_length:
         examples = Lesson(examples, recipe, 0)
@@ -83,7 +83,7 @@ def bare(name: str) -> float:
     return time.perf_counter() - begin
 
 
-def measured(kind: str, name: str) -> float:
+def measure(kind: str, name: str) -> float:
     """Examples a second of one of the two, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.trainer", "--one", kind, name]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -108,7 +108,7 @@ def main() -> None:
     print(f"Whole runs on {torch.get_num_threads()} CPU threads, examples a second\n")
     print("| task | this project's run | bare loop | ratio |\n|---|---|---|---|")
     for name in arguments.tasks:
-        pairs = [(measured("whole", name), measured("bare", name)) for _ in range(arguments.repeats)]
+        pairs = [(measure("whole", name), measure("bare", name)) for _ in range(arguments.repeats)]
         ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
         ratio = statistics.median(one / other for one, other in pairs)
         print(f"| {name} | {ours:,.0f} | {theirs:,.0f} | {ratio:.2f} |", flush=True)

@@ -71,7 +71,7 @@ def quiet(page: Page) -> None:
     page.wait_for_timeout(400)
 
 
-def took(page: Page, act: Callable[[], None], holds: str) -> float:
+def time_act(page: Page, act: Callable[[], None], holds: str) -> float:
     """Milliseconds from just before an act to the first frame in which the JavaScript expression holds."""
     page.evaluate(
         """(holds) => {
@@ -103,7 +103,7 @@ CHANGED = (
 )
 
 
-def said(text: str) -> str:
+def expect_text(text: str) -> str:
     """JavaScript: whether the player is drawn with a text."""
     return f"{PLAYER}?.innerText.includes({text!r})"
 
@@ -127,7 +127,7 @@ def main() -> None:
         box = page.get_by_label("Sentence", exact=True)
         for turn, (sentence, word) in enumerate(itertools.islice(sentences(), turns + 2)):
             box.fill(sentence)
-            spent = took(page, lambda: box.press("Enter"), said(word))
+            spent = time_act(page, lambda: box.press("Enter"), expect_text(word))
             quiet(page)
             if turn >= 2:  # the first ones warm it up
                 rows.setdefault("a sentence of ten words, translated and drawn", []).append(spent)
@@ -138,14 +138,14 @@ def main() -> None:
             key, step = ("ArrowRight", 10) if turn % 2 == 0 else ("ArrowLeft", 9)
             holds = f"{PLAYER}?.dataset.step === '{step}'"
             rows.setdefault("a step of the film", []).append(
-                took(page, lambda key=key: page.keyboard.press(key), holds)  # type: ignore[misc]
+                time_act(page, lambda key=key: page.keyboard.press(key), holds)  # type: ignore[misc]
             )
             quiet(page)
         page.goto(f"{url}/translate?edits=&cut=true&kind=encoder")
         quiet(page)
         pill = page.locator('[data-testid="stButtonGroup"] button', has_text="animal").last
         for turn in range(turns + 2):
-            spent = took(page, pill.click, CHANGED if turn % 2 == 0 else f"!{CHANGED}")
+            spent = time_act(page, pill.click, CHANGED if turn % 2 == 0 else f"!{CHANGED}")
             quiet(page)
             if turn >= 2:  # the first cut loads the code that measures it
                 rows.setdefault("an edge cut, or mended", []).append(spent)

@@ -15,7 +15,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_TO_WAVEFORM_MA
 from census.makers import TEXT, CannotBeSmall, auto_of, class_of, make
 from model import load, trace
 from model.capture.checkpoint import Checkpoint
-from model.capture.encode import encode, shifted
+from model.capture.encode import encode, shift_right
 from model.capture.forward import Row, attentions, forward, run
 from model.edits import Cut, Silence
 from model.trace import Kind, Trace
@@ -78,7 +78,7 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     row = Row(ids)
     if m.architecture == "encoder-decoder":
         target = tuple(ids[3:20])
-        row = Row(ids, shifted(m, target))
+        row = Row(ids, shift_right(m, target))
     m = m.reach([row])
     t = trace(m, TEXT, target)
     again = trace(m, TEXT, target)
@@ -95,7 +95,7 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     if not np.allclose(alone[t.kinds[0]].weights[0], t[t.kinds[0]].weights[-1], atol=TOLERANCE):
         wrong.append("one layer alone differs")
     if m.editable:
-        wrong += edited(m, t, target)
+        wrong += check_edits(m, t, target)
     if wrong:
         return Finding(model_type, "WRONG", *about(m), compared, "; ".join(wrong)[:200])
     verdict: Verdict = "exact" if m.can_edit else "weights only"
@@ -165,7 +165,7 @@ def properties(m: Checkpoint, t: Trace) -> list[str]:
     return wrong
 
 
-def edited(m: Checkpoint, t: Trace, target: Any) -> list[str]:
+def check_edits(m: Checkpoint, t: Trace, target: Any) -> list[str]:
     """A cut edge has weight 0, its row sums to what it did, and no other row of the first layer changes."""
     wrong = []
     for kind in m.editable:

@@ -188,7 +188,7 @@ def attention(
         sinks = s_aux.reshape(1, -1, 1, 1)
     slow = query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad
     if call is None and softcap is None and sinks is None and not slow:
-        mask = combined(attention_mask, position_bias)
+        mask = combine(attention_mask, position_bias)
         output = F.scaled_dot_product_attention(
             query, key, value, mask, dropout, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]
         )
@@ -226,11 +226,11 @@ def attend(
     temper(scores, call.edits)
     keeps_scores = call.record is not None and "scores" in call.parts
     keeps_scores = keeps_scores or any(isinstance(one.edit, Open) for one in call.edits)
-    allowed, logits = masked(scores, mask, in_place=not keeps_scores)
-    allowed, logits = opened(allowed, logits, scores, call.edits)
-    allowed, logits = severed(allowed, logits, call.edits)
+    allowed, logits = apply_mask(scores, mask, in_place=not keeps_scores)
+    allowed, logits = open_edges(allowed, logits, scores, call.edits)
+    allowed, logits = cut_edges(allowed, logits, call.edits)
     weights = even(softmax(logits, allowed, sinks, call.into), allowed, call.edits)
-    output = F.dropout(silenced(weights, call.edits), dropout).to(value.dtype) @ value
+    output = F.dropout(silence_heads(weights, call.edits), dropout).to(value.dtype) @ value
     if call.record is not None:
         q, k, v = (query, key, value) if "qkv" in call.parts else (None, None, None)
         told, mask = (scores, allowed) if "scores" in call.parts else (None, None)
@@ -251,11 +251,11 @@ def soften(call: Call, logits: Tensor) -> Tensor:
     if call.edits:
         logits = logits.clone()
         temper(logits, call.edits)
-    allowed, logits = severed(logits > NO_WEIGHT, logits, call.edits)
+    allowed, logits = cut_edges(logits > NO_WEIGHT, logits, call.edits)
     weights = even(softmax(logits, allowed, None, call.into), allowed, call.edits)
     if call.record is not None:
         call.record(Seen(weights, mask=allowed))
-    return silenced(weights, call.edits)
+    return silence_heads(weights, call.edits)
 
 
 def at(position: int | None) -> slice:
@@ -269,14 +269,14 @@ def causal_mask(query: Tensor, key: Tensor) -> Tensor:
     return torch.ones(shape, dtype=torch.bool, device=query.device).tril()[None, None]
 
 
-def combined(mask: Tensor | None, bias: Tensor | None) -> Tensor | None:
+def combine(mask: Tensor | None, bias: Tensor | None) -> Tensor | None:
     """Mask and position bias as the one mask that the fused kernel takes."""
     if mask is None or bias is None:
         return bias if mask is None else mask
     return bias.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else bias + mask
 
 
-def masked(scores: Tensor, mask: Tensor | None, in_place: bool = False) -> tuple[Tensor, Tensor]:
+def apply_mask(scores: Tensor, mask: Tensor | None, in_place: bool = False) -> tuple[Tensor, Tensor]:
     """Who may look at whom (broadcastable to the scores), and the scores with the mask on.
 
     in_place: the scores themselves are changed, which saves the memory of another matrix.
@@ -296,7 +296,7 @@ def temper(scores: Tensor, edits: Sequence[Applied]) -> None:
             scores[at(row), at(edit.head), :, columns] /= edit.tau
 
 
-def opened(
+def open_edges(
     allowed: Tensor, logits: Tensor, scores: Tensor, edits: Sequence[Applied]
 ) -> tuple[Tensor, Tensor]:
     """The same with the mask lifted where the edits say so."""
@@ -304,7 +304,7 @@ def opened(
     return (allowed, logits) if free is None else (allowed | free, torch.where(free, scores, logits))
 
 
-def severed(allowed: Tensor, logits: Tensor, edits: Sequence[Applied]) -> tuple[Tensor, Tensor]:
+def cut_edges(allowed: Tensor, logits: Tensor, edits: Sequence[Applied]) -> tuple[Tensor, Tensor]:
     """The same with edges cut. In a row that was cut, nothing goes to masked keys either.
 
     Additive masks lower the score by a finite number, so a row whose last allowed key is cut would
@@ -357,7 +357,7 @@ def even(weights: Tensor, allowed: Tensor, edits: Sequence[Applied]) -> Tensor:
     return weights
 
 
-def silenced(weights: Tensor, edits: Sequence[Applied]) -> Tensor:
+def silence_heads(weights: Tensor, edits: Sequence[Applied]) -> Tensor:
     """The weights that meet the values: none where a head is silenced."""
     silent = [one for one in edits if isinstance(one.edit, Silence)]
     if silent:

@@ -7,7 +7,7 @@ import pkgutil
 from typing import Any
 
 
-def offered(package: str, what: str) -> dict[str, Any]:
+def collect(package: str, what: str) -> dict[str, Any]:
     """All that a package's modules (files or folders) list under a name such as TASKS, by their own names.
 
     A module without such a list offers nothing. Raises ValueError where two have the same name.

@@ -66,11 +66,11 @@ class Tokens:
                 groups.append([position])
         return groups
 
-    def spelt(self, places: Sequence[int]) -> str:
+    def spell(self, places: Sequence[int]) -> str:
         """The pieces of one word put together."""
         return "".join(self.texts[i] for n, i in enumerate(places) if n == 0 or self.texts[i] != CONTINUED)
 
-    def joined(self, places: range) -> str:
+    def join(self, places: range) -> str:
         """Some of them as a text, without special ones: a word's pieces together, a space between words."""
         words: list[list[int]] = []
         for i in places:
@@ -80,13 +80,13 @@ class Tokens:
                 words[-1].append(i)
             else:
                 words.append([i])
-        return " ".join(map(self.spelt, words))
+        return " ".join(map(self.spell, words))
 
     def by_words(self) -> Tokens:
         """One token a word: the pieces joined, special only if all are, unknown if any is."""
         groups = self.groups()
         return Tokens(
-            texts=tuple(map(self.spelt, groups)),
+            texts=tuple(map(self.spell, groups)),
             words=tuple(range(len(groups))),
             special=tuple(all(self.special[i] for i in group) for group in groups),
             unknown=tuple(any(self.unknown[i] for i in group) for group in groups),
@@ -131,7 +131,7 @@ class Stack:
             raise ValueError(f"layers must be numbers from 0, each once, not {self.layers}.")
         for name in ARRAYS:
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, frozen(getattr(self, name), name == "mask"))
+                object.__setattr__(self, name, freeze(getattr(self, name), name == "mask"))
         heads = self.weights.shape[1] if self.weights.ndim == 4 else 1
         square = (len(self.layers), heads, len(self.queries), len(self.keys))
         for name in ("weights", "scores", "mask"):
@@ -331,7 +331,7 @@ class Trace:
         return dataset(self)
 
 
-def frozen(array: NDArray[Any], mask: bool) -> NDArray[Any]:
+def freeze(array: NDArray[Any], mask: bool) -> NDArray[Any]:
     """The same numbers, not to be written to; copied only where they are no float32.
 
     Raises ValueError for a mask that is not of bools.

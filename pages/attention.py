@@ -24,7 +24,7 @@ else:
     with chosen:
         where = heads.choose(asked.checkpoint)
     with asked.below, refuse():
-        head, stack = attention.recorded(asked, where)
+        head, stack = attention.record_head(asked, where)
     with who:
         query = heads.token(asked.checkpoint, stack.queries, where.kind)
     step, whole = attention.controls()

@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.common import ask, checkpoints, cutting, entry, figures, filmed, heads, pieces, views
-from pages.common.language import _, current, translated
+from pages.common.language import _, current, translate
 from pages.common.menu import N_, Page
-from pages.common.text import escaped, refuse
+from pages.common.text import escape, refuse
 from pages.parts.explore import measured
 from viz import linked
 from viz.linked.mount import linked_view
@@ -27,7 +27,7 @@ view = linked_view(
     trace,
     views.from_link(start, trace),
     key="linked",
-    strings=translated(linked.STRINGS),
+    strings=translate(linked.STRINGS),
     language=current(),
 )
 views.to_link(view, start)
@@ -40,7 +40,7 @@ if trace.cross is not None and trace.output_text is not None:  # a decoder alone
         written, beside = st.columns([2, 3], gap="large")
     with written:
         st.subheader(_("What it wrote"))
-        st.markdown(escaped(trace.output_text))
+        st.markdown(escape(trace.output_text))
 with beside:
     st.subheader(_("Beside another sentence"))
     other = st.text_input(

@@ -27,7 +27,7 @@ else:
     where = masks.head(asked)
     with controls, refuse(go_on=True):
         batch = masks.batch(asked, other, where)
-        boards.shortened(max(len(side) for side in (*batch.queries, *batch.keys)), masks.MOST)
+        boards.tell_limit(max(len(side) for side in (*batch.queries, *batch.keys)), masks.MOST)
         mask = masks.rules(asked, where, batch)
         shown = Shown(batch, where, mask, looked)
         with picture:

@@ -26,7 +26,7 @@ if wanted is not None:
         begin.costs(wanted)
 
 st.divider()
-job = runs.chosen()
+job = runs.select()
 if job is None:
     st.caption(_("There is no run yet."))
     files.upload()
@@ -39,7 +39,7 @@ def progress(name: str, was: str) -> None:
     now = next((found for found in jobs.jobs() if found.name == name), None)
     if now is None or now.status.state != was:
         st.rerun()
-    runs.standing(now)
+    runs.show_status(now)
     curves, told = st.columns([3, 2], gap="large")
     with curves:
         runs.curves_of(now)

@@ -4,12 +4,12 @@ import streamlit as st
 
 import viz
 from pages.common import ask, checkpoints, cutting, decodings, edits, entry, figures, look, pieces, writings
-from pages.common.language import _, current, translated
+from pages.common.language import _, current, translate
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from viz import steps
 from viz.beam import STRINGS as BEAM
-from viz.steps.mount import played
+from viz.steps.mount import play
 
 PAGE = Page(title=N_("Translate"), order=2)
 entry.through_app()
@@ -24,26 +24,26 @@ with asked.below, refuse():
     written = checkpoints.write(asked.chosen, asked.text, decoding, prefix)
     trace = checkpoints.trace(asked.chosen, asked.text, written.ids)
     now, seen = written, trace
-    changes = edits.granted(edits.wished(trace)) if asked.checkpoint.editable else ()
+    changes = edits.grant(edits.read_wishes(trace)) if asked.checkpoint.editable else ()
     if changes:
         now = checkpoints.write(asked.chosen, asked.text, decoding, prefix, changes)
-        seen = checkpoints.trace(asked.chosen, asked.text, now.ids, edits.reached(changes, len(now.ids)))
+        seen = checkpoints.trace(asked.chosen, asked.text, now.ids, edits.keep_reached(changes, len(now.ids)))
 
 writings.show(now, now.ids != written.ids)
 layer, head = writings.heads(seen)
-shown = played(
-    steps.film(seen, now, layer, head, writings.chosen(now)),
+shown = play(
+    steps.film(seen, now, layer, head, writings.find_chosen(now)),
     key="steps",
     step=writings.step(now),
-    strings=translated(steps.STRINGS),
+    strings=translate(steps.STRINGS),
     language=current(),
 )
-writings.went(shown, now)
+writings.apply_played(shown, now)
 
 if now.branches:
     with st.expander(_("The beam as a tree"), expanded=True):
         read = writings.reading(asked)
-        figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translated(BEAM), read=read), "beam")
+        figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translate(BEAM), read=read), "beam")
 cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
 if cut.open:
     with cut:

@@ -172,7 +172,7 @@ def test_the_card_says_what_is_measured(name: str, tmp_path: Path) -> None:
     if run.data:
         table_of_pairs = tmp_path / run.data[0]
         table_of_pairs.write_text("en\tfr\nYes.\tOui.\n", encoding="utf-8")
-        task = task.given([table_of_pairs], run.settings)
+        task = task.with_data([table_of_pairs], run.settings)
     assert task.card().strip() in text
     assert run.credit in text
     table = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE))

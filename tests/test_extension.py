@@ -140,7 +140,7 @@ def opened(script, **query):
     choices = {group.key: list(group.options) for group in app.button_group}
     return {"texts": texts, "wrong": wrong, "choices": choices, "chosen": dict(app.query_params)}
 
-seen = {"menu": {group: [page.title for page in pages] for group, pages in menu.grouped().items()}}
+seen = {"menu": {group: [page.title for page in pages] for group, pages in menu.group_pages().items()}}
 for language in ("en", "ko"):
     asked = {"lang": language, "checkpoint": "pronouns", "text": SENTENCE}
     seen["lens " + language] = opened("pages/parts/lens/page.py", **asked)

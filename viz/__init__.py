@@ -5,9 +5,19 @@ from plotly.graph_objects import Figure
 from viz import linked
 from viz.beam import beam
 from viz.difference import difference
-from viz.effect import effect, moved
+from viz.effect import effect, movement
 from viz.heatmap import heatmap
 from viz.labels import save_config
 from viz.shrinking import shrinking
 
-__all__ = ["Figure", "beam", "difference", "effect", "heatmap", "linked", "moved", "save_config", "shrinking"]
+__all__ = [
+    "Figure",
+    "beam",
+    "difference",
+    "effect",
+    "heatmap",
+    "linked",
+    "movement",
+    "save_config",
+    "shrinking",
+]

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from model.decodings import Branch, Choice
 from viz import scales
-from viz.columns import column, escaped, fitted, minus, percent, quoted, wide, wrapped
+from viz.columns import column, escape, fit, minus, percent, quote, wide, wrap
 from viz.labels import layout
 from viz.linked.strings import N_
 
@@ -64,12 +64,12 @@ def beam(
     Raises ValueError where a branch does not go on from a kept one of the step before.
     """
     words = {**STRINGS, **(strings or {})}
-    drawn = chosen(branches, dropped)
+    drawn = choose_branches(branches, dropped)
     fates: dict[str, list[int]] = {"dropped": [], "kept": [], "ended": [], "written": []}
     for i in drawn:
         fates[_fate(branches[i])].append(i)
     places = lanes(branches, drawn)
-    names = {i: fitted(branches[i].choice.text, BROAD / SIZE) for i in drawn}
+    names = {i: fit(branches[i].choice.text, BROAD / SIZE) for i in drawn}
     slot = column(names.values(), SIZE, NARROW, BROAD) + 2 * PAD
     ends = {i: START + (branches[i].step + 1) * (GAP + slot) for i in drawn}
     tree = _Tree(branches, places, names, ends, slot)
@@ -82,7 +82,7 @@ def beam(
         (2, "kept", fates["kept"] + fates["ended"], {"color": quiet, "width": 2}),
         (1, "written", fates["written"], {"color": accent, "width": 6}),
     ):
-        key = {"name": escaped(words[name]), "legendrank": rank, "showlegend": bool(members)}
+        key = {"name": escape(words[name]), "legendrank": rank, "showlegend": bool(members)}
         figure.add_scatter(**tree.lines(members, bend_only=name == "dropped"), **key, line=style)
     finished = [i for i in drawn if branches[i].fate == "ended"]
     figure.add_scatter(
@@ -91,7 +91,7 @@ def beam(
             size=[14 if branches[i].written else 10 for i in finished],
             color=[accent if branches[i].written else quiet for i in finished],
         ),
-        **{"name": escaped(words["ended"]), "legendrank": 3, "showlegend": bool(finished)},
+        **{"name": escape(words["ended"]), "legendrank": 3, "showlegend": bool(finished)},
     )
     figure.add_scatter(
         **{"x": [START], "y": [0], "mode": "markers", "marker": {"size": 13, "color": accent}},
@@ -99,8 +99,8 @@ def beam(
     )
     figure.add_scatter(**tree.pieces(fates["kept"] + fates["ended"], ink, 400))
     figure.add_scatter(**tree.pieces(fates["written"], ink, 700))
-    figure.add_scatter(**tree.lost(fates["dropped"], quiet))
-    figure.add_scatter(**tree.boxes(drawn, _told(branches, drawn, words, read)))
+    figure.add_scatter(**tree.losses(fates["dropped"], quiet))
+    figure.add_scatter(**tree.boxes(drawn, _describe_boxes(branches, drawn, words, read)))
 
     hidden = words["hidden"].format(count=dropped) if len(drawn) < len(branches) else ""
     top = 44 + (34 if title else 0) + (20 if hidden else 0)
@@ -161,17 +161,17 @@ class _Tree:
         return {
             "x": [self.middle(i) for i in members],
             "y": [self.places[i] - ABOVE for i in members],
-            "text": [escaped(self.names[i]) for i in members],
+            "text": [escape(self.names[i]) for i in members],
             "textfont": {"size": SIZE, "color": colour, "weight": weight},
             **{"mode": "text", "textposition": "top center", "hoverinfo": "skip", "showlegend": False},
         }
 
-    def lost(self, members: Sequence[int], colour: str) -> dict[str, object]:
+    def losses(self, members: Sequence[int], colour: str) -> dict[str, object]:
         """Each piece where its line breaks off, and under it how much it lacked."""
         return {
             "x": [self.ends[i] - self.slot + PAD for i in members],
             "y": [self.places[i] for i in members],
-            "text": [f"{escaped(self.names[i])}<br>{minus(-self.branches[i].behind)}" for i in members],
+            "text": [f"{escape(self.names[i])}<br>{minus(-self.branches[i].behind)}" for i in members],
             "textfont": {"size": SIZE - 2, "color": colour},
             **{"mode": "text", "textposition": "middle right", "hoverinfo": "skip", "showlegend": False},
         }
@@ -188,7 +188,7 @@ class _Tree:
         return self.ends[i] - self.slot / 2
 
 
-def chosen(branches: Sequence[Branch], dropped: int) -> list[int]:
+def choose_branches(branches: Sequence[Branch], dropped: int) -> list[int]:
     """The places of the branches that are drawn: of those dropped, the best `dropped` of each step.
 
     Raises ValueError where a branch does not go on from a kept one of the step before.
@@ -252,7 +252,7 @@ def _fate(branch: Branch) -> str:
     return "written" if branch.written else branch.fate
 
 
-def _told(
+def _describe_boxes(
     branches: Sequence[Branch],
     drawn: Sequence[int],
     words: Mapping[str, str],
@@ -268,12 +268,12 @@ def _told(
         text = read(begun[i]) if read else " ".join(piece.text for piece in begun[i])
         fate = "on_the_way" if branch.written else f"was_{branch.fate}"
         numbers = {
-            "piece": quoted(choice.text),
-            "percent": escaped(percent(float(np.exp(choice.logprob)))),
+            "piece": quote(choice.text),
+            "percent": escape(percent(float(np.exp(choice.logprob)))),
             "logprob": minus(choice.logprob),
             "score": minus(branch.score),
             "behind": minus(branch.behind),
         }
         lines = [words[name].format(**numbers) for name in ("piece", "score", fate)]
-        told.append("<br>".join([f"<b>{wrapped(text)}</b>", *lines]))
+        told.append("<br>".join([f"<b>{wrap(text)}</b>", *lines]))
     return told

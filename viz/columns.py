@@ -37,7 +37,7 @@ def _advance(letter: str) -> float:
     return _CAPITAL if letter.isupper() else _LETTER
 
 
-def fitted(text: str, most: float) -> str:
+def fit(text: str, most: float) -> str:
     """A text on one line, no wider than `most` em (or a single letter); what does not fit is an ellipsis."""
     line = " ".join(visible(text).split()) or visible(text)
     if em(line) <= most:
@@ -50,19 +50,19 @@ def fitted(text: str, most: float) -> str:
     return kept + "…"
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """A text that Plotly shows as it is: no tag, no entity."""
     return html.escape(text, quote=False)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A text inside a sentence: escaped, and isolated, so that right-to-left letters turn nothing around."""
-    return f"\u2068{escaped(visible(text))}\u2069"
+    return f"\u2068{escape(visible(text))}\u2069"
 
 
-def wrapped(text: str, letters: int = 40) -> str:
+def wrap(text: str, letters: int = 40) -> str:
     """A long text in lines for the hover box, escaped."""
-    return "<br>".join(map(quoted, textwrap.wrap(visible(text), letters) or [text]))
+    return "<br>".join(map(quote, textwrap.wrap(visible(text), letters) or [text]))
 
 
 def column(labels: Iterable[str], size: float, least: float, most: float) -> int:
@@ -82,7 +82,7 @@ def wide(columns: float) -> dict[str, int]:
     return {"width": 2 * SIDE + max(round(columns), NARROWEST), "autosize": False}
 
 
-def signed(number: float, digits: int = 2) -> str:
+def format_signed(number: float, digits: int = 2) -> str:
     """A change as a person writes it: +0.42, −2.55, −0.003, 0, −∞; ? where it is not known."""
     if np.isnan(number):
         return "?"
@@ -97,7 +97,7 @@ def signed(number: float, digits: int = 2) -> str:
 
 def minus(number: float, digits: int = 2) -> str:
     """A log-probability as a person writes it: −0.42, 0.00, −∞."""
-    return signed(number, digits).replace("+", "")
+    return format_signed(number, digits).replace("+", "")
 
 
 def percent(share: float) -> str:

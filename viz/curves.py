@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escaped
+from viz.columns import escape
 from viz.labels import layout
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -58,11 +58,11 @@ def curves(
         figure.add_scatter(
             x=at,
             y=line,
-            name=escaped(name),
+            name=escape(name),
             mode="lines" if len(at) > 24 else "lines+markers",
             line={"color": colour, "width": 2.5, "dash": DASHES[place]},
             marker={"size": 7},
-            hovertemplate=f"{escaped(name)}<br>%{{x}}: %{{y:.3g}}<extra></extra>",
+            hovertemplate=f"{escape(name)}<br>%{{x}}: %{{y:.3g}}<extra></extra>",
         )
     top = (44 if title else 12) + (0 if alone else 28)
     figure.update_layout(
@@ -78,8 +78,8 @@ def curves(
     )
     side = {"gridcolor": colours["rule"], "zerolinecolor": colours["rule"], "automargin": True}
     side["fixedrange"] = True
-    figure.update_xaxes(title=escaped(across), **side)
-    figure.update_yaxes(title=escaped(up), type="log" if log else "linear", **side)
+    figure.update_xaxes(title=escape(across), **side)
+    figure.update_yaxes(title=escape(up), type="log" if log else "linear", **side)
     if ticks is not None:
         figure.update_xaxes(nticks=ticks, tickangle=0)
         figure.update_yaxes(nticks=ticks)

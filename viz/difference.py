@@ -15,7 +15,7 @@ from viz.labels import distinct, layout
 LEAST = 0.1  # the axis reaches this far at least, so that next to nothing looks like next to nothing
 
 
-def aligned(one: Sequence[str], other: Sequence[str]) -> list[tuple[int | None, int | None]]:
+def align(one: Sequence[str], other: Sequence[str]) -> list[tuple[int | None, int | None]]:
     """Which token of one text stands for which of the other; None where there is none.
 
     By position where the texts are equally long (a word was swapped), else by what they have in
@@ -46,7 +46,7 @@ def difference(
     """The weights of a word in another sentence minus those in one, a bar a token.
 
     one, other: (keys,), the rows of the same word in the two sentences.
-    one_tokens, other_tokens: the keys' texts; see `aligned` for how they meet.
+    one_tokens, other_tokens: the keys' texts; see `align` for how they meet.
     more, less: what the two colours are called.
     Raises ValueError where a row does not have one weight a token.
     """
@@ -56,7 +56,7 @@ def difference(
             raise ValueError(
                 f"A row of shape {row.shape} does not have one weight for each of {len(texts)} tokens."
             )
-    pairs = aligned(one_tokens, other_tokens)
+    pairs = align(one_tokens, other_tokens)
     values = np.array(
         [[rows[side][i] if (i := pair[side]) is not None else 0 for side in (0, 1)] for pair in pairs],
         dtype=np.float32,

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from viz import scales
-from viz.columns import SIDE, column, escaped, fitted, percent, quoted, signed, wide
+from viz.columns import SIDE, column, escape, fit, format_signed, percent, quote, wide
 from viz.labels import layout
 
 LEAST = 0.1  # a scale reaches this far at least, so that next to nothing looks like next to nothing
@@ -50,11 +50,11 @@ def effect(
     endless = 1.2 * float(sizes[np.isfinite(sizes)].max(initial=LEAST))  # ∞ is longer than all others
     mattered = np.nan_to_num(sizes, nan=0.0, posinf=endless)
     first = _longest(looked), _longest(mattered)
-    names = [fitted(word, LONGEST) for word in words]
-    measure = f" ({escaped(unit)})" if unit else ""
+    names = [fit(word, LONGEST) for word in words]
+    measure = f" ({escape(unit)})" if unit else ""
     told = [
-        f"“{quoted(word)}”<br>{escaped(looks)}: {escaped(percent(share))}"
-        f"<br>{escaped(matters)}: {signed(change)}{measure}"
+        f"“{quote(word)}”<br>{escape(looks)}: {escape(percent(share))}"
+        f"<br>{escape(matters)}: {format_signed(change)}{measure}"
         for word, share, change in zip(words, shares, changes, strict=True)
     ]
     reach = ROOM * scales.end(float(looked.max(initial=0))), ROOM * float(mattered.max(initial=LEAST))
@@ -62,7 +62,7 @@ def effect(
         (looked, [f"{100 * share:.0f} %" for share in looked], [colours["accent"]] * len(words)),
         (
             mattered,
-            [signed(change) for change in changes],
+            [format_signed(change) for change in changes],
             [scale[0 if change < 0 else -1] for change in changes],
         ),
     )
@@ -88,7 +88,7 @@ def effect(
             **{"x": np.full(len(words), reach[side]), "y": np.arange(len(words)), "orientation": "h"},
             **{"xaxis": ("x", "x2")[side], **_boxes(told)},
         )
-    under = "".join(f"<br>{escaped(line)}" for line in textwrap.wrap(unit, 22, break_on_hyphens=False))
+    under = "".join(f"<br>{escape(line)}" for line in textwrap.wrap(unit, 22, break_on_hyphens=False))
     heading = 28 + 18 * under.count("<br>")  # pixels over the bars
     top = heading + (36 if title else 0)
     figure.update_layout(
@@ -106,7 +106,7 @@ def effect(
                 **{"showarrow": False, "align": "left", "xshift": -2, "yshift": heading},
                 **{"x": x, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "top"},
             }
-            for text, x in ((f"<b>{escaped(looks)}</b>", 0), (f"<b>{escaped(matters)}</b>{under}", 0.53))
+            for text, x in ((f"<b>{escape(looks)}</b>", 0), (f"<b>{escape(matters)}</b>{under}", 0.53))
         ],
         shapes=[
             {
@@ -124,14 +124,14 @@ def effect(
         yaxis={
             **{"range": [len(words) - 0.5, -0.5], "fixedrange": True, "showgrid": False, "zeroline": False},
             **{"tickvals": np.arange(len(words)), "automargin": True, "ticklabelstandoff": 6},
-            "ticktext": [_marked(name, i in first) for i, name in enumerate(names)],
+            "ticktext": [_mark_bold(name, i in first) for i, name in enumerate(names)],
             "tickfont": {"size": SIZE, "color": colours["ink"]},
         },
     )
     return figure
 
 
-def moved(
+def movement(
     words: Sequence[str],
     before: ArrayLike,
     after: ArrayLike,
@@ -161,19 +161,19 @@ def moved(
     drawn = np.nan_to_num(change, nan=0.0).clip(-FAR, FAR)
     far = np.abs(np.nan_to_num(change)) > FAR
     colours, scale = scales.theme(dark), scales.diverging(dark)
-    names = [fitted(word, LONGEST) for word in words]
+    names = [fit(word, LONGEST) for word in words]
     each = column(names, SIZE, 46, LONGEST * SIZE) + 14
     width = wide(each * len(words) + 48)
     told = [
         "<br>".join(
             [
-                f"“{quoted(word)}”",
+                f"“{quote(word)}”",
                 *(
-                    f"{escaped(name)}: {escaped(percent(float(np.exp(value))))}"
+                    f"{escape(name)}: {escape(percent(float(np.exp(value))))}"
                     for name, value in ((before_name, one[i]), (after_name, two[i]))
                     if logprobs
                 ),
-                f"{escaped(unit)}: {signed(change[i])}" + (f" ({escaped(beyond)})" if far[i] else ""),
+                f"{escape(unit)}: {format_signed(change[i])}" + (f" ({escape(beyond)})" if far[i] else ""),
             ]
         )
         for i, word in enumerate(words)
@@ -183,7 +183,7 @@ def moved(
         figure.add_bar(
             x=np.flatnonzero(chosen),
             y=drawn[chosen],
-            name=escaped(name),
+            name=escape(name),
             marker={"color": fill, "line": {"width": 0}},
             text=[_number(change[i]) for i in np.flatnonzero(chosen)],
             textposition="outside",
@@ -217,7 +217,7 @@ def moved(
     figure.update_xaxes(
         range=[-0.5, (width["width"] - 2 * SIDE) / each - 0.5],
         tickvals=np.arange(len(words)),
-        ticktext=[_marked(name, chosen) for name, chosen in zip(names, strong, strict=True)],
+        ticktext=[_mark_bold(name, chosen) for name, chosen in zip(names, strong, strict=True)],
         tickfont={"size": SIZE, "color": colours["ink"]},
         tickangle=0,
         fixedrange=True,
@@ -256,11 +256,11 @@ def _boxes(told: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _marked(name: str, bold: bool) -> str:
-    return f"<b>{escaped(name)}</b>" if bold else escaped(name)
+def _mark_bold(name: str, bold: bool) -> str:
+    return f"<b>{escape(name)}</b>" if bold else escape(name)
 
 
 def _number(change: float) -> str:
     """What stands at the end of a bar; an arrow where it goes on beyond the scale."""
     beyond = (" ↓" if change < 0 else " ↑") if abs(change) > FAR else ""
-    return "" if abs(change) < SEEN else signed(change) + beyond
+    return "" if abs(change) < SEEN else format_signed(change) + beyond

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import labels, scales
-from viz.columns import escaped
+from viz.columns import escape
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -40,7 +40,7 @@ def growth(
     where = np.arange(len(points))
     for line in sorted(range(len(lines)), key=lambda line: line in held):  # the held ones on top
         rank = list(held).index(line) if line in held else None
-        name = escaped(labels.visible(lines[line]))
+        name = escape(labels.visible(lines[line]))
         figure.add_scatter(
             x=where,
             y=values[line],

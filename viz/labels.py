@@ -31,10 +31,10 @@ def distinct(texts: Sequence[str]) -> list[str]:
     """
     shown = (visible(text) for text in texts)
     short = (text if len(text) <= LONGEST else text[: LONGEST - 1] + "…" for text in shown)
-    return apart(html.escape(text, quote=False) for text in short)
+    return tell_apart(html.escape(text, quote=False) for text in short)
 
 
-def apart(labels: Iterable[str]) -> list[str]:
+def tell_apart(labels: Iterable[str]) -> list[str]:
     """The labels, no two of them the same: the second "the" ends in one zero-width space, the third in two.
 
     Plotly knows categories by their labels, and Streamlit the options of a control: of two that are equal

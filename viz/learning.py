@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escaped
+from viz.columns import escape
 from viz.curves import DASHES
 from viz.labels import layout
 
@@ -46,7 +46,7 @@ def learning(
     figure = go.Figure()
     for place, run in enumerate(runs):
         hue = colours["accent"] if not place else scales.CATEGORIES[(place - 1) % len(scales.CATEGORIES)]
-        of = f" · {escaped(run.name)}" if len(runs) > 1 else ""
+        of = f" · {escape(run.name)}" if len(runs) > 1 else ""
         for name, steps, losses, style in (
             (trained, run.steps, run.losses, {"mode": "lines", "line": {"color": hue, "width": 2.5}}),
             (
@@ -61,13 +61,13 @@ def learning(
             ),
         ):
             if len(steps):
-                label = escaped(name) + of
+                label = escape(name) + of
                 hover = f"%{{x}}: %{{y:.3f}}<extra>{label}</extra>"
                 figure.add_scatter(x=list(steps), y=list(losses), name=label, hovertemplate=hover, **style)
     furthest = max([max_steps, *(step for run in runs for step in run.steps)])
     figure.update_layout(**layout(title, "", dark), **_frame(colours, 300, bool(title)))
     side = {"gridcolor": colours["rule"], "zeroline": False, "automargin": True, "fixedrange": True}
-    figure.update_xaxes(title=escaped(across), range=[0, furthest or 1], **side)
+    figure.update_xaxes(title=escape(across), range=[0, furthest or 1], **side)
     figure.update_yaxes(rangemode="tozero", **side)
     return figure
 
@@ -100,7 +100,7 @@ def forming(
     rank = {which: place for place, which in enumerate(chosen)}
     for which in sorted(every, key=lambda which: which in rank):  # the chosen ones on top
         line = values[:, which[0], which[1]]
-        name = escaped(head.format(layer=which[0] + 1, head=which[1] + 1))
+        name = escape(head.format(layer=which[0] + 1, head=which[1] + 1))
         hue = colours["accent"] if rank.get(which) == 0 else scales.CATEGORIES[rank.get(which, 0) % 7]
         figure.add_scatter(
             x=places,
@@ -114,7 +114,7 @@ def forming(
                 "dash": DASHES[rank.get(which, 0) % len(DASHES)],
             },
             opacity=1 if which in rank else 0.55,
-            hovertemplate=f"{name}<br>{escaped(across)} %{{customdata}}: %{{y:.2f}}<extra></extra>",
+            hovertemplate=f"{name}<br>{escape(across)} %{{customdata}}: %{{y:.2f}}<extra></extra>",
         )
     for which in rank or ():
         line = values[:, which[0], which[1]]
@@ -124,7 +124,7 @@ def forming(
             figure.add_annotation(
                 x=places[first],
                 y=line[first],
-                text=f"<b>{escaped(head.format(layer=which[0] + 1, head=which[1] + 1))}</b>",
+                text=f"<b>{escape(head.format(layer=which[0] + 1, head=which[1] + 1))}</b>",
                 font={"size": 13, "color": colours["ink"]},
                 **{"showarrow": True, "arrowhead": 0, "arrowcolor": colours["quiet"], "ax": -46, "ay": -28},
             )
@@ -137,7 +137,7 @@ def forming(
     ]
     side = {"gridcolor": colours["rule"], "zeroline": False, "automargin": True, "fixedrange": True}
     figure.update_xaxes(
-        title=escaped(across), tickvals=np.log1p(ticks), ticktext=[f"{step:,}" for step in ticks], **side
+        title=escape(across), tickvals=np.log1p(ticks), ticktext=[f"{step:,}" for step in ticks], **side
     )
     figure.update_yaxes(range=[0, 1.04], tickformat=".0%", **side)
     return figure

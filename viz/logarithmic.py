@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escaped
+from viz.columns import escape
 from viz.labels import layout
 
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -52,11 +52,11 @@ def logarithmic(
             go.Scatter(
                 x=np.asarray(x),
                 y=values,
-                name=escaped(curve.name),
+                name=escape(curve.name),
                 mode="markers" if curve.measured else "lines",
                 line={"color": hue, "width": 3, "dash": DASHES[i % len(DASHES)]},
                 marker={"color": hue, "size": 9, "symbol": "diamond"},
-                hovertemplate="%{x}: %{y:.3s}<extra>" + escaped(curve.name) + "</extra>",
+                hovertemplate="%{x}: %{y:.3s}<extra>" + escape(curve.name) + "</extra>",
             )
         )
     if mark is not None:

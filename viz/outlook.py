@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from viz import labels, scales
-from viz.columns import escaped, fitted, percent
+from viz.columns import escape, fit, percent
 from viz.linked.strings import N_
 
 STRINGS: dict[str, str] = {
@@ -51,7 +51,7 @@ def outlook(
             textposition="outside",
             cliponaxis=False,
             textfont={"color": colours["ink"], "size": 14},
-            customdata=[[escaped(labels.visible(text)), s] for text, s in zip(texts, shares, strict=True)],
+            customdata=[[escape(labels.visible(text)), s] for text, s in zip(texts, shares, strict=True)],
             hovertemplate="%{customdata[0]}: %{customdata[1]}<extra></extra>",
         )
     )
@@ -65,7 +65,7 @@ def outlook(
     figure.update_yaxes(
         tickvals=places,
         ticktext=[
-            f"<b>{escaped(fitted(text, 12))}</b>" if i == chosen else escaped(fitted(text, 12))
+            f"<b>{escape(fit(text, 12))}</b>" if i == chosen else escape(fit(text, 12))
             for i, text in enumerate(texts)
         ],
         autorange="reversed",

@@ -28,7 +28,7 @@ class Picture:
     together: NDArray[np.float32]
 
 
-def combined(heads: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+def combine(heads: NDArray[np.float32], view: View) -> NDArray[np.float32]:
     """Several heads (heads, …) as one."""
     found: NDArray[np.float32] = heads.max(axis=0) if view.combine == "max" else heads.mean(axis=0)
     return found
@@ -49,9 +49,9 @@ def picture(trace: Trace, view: View) -> Picture:
     held = tuple(shown.index(position) for position in view.held if position in shown)
     looking = list(held) if view.side == "query" else []
     return Picture(
-        weights=combined(maps, view),
+        weights=combine(maps, view),
         queries=tuple(stack.query_tokens[i] for i in rows),
         keys=tuple(stack.key_tokens[i] for i in columns),
         held=held,
-        together=combined(maps[:, looking].sum(axis=1) / max(1, len(looking)), view),
+        together=combine(maps[:, looking].sum(axis=1) / max(1, len(looking)), view),
     )

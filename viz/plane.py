@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escaped
+from viz.columns import escape
 from viz.labels import layout
 
 
@@ -62,7 +62,7 @@ def plane(arrows: Sequence[Arrow], *, reach: float, title: str = "", dark: bool 
                     "color": colour,
                     "opacity": 1,
                 },
-                hovertemplate=f"{escaped(arrow.name)} (%{{x:.2f}}, %{{y:.2f}})<extra></extra>",
+                hovertemplate=f"{escape(arrow.name)} (%{{x:.2f}}, %{{y:.2f}})<extra></extra>",
             )
         )
         if arrow.name:
@@ -71,7 +71,7 @@ def plane(arrows: Sequence[Arrow], *, reach: float, title: str = "", dark: bool 
             figure.add_annotation(
                 x=arrow.end[0],
                 y=arrow.end[1],
-                text=escaped(arrow.name),
+                text=escape(arrow.name),
                 showarrow=False,
                 xshift=14 * away[0] / length,
                 yshift=14 * away[1] / length,

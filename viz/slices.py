@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from viz import scales
-from viz.columns import escaped
+from viz.columns import escape
 from viz.labels import layout
 
 NAMED = 24  # of more slices than these no names are written
@@ -38,7 +38,7 @@ def slices(count: int, width: int, *, names: str, across: str, dark: bool = Fals
                 insidetextanchor="middle",
                 textangle=0,
                 textfont={"size": 15, "color": colours["ink"]},
-                hovertemplate=f"{escaped(name)}<extra></extra>",
+                hovertemplate=f"{escape(name)}<extra></extra>",
             )
         )
     figure.update_layout(**layout("", "", dark), height=150, barmode="overlay", showlegend=False)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
 from viz import scales
-from viz.columns import escaped
+from viz.columns import escape
 from viz.labels import layout
 
 BINS = 161
@@ -45,7 +45,7 @@ def spread(samples: Mapping[str, ArrayLike], *, end: float, title: str = "", dar
             col=1,
         )
         figure.add_annotation(
-            text=escaped(name),
+            text=escape(name),
             **{"xref": "paper", "x": 0, "xanchor": "left", "yref": f"y{row if row > 1 else ''} domain"},
             **{"y": 1.02, "yanchor": "bottom", "showarrow": False},
             font={"size": 15, "color": colours["ink"]},

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_editable, check_places
-from model.capture.encode import encode, named, readable, shifted
+from model.capture.encode import encode, name_tokens, readable, shift_right
 from model.capture.forward import Row, forward
 from model.edits import Cut, Edit
 from model.trace import Kind, Tokens
@@ -53,10 +53,10 @@ def passage(m: Checkpoint, source: str, written: Sequence[int] = ()) -> Passage:
     if m.architecture == "encoder-decoder":
         if not written:
             raise ValueError(f"There is no effect on what {m.name} writes before something is written.")
-        shifted(m, written)
-        return Passage(source, tuple(ids), tuple(written), named(m, list(written), source), "logprob")
+        shift_right(m, written)
+        return Passage(source, tuple(ids), tuple(written), name_tokens(m, list(written), source), "logprob")
     unit: Unit = "logprob" if m.architecture == "decoder" and predicts(m) else "moved"
-    return Passage(source, tuple(ids), (), named(m, ids, source), unit)
+    return Passage(source, tuple(ids), (), name_tokens(m, ids, source), unit)
 
 
 def predicts(m: Checkpoint) -> bool:
@@ -80,7 +80,7 @@ def read_all(m: Checkpoint, text: Passage, edits: Sequence[Sequence[Edit]]) -> T
     for one in edits:
         check(m, one)
         check_places(one, sides(m, text), free=False)
-    row = Row(text.ids, shifted(m, text.written) if text.written else None)
+    row = Row(text.ids, shift_right(m, text.written) if text.written else None)
     most = rows_at_once(m, text)
     found = []
     for first in range(0, len(edits), most):
@@ -148,7 +148,7 @@ class Effect:
         return Effect(self.tokens.by_words(), self.unit, before, after)
 
 
-def compared(text: Passage, before: Tensor, after: Tensor) -> Effect:
+def compare(text: Passage, before: Tensor, after: Tensor) -> Effect:
     """The effect that lies between two readings of a passage."""
     if text.unit == "logprob":
         return Effect(text.tokens, "logprob", before.double().cpu().numpy(), after.double().cpu().numpy())
@@ -158,7 +158,7 @@ def compared(text: Passage, before: Tensor, after: Tensor) -> Effect:
 
 def effect(m: Checkpoint, text: Passage, edits: Sequence[Edit]) -> Effect:
     """What the edits do to a passage: to what was written without them, or to the vectors."""
-    return compared(text, *read_all(m, text, [(), edits]))
+    return compare(text, *read_all(m, text, [(), edits]))
 
 
 def matters(
@@ -185,5 +185,5 @@ def matters(
         for word in words
     ]
     before, *after = read_all(m, text, [edits, *([*edits, *one] for one in cuts)])
-    changes = [compared(text, before, one).change[places] for one in after]
+    changes = [compare(text, before, one).change[places] for one in after]
     return np.array([change.sum() if text.unit == "logprob" else change.mean() for change in changes])

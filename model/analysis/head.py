@@ -39,7 +39,7 @@ class Head:
     weights: Matrix
     output: Matrix
 
-    def weighted(self, query: int) -> Matrix:
+    def weigh_values(self, query: int) -> Matrix:
         """(keys, d_v): what each key gives to one query; their sum is its output, unless it is silenced."""
         return self.weights[query, :, None] * self.v
 

@@ -104,7 +104,7 @@ class Checkpoint:
         """Texts of one number may run together."""
         return 0 if self.paths is None else self.paths.regime(row)
 
-    def joined(self, other: Checkpoint) -> Checkpoint:
+    def join(self, other: Checkpoint) -> Checkpoint:
         """This checkpoint as another form of that one: of its name, and never at work at the same time."""
         return replace(
             self, name=other.name, lock=other.lock, running=other.running, word_counts=other.word_counts
@@ -121,7 +121,7 @@ class Checkpoint:
             return self
         if self.languages is None:
             raise Refusal("{name} has no languages to choose from.", name=self.name)
-        return replace(self, languages=self.languages.chosen(source_language, target_language))
+        return replace(self, languages=self.languages.choose(source_language, target_language))
 
     @property
     def language_ids(self) -> frozenset[int]:

@@ -25,13 +25,13 @@ def encode(m: Checkpoint, text: str) -> list[int]:
     return fitting(m, ids)
 
 
-def named(m: Checkpoint, ids: list[int], text: str) -> Tokens:
+def name_tokens(m: Checkpoint, ids: list[int], text: str) -> Tokens:
     """What stands behind the ids, as a person reads it."""
     with m.lock:
         return tokens_of(m.tokenizer, ids, text, m.language_ids)
 
 
-def detokenized(m: Checkpoint, ids: Sequence[int], source: str) -> str:
+def decode_ids(m: Checkpoint, ids: Sequence[int], source: str) -> str:
     """The text of what the model wrote for a source."""
     with m.lock:
         return detokenize(m.tokenizer, ids, source, m.language_ids)
@@ -95,7 +95,7 @@ def count_vectors(model: PreTrainedModel) -> int:
     return int(size) if size else 2**31  # CANINE hashes any character
 
 
-def shifted(m: Checkpoint, written: Sequence[int]) -> list[int]:
+def shift_right(m: Checkpoint, written: Sequence[int]) -> list[int]:
     """What the decoder reads to write these ids, one for each: the start token and all but the last.
 
     Raises ValueError where the model does not have the ids, or has no room for them.

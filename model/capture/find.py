@@ -18,7 +18,7 @@ from model.capture.probe import Probe, are_weights, count_heads, look_back, with
 from model.capture.proof import Prover
 from model.capture.sites import BEHIND, Means, Site, value_maps
 from model.capture.taps import Taps
-from model.capture.value_probe import given_vectors, padding_before, prepare_probe
+from model.capture.value_probe import find_vectors, padding_before, prepare_probe
 from model.trace import Kind
 
 
@@ -218,7 +218,7 @@ def find_aligned(
 
     def keep(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         place = text[names[kinds[module]]].shape[1] - 1
-        vectors = given_vectors(args, kwargs)[0, padding_before(args, kwargs) :]
+        vectors = find_vectors(args, kwargs)[0, padding_before(args, kwargs) :]
         rows[-1][module] = vectors[place] if place < len(vectors) else vectors[:0]
 
     handles = [module.register_forward_pre_hook(keep, with_kwargs=True) for module in kinds]

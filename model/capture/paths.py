@@ -73,10 +73,10 @@ class Paths:
             return m
         with m.running:  # no other pass meanwhile, nor another check
             if self.fresh is not None and self.is_long(m, row):
-                return taken(self.longer).reach(rows)
+                return unwrap(self.longer).reach(rows)
             if regime and regime not in self.taken:
                 self.taken[regime] = self.check(m, row)
-            return taken(self.taken[regime]) if regime else m
+            return unwrap(self.taken[regime]) if regime else m
 
     def is_long(self, m: Checkpoint, row: Row) -> bool:
         """Whether the model, when it is new, reads this text without becoming another one."""
@@ -99,7 +99,7 @@ class Paths:
         with interruptible(m.model):
             if all(is_right(m, make_batch(m, [row]), self.own)):
                 return m
-        return self.prepare(m, mirrored(m.model), row)
+        return self.prepare(m, mirror(m.model), row)
 
     def prepare(self, m: Checkpoint, model: PreTrainedModel, row: Row) -> Checkpoint | Refusal:
         """A model checked on texts as long as this one."""
@@ -115,10 +115,10 @@ class Paths:
                 count=length(row),
                 name=m.name,
             )
-        return made.joined(m)
+        return made.join(m)
 
 
-def taken(found: Checkpoint | Refusal | None) -> Checkpoint:
+def unwrap(found: Checkpoint | Refusal | None) -> Checkpoint:
     """The checkpoint; raises what stands in its place."""
     if isinstance(found, Checkpoint):
         return found
@@ -147,7 +147,7 @@ def numbers(config: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, in
                 yield str(key), one
 
 
-def mirrored(model: PreTrainedModel) -> PreTrainedModel:
+def mirror(model: PreTrainedModel) -> PreTrainedModel:
     """The model once more: modules and config of its own, the same numbers in memory."""
     return copy.deepcopy(model, {id(x): x for x in (*model.parameters(), *model.buffers())})
 

@@ -29,7 +29,7 @@ from model.capture.find import (
 from model.capture.forward import Row, attentions, forward, preserving, run, translates
 from model.capture.implementation import implementation_of, set_implementation
 from model.capture.interrupt import interruptible
-from model.capture.paths import Paths, limits_of, mirrored
+from model.capture.paths import Paths, limits_of, mirror
 from model.capture.probe import (
     PROBES,
     Lengths,
@@ -37,7 +37,7 @@ from model.capture.probe import (
     agree,
     are_weights,
     count_latents,
-    hooked,
+    hooking,
     look_back,
     moves_earlier,
     probe_batch,
@@ -64,16 +64,16 @@ def prepare(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: st
     model.eval()
     own, fresh = implementation_of(model), None
     try:
-        m = checked(model, tokenizer, name, PROBES)
+        m = check_model(model, tokenizer, name, PROBES)
     except BecomesAnother:  # BigBird, which looks everywhere for good once it has read a text of a few blocks
-        fresh = mirrored(model)
+        fresh = mirror(model)
         run(model, probe_batch(model, tokenizer, min(PROBES)))
-        m = replace(checked(model, tokenizer, name, PROBES), pads=False)
-    paths = Paths(own, limits_of(model.config), partial(checked, tokenizer=tokenizer, name=name), fresh)
+        m = replace(check_model(model, tokenizer, name, PROBES), pads=False)
+    paths = Paths(own, limits_of(model.config), partial(check_model, tokenizer=tokenizer, name=name), fresh)
     return replace(m, paths=paths)
 
 
-def checked(
+def check_model(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, name: str, probes: Sequence[Lengths]
 ) -> Checkpoint:
     """The checkpoint of a model that runs as it always does on texts of these lengths when it is watched.
@@ -131,7 +131,7 @@ def listen(
     for text, length, expected in zip(texts, lengths, reference, strict=True):
         probe = Probe(model, length)
         try:
-            with hooked(model, probe), listening(probe), Taps(probe):
+            with hooking(model, probe), listening(probe), Taps(probe):
                 output = read_off(run(model, text))
         except UnknownArgument:
             return None

@@ -119,7 +119,7 @@ def count_latents(model: PreTrainedModel) -> int:
 
 
 @contextmanager
-def hooked(model: nn.Module, probe: Probe) -> Iterator[None]:
+def hooking(model: nn.Module, probe: Probe) -> Iterator[None]:
     """Within the block the probe is told which modules run."""
     handles = []
     for module in model.modules():

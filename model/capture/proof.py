@@ -124,7 +124,7 @@ def nudge(
     else:
         return args, kwargs, None, 1
 
-    def changed(x: Any) -> Any:
+    def perturb(x: Any) -> Any:
         axis = axis_of(x, keys * streams) if is_vectors(x) else None
         if axis is None:
             return x
@@ -134,7 +134,7 @@ def nudge(
         row.add_(torch.randn(row.shape, generator=chance).to(x) * x.std().clamp(min=1e-3))
         return x
 
-    moved = tuple(map(changed, args)), {name: changed(x) for name, x in kwargs.items()}
+    moved = tuple(map(perturb, args)), {name: perturb(x) for name, x in kwargs.items()}
     return *moved, axes[0], streams
 
 

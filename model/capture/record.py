@@ -14,14 +14,14 @@ from model.attention import Part
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_places, check_size, choose
 from model.capture.encode import (
-    detokenized,
+    decode_ids,
     encode,
     encode_written,
     end_tokens,
     fitting,
-    named,
+    name_tokens,
     readable,
-    shifted,
+    shift_right,
     start_token,
 )
 from model.capture.forward import Row, forward, generate
@@ -42,7 +42,7 @@ class Text(NamedTuple):
     output_tokens: tuple[str, ...] | None
     output_text: str | None
 
-    def limited(self, kinds: Collection[Kind]) -> Text:
+    def limit_to(self, kinds: Collection[Kind]) -> Text:
         """The text with the sides of these kinds alone."""
         return self._replace(sides={kind: side for kind, side in self.sides.items() if kind in kinds})
 
@@ -85,7 +85,7 @@ def trace_all(
     for form in dict.fromkeys(forms):
         wanted = choose(form, layers, parts)
         check(form, edits)
-        chosen = {i: texts[i].limited(form.layers) for i in range(len(texts)) if forms[i] is form}
+        chosen = {i: texts[i].limit_to(form.layers) for i in range(len(texts)) if forms[i] is form}
         for i, text in chosen.items():
             check_places(edits, text.sides, free="cross" in text.sides and targets[i] is None)
             check_size(form, text.sides, wanted)
@@ -135,7 +135,7 @@ def passage(m: Checkpoint, source: str, target: str | None) -> Text:
         if target is not None:
             raise ValueError(f"{m.name} only reads; it takes no target.")
         ids = encode(m, source)
-        tokens = named(m, ids, source)
+        tokens = name_tokens(m, ids, source)
         sides: dict[Kind, tuple[Tokens, Tokens]] = {"encoder": (tokens, tokens)}
         if m.latents:
             latents = latent_tokens(m.latents)
@@ -144,7 +144,7 @@ def passage(m: Checkpoint, source: str, target: str | None) -> Text:
     whole = source + (target or "")
     begun = encode(m, source)
     ids = begun if target is None else encode(m, whole)
-    tokens = named(m, ids, whole)
+    tokens = name_tokens(m, ids, whole)
     first = 0 if target is None else sum(accumulate(map(eq, begun, ids), and_))  # as far as both agree
     return Text(ids, None, {"decoder": (tokens, tokens)}, tokens.texts[first:], target or source)
 
@@ -155,8 +155,8 @@ def continuation(m: Checkpoint, source: str, edits: Sequence[Edit], more: int) -
         raise ValueError(f"{m.name} only reads; it does not go on with a text.")
     begun = encode(m, source)
     ids = generate(m, begun, edits, most=more)
-    written = detokenized(m, ids[len(begun) :], source)
-    tokens = named(m, ids, source + written)
+    written = decode_ids(m, ids[len(begun) :], source)
+    tokens = name_tokens(m, ids, source + written)
     return Text(ids, None, {"decoder": (tokens, tokens)}, tokens.texts[len(begun) :], written)
 
 
@@ -169,7 +169,7 @@ def translation(
 ) -> Text:
     """For an encoder-decoder: the source, and the target or what the model writes."""
     ids = encode(m, source)
-    read = named(m, ids, source)
+    read = name_tokens(m, ids, source)
     check_size(m, {"encoder": (read, read)}, wanted)
     if target is None:
         written = generate(m, ids, edits)[1:]
@@ -177,18 +177,18 @@ def translation(
         written = encode_written(m, target, source)
     else:
         written = list(target)
-        target_ids = shifted(m, written)
+        target_ids = shift_right(m, written)
     while written and written[-1] in end_tokens(m):
         written.pop()
     if target is None or isinstance(target, str):
         target_ids = fitting(m, [start_token(m), *written])
     said = target if isinstance(target, str) else source
-    spoken = named(m, target_ids, said)
+    spoken = name_tokens(m, target_ids, said)
     spoken = replace(spoken, special=(True, *spoken.special[1:]), unknown=(False, *spoken.unknown[1:]))
-    output_tokens = named(m, [start_token(m), *written], said).texts[1:]
+    output_tokens = name_tokens(m, [start_token(m), *written], said).texts[1:]
     output = target if isinstance(target, str) else None
     if output is None:
-        output = detokenized(m, written, source)
+        output = decode_ids(m, written, source)
     sides: dict[Kind, tuple[Tokens, Tokens]] = {
         "encoder": (read, read),
         "decoder": (spoken, spoken),

@@ -142,7 +142,7 @@ def take_apart(
     sublayers = []
     for i, entering, total, span in zip(norms, enters, sums, spans, strict=True):
         norm = normalisation(events[i])
-        output = said(entering, total, span)
+        output = find_summand(entering, total, span)
         if norm is None or output is None:
             return ()
         # By the matrices within: an attention module that holds its own norm is done only behind it.
@@ -170,14 +170,14 @@ def take_apart(
 def alike(event: Event, x: Tensor) -> Event:
     """The event with its tensors in the shape of x where they are as large: some layers flatten a while."""
 
-    def shaped(tensor: Tensor) -> Tensor:
+    def reshape(tensor: Tensor) -> Tensor:
         same = tensor.shape[-1:] == x.shape[-1:] and tensor.numel() == x.numel() and tensor.dim() < 3
         return tensor.reshape(x.shape) if same else tensor
 
-    return Event(event.module, shaped(event.given), shaped(event.made))
+    return Event(event.module, reshape(event.given), reshape(event.made))
 
 
-def said(x: Tensor, total: Tensor, span: Sequence[Event]) -> Tensor | None:
+def find_summand(x: Tensor, total: Tensor, span: Sequence[Event]) -> Tensor | None:
     """What one of the modules made that, added to x, is the total: the outermost of those that did."""
     for event in reversed(span):
         if event.made.shape == x.shape and close(x + event.made, total):

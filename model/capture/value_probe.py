@@ -100,7 +100,7 @@ def read_weights(
 
 def padding_before(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     """How many rows of zeros stand before the text: PEGASUS-X shifts every other layer by half a block."""
-    vectors = given_vectors(args, kwargs)
+    vectors = find_vectors(args, kwargs)
     real = vectors.abs().amax(dim=(0, 2)) > 0
     return int(real.int().argmax()) if bool(real.any()) else 0
 
@@ -108,18 +108,18 @@ def padding_before(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
 def again(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A module once more on what it was given, but for a cache, which it would add to."""
 
-    def kept(given: Any) -> Any:
+    def drop_cache(given: Any) -> Any:
         return None if isinstance(given, Cache) else given
 
-    return module(*map(kept, args), **{name: kept(given) for name, given in kwargs.items()})
+    return module(*map(drop_cache, args), **{name: drop_cache(given) for name, given in kwargs.items()})
 
 
 def length(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     """How many tokens a module was given."""
-    return int(given_vectors(args, kwargs).shape[1])
+    return int(find_vectors(args, kwargs).shape[1])
 
 
-def given_vectors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+def find_vectors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     """The first vectors (batch, tokens, width) among a module's arguments."""
     given = (x for x in (*args, *kwargs.values()) if isinstance(x, Tensor))
     return next(x for x in given if x.dim() == 3 and x.is_floating_point())

@@ -77,7 +77,7 @@ class Pass:
         edits = tuple(chain.from_iterable(self.apply(kind, layer, span, columns) for kind, span in spans))
         if queries != keys and "cross" not in site.kinds and has_places(edit for _row, edit in self.edits):
             raise ValueError("Edges can be cut only where every position is there: use no key-value cache.")
-        told = self.told(module, site, layer, call, spans)
+        told = self.listeners_of(module, site, layer, call, spans)
         if not told:
             return Call(edits, parts=frozenset()) if edits else None
         room = None
@@ -111,7 +111,7 @@ class Pass:
         """The layer that a site is in now."""
         return site.layer if site.stack is None else site.begin + self.blocks[site.stack]
 
-    def told(
+    def listeners_of(
         self, module: nn.Module, site: Site, layer: int | None, call: int, spans: list[tuple[Kind, slice]]
     ) -> list[tuple[Observer, Place, slice]]:
         """Who wants to be told of a call, and of which of its keys."""
@@ -169,7 +169,7 @@ class Pass:
 
     def probe(self, module: nn.Module, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Read the weights of a module off what it makes of known values."""
-        told = self.told(module, site, self.layer_of(site), 0, [(site.kinds[0], slice(None))])
+        told = self.listeners_of(module, site, self.layer_of(site), 0, [(site.kinds[0], slice(None))])
         if told:
             with self.aside():
                 weights = read_weights(module, site.heads, args, kwargs, self.drawn)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.lines import cut
-from model.data.tables import Table, cleaned, read_between_tabs, value
+from model.data.tables import Table, clean, read_between_tabs, value
 from model.errors import Refusal
 
 LONGEST = 600  # bytes of a text in UTF-8: no tokenizer makes more pieces of it than that
@@ -84,7 +84,7 @@ def read(
     starts, both, hashes = array("Q"), array("Q"), array("Q")
     with TemporaryFile() as file:
         place = file.write(b"\n")  # what is empty cannot be mapped into memory
-        for given, written, kept in chosen(table, choice):
+        for given, written, kept in read_rows(table, choice):
             if not kept:
                 out["filtered"] += 1
             elif not (given and written):
@@ -122,14 +122,14 @@ def read_whole(path: Path, source: str, target: str) -> list[Pair]:
     return found
 
 
-def chosen(table: Table, choice: Choice) -> Iterator[tuple[str, str, bool]]:
+def read_rows(table: Table, choice: Choice) -> Iterator[tuple[str, str, bool]]:
     """Of every row the text that is read, the one that is written, and whether the filter lets it through."""
     source, target = table.column(choice.source), table.column(choice.target)
     sieve = table.column(choice.filter) if choice.filter else None
     keep = {value(kept) for kept in choice.keep}
     for row in table.rows():
         kept = sieve is None or value(row[sieve]) in keep
-        yield cleaned(row[source]), cleaned(row[target]), kept
+        yield clean(row[source]), clean(row[target]), kept
 
 
 def number(text: str) -> int:

@@ -167,7 +167,7 @@ def read_text(path: Path) -> Table:
     separator = separator_of(beginning)
     bare = Table(path, (), 0, encoding, separator)
     rows = text_rows(bare)
-    return Table(path, header_of(rows), counted(rows, path), encoding, separator)
+    return Table(path, header_of(rows), count_rows(rows, path), encoding, separator)
 
 
 def encoding_of(path: Path) -> str:
@@ -179,14 +179,14 @@ def encoding_of(path: Path) -> str:
         start = file.read(1 << 16)
     for mark, name in MARKS.items():
         if start.startswith(mark):
-            return checked(path, [name])
+            return find_encoding(path, [name])
     if b"\0" in start:  # every other byte of plain letters, in UTF-16
         even, odd = start[::2].count(0), start[1::2].count(0)
-        return checked(path, ["utf-16-le" if odd > even else "utf-16-be"])
-    return checked(path, ["utf-8", "cp949"])
+        return find_encoding(path, ["utf-16-le" if odd > even else "utf-16-be"])
+    return find_encoding(path, ["utf-8", "cp949"])
 
 
-def checked(path: Path, names: Iterable[str]) -> str:
+def find_encoding(path: Path, names: Iterable[str]) -> str:
     """The first encoding that all of the file is in. Raises Refusal where there is none."""
     for name in names:
         if is_in(path, name):
@@ -217,7 +217,7 @@ def separator_of(beginning: Sequence[str]) -> str:
     """
 
     def merit(separator: str) -> tuple[float, bool, int]:
-        widths = [len(row) for row in parsed(beginning, separator) if any(row)]
+        widths = [len(row) for row in parse(beginning, separator) if any(row)]
         if not widths or widths[0] < 2:
             return 0.0, False, 0
         return sum(width == widths[0] for width in widths) / len(widths), separator == "\t", widths[0]
@@ -234,16 +234,16 @@ def lines(file: Iterable[str], path: Path) -> Iterator[str]:
         yield line
 
 
-def parsed(lines: Iterable[str], separator: str, is_quoted: bool = True) -> Iterator[list[str]]:
+def parse(lines: Iterable[str], separator: str, is_quoted: bool = True) -> Iterator[list[str]]:
     """Lines as rows. Between tabs a quotation mark is a letter like any other, unless a cell is in a pair."""
     if separator != "\t":
         yield from csv.reader(lines, delimiter=separator)
         return
     for row in map(cut, lines):
-        yield [unquoted(cell) for cell in row] if is_quoted else row
+        yield [unquote(cell) for cell in row] if is_quoted else row
 
 
-def unquoted(cell: str) -> str:
+def unquote(cell: str) -> str:
     """ "She said ""no""." in quotation marks without them; what is not quoted like that as it is."""
     inside = cell[1:-1]
     if len(cell) < 2 or cell[0] != '"' or cell[-1] != '"' or '"' in inside.replace('""', ""):
@@ -254,7 +254,7 @@ def unquoted(cell: str) -> str:
 def text_rows(table: Table) -> Generator[Row, None, None]:
     """Every row of a text file that has something in it, the header too."""
     with table.path.open(encoding=table.encoding, newline="") as file:
-        for row in parsed(lines(file, table.path), table.separator, table.is_quoted):
+        for row in parse(lines(file, table.path), table.separator, table.is_quoted):
             if any(row):
                 yield tuple(row[:MOST_COLUMNS])
 
@@ -281,7 +281,7 @@ def read_sheet(path: Path, sheet: str) -> Table:
         )
     sheet = sheet or names[0]
     rows = sheet_rows(path, sheet)
-    return Table(path, header_of(rows), counted(rows, path), sheet=sheet, sheets=names)
+    return Table(path, header_of(rows), count_rows(rows, path), sheet=sheet, sheets=names)
 
 
 def guard(path: Path) -> None:
@@ -305,14 +305,14 @@ def sheet_rows(path: Path, sheet: str) -> Generator[Row, None, None]:
         page = book[sheet]
         page.reset_dimensions()  # what a file says of its size need not be so
         for values in itertools.islice(page.iter_rows(values_only=True), MOST_ROWS + 2):
-            row = [spelt(value) for value in values[:MOST_COLUMNS]]
+            row = [spell(value) for value in values[:MOST_COLUMNS]]
             while row and not row[-1]:
                 row.pop()
             if row:
                 yield tuple(row)
 
 
-def spelt(value: object) -> str:
+def spell(value: object) -> str:
     """A cell as it is read: 3 and not 3.0."""
     if value is None:
         return ""
@@ -334,7 +334,7 @@ def header_of(rows: Iterator[Row]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def counted(rows: Generator[Row], path: Path) -> int:
+def count_rows(rows: Generator[Row], path: Path) -> int:
     """How many rows are left. Raises Refusal where there are too many."""
     count = 0
     with closing(rows):
@@ -354,10 +354,10 @@ def values(table: Table, column: str, most: int = 100) -> list[tuple[str, int]]:
 
 def value(cell: str) -> str:
     """A cell as rows are chosen by it: the beginning of its text."""
-    return cleaned(cell)[:LONGEST_VALUE]
+    return clean(cell)[:LONGEST_VALUE]
 
 
-def cleaned(cell: str) -> str:
+def clean(cell: str) -> str:
     """A cell's text in one line, without white space around it. What is no character becomes �."""
     return " ".join(cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace").split())
 
@@ -368,7 +368,7 @@ def as_tsv(table: Table) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, delimiter="\t", lineterminator="\n")
         rows.writerow(table.header)
-        rows.writerows([cleaned(cell) for cell in row] for row in table.rows())
+        rows.writerows([clean(cell) for cell in row] for row in table.rows())
     return path
 
 

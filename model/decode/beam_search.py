@@ -29,13 +29,13 @@ class Watcher(LogitsProcessor):
         if input_ids.shape[1] < self.given:
             return scores
         logprobs = scores.log_softmax(-1) if self.normalise else scores
-        values, ids = logprobs.topk(min(looked_at(len(scores), self.ends), scores.shape[-1]))
+        values, ids = logprobs.topk(min(count_candidates(len(scores), self.ends), scores.shape[-1]))
         rows = zip(input_ids.tolist(), ids.tolist(), values.tolist(), strict=True)
         self.seen.append({tuple(begun): list(zip(i, v, strict=True)) for begun, i, v in rows})
         return scores
 
 
-def looked_at(beams: int, ends: int) -> int:
+def count_candidates(beams: int, ends: int) -> int:
     """How many candidates the search looks at in each step: enough to go on where every end is among them."""
     return max(2, 1 + ends) * beams
 
@@ -71,7 +71,7 @@ def tree(watcher: Watcher, steps: Sequence[Step], beams: int, ends: set[int]) ->
                 if logprob > -math.inf
             ),
             key=lambda candidate: -candidate[0],
-        )[: looked_at(beams, len(ends))]
+        )[: count_candidates(beams, len(ends))]
         ended = {c[1] for c in candidates[:beams] if c[3] in ends}
         going = [c for c in candidates if c[3] not in ends][:beams]
         if number + 1 < len(watcher.seen):  # what generate went on with, whatever rounding said here

@@ -19,7 +19,7 @@ from transformers import (
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check
-from model.capture.encode import beginning, choices, detokenized, encode, end_tokens, readable, shifted
+from model.capture.encode import beginning, choices, decode_ids, encode, end_tokens, readable, shift_right
 from model.capture.forward import LONGEST, Row, forward, generate
 from model.decode.beam_search import Watcher, tree
 from model.decodings import Branch, Choice, Method, Step, Writing
@@ -110,8 +110,8 @@ def write(
             most=LONGEST,
         )
     prefix = beginning(m, prefix)
-    shifted(m, prefix)  # raises where the model cannot read it
-    prefix = ended(m, prefix)
+    shift_right(m, prefix)  # raises where the model cannot read it
+    prefix = cut_at_end(m, prefix)
     single = isinstance(decoding, Beam) and decoding.beams == 1  # generate then searches greedily, in logits
     normalise = single or bool(m.model.generation_config.renormalize_logits)
     watcher = Watcher(len(end_tokens(m)), normalise, 1 + len(prefix))
@@ -120,15 +120,15 @@ def write(
         with drawing if isinstance(decoding, Sampling) else nullcontext():
             if isinstance(decoding, Sampling):
                 torch.manual_seed(decoding.seed)
-            written = ended(m, generate(m, ids, edits, prefix, **options(decoding, watcher))[1:])
+            written = cut_at_end(m, generate(m, ids, edits, prefix, **options(decoding, watcher))[1:])
     logits = predictions(m, ids, written, edits)  # (steps, vocabulary)
-    steps = told(m, source, logits, written, decoding, len(prefix), best)
+    steps = describe_steps(m, source, logits, written, decoding, len(prefix), best)
     branches: tuple[Branch, ...] = ()
     if isinstance(decoding, Beam):
         branches = tree(watcher, steps, decoding.beams, set(end_tokens(m)))
         texts = choices(m, sorted({branch.choice.id for branch in branches}), source)
         branches = tuple(replace(b, choice=replace(b.choice, text=texts[b.choice.id])) for b in branches)
-    text = detokenized(m, written, source)
+    text = decode_ids(m, written, source)
     return Writing(decoding.method, source, tuple(written), text, steps, branches)
 
 
@@ -154,7 +154,7 @@ def warpers(decoding: Sampling) -> LogitsProcessorList:
     return warp
 
 
-def ended(m: Checkpoint, ids: list[int]) -> list[int]:
+def cut_at_end(m: Checkpoint, ids: list[int]) -> list[int]:
     """The ids up to the first end token; what comes behind is padding."""
     ends = end_tokens(m)
     first = next((place for place, i in enumerate(ids) if i in ends), len(ids))
@@ -167,11 +167,11 @@ def predictions(m: Checkpoint, ids: Sequence[int], written: Sequence[int], edits
 
     Returns float32 (steps, vocabulary).
     """
-    logits: Tensor = forward(m, Row(ids, shifted(m, written)), edits=edits, logits=True).logits[0].float()
+    logits: Tensor = forward(m, Row(ids, shift_right(m, written)), edits=edits, logits=True).logits[0].float()
     return logits
 
 
-def told(
+def describe_steps(
     m: Checkpoint,
     source: str,
     logits: Tensor,

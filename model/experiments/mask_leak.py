@@ -14,7 +14,7 @@ from torch import Tensor
 from model.analysis.ablation import predicts
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check
-from model.capture.encode import choices, encode, named, readable, shifted
+from model.capture.encode import choices, encode, name_tokens, readable, shift_right
 from model.capture.forward import Row, forward
 from model.edits import Edit, Open
 from model.errors import Refusal
@@ -66,9 +66,9 @@ def reading(m: Checkpoint, source: str, written: Sequence[int] = (), most: int |
     ids = encode(m, source)
     if m.architecture == "decoder":
         read = ids[:most]
-        return Reading(source, (), tuple(read), named(m, read, source))
-    read = shifted(m, written)[:most]
-    return Reading(source, tuple(ids), tuple(read), named(m, read, source))
+        return Reading(source, (), tuple(read), name_tokens(m, read, source))
+    read = shift_right(m, written)[:most]
+    return Reading(source, tuple(ids), tuple(read), name_tokens(m, read, source))
 
 
 @torch.no_grad()
@@ -114,12 +114,12 @@ def leak(m: Checkpoint, text: Reading, place: int, token: int) -> Leak:
     unit: Unit = "probability" if predicts(m) else "moved"
     lifted: tuple[Edit, ...] = (Open("decoder"),)
     masked, free = (
-        moved(outputs(m, text, edits), outputs(m, changed, edits), unit) for edits in ((), lifted)
+        measure_movement(outputs(m, text, edits), outputs(m, changed, edits), unit) for edits in ((), lifted)
     )
     return Leak(place, unit, masked, free)
 
 
-def moved(before: Tensor, after: Tensor, unit: Unit) -> NDArray[np.float64]:
+def measure_movement(before: Tensor, after: Tensor, unit: Unit) -> NDArray[np.float64]:
     """How far each output moved: float64 (tokens,). Exactly 0 where not one bit of it did."""
     if unit == "probability":
         distance = (after - before).abs().sum(-1) / 2

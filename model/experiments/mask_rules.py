@@ -25,7 +25,7 @@ Weights = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def allowed(
+def build_mask(
     rules: Collection[Rule],
     real: ArrayLike,
     queries: int | None = None,
@@ -79,12 +79,12 @@ def weights(scores: ArrayLike, mask: ArrayLike) -> Weights:
     Vaswani et al. 2017, §3.2.3.
     """
     logits, may = tensors(scores, mask)
-    seen, masked = attention.masked(logits, may)
+    seen, masked = attention.apply_mask(logits, may)
     found: Weights = attention.softmax(masked, seen, None).numpy()
     return found
 
 
-def zeroed(scores: ArrayLike, mask: ArrayLike) -> Weights:
+def zero_after_softmax(scores: ArrayLike, mask: ArrayLike) -> Weights:
     """0 after the softmax: what a masked key would have got is lost, and rows no longer sum to 1."""
     logits, may = tensors(scores, mask)
     everywhere = torch.ones_like(may)

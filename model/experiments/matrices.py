@@ -17,7 +17,7 @@ from model.analysis.head import Ear, Head, Matrix, attend, call, of
 from model.attention import Seen, listening
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check_size, check_vectors
-from model.capture.encode import encode, named, readable, start_token
+from model.capture.encode import encode, name_tokens, readable, start_token
 from model.capture.forward import Row, forward
 from model.capture.observers import Linear, Observer, Place
 from model.experiments.costs import head_width
@@ -107,7 +107,7 @@ def entering(m: Checkpoint, text: str) -> Entering:
     text = readable(text)
     read_ids = encode(m, text)
     kind = next(iter(m.layers))
-    tokens = named(m, read_ids, text)
+    tokens = name_tokens(m, read_ids, text)
     check_size(m, {kind: (tokens, tokens)}, {kind: (0,)})
     ids = torch.tensor([read_ids], device=m.model.device)
     table = cast(nn.Embedding, m.model.get_input_embeddings())
@@ -172,11 +172,11 @@ def widths(x: ArrayLike, d_k: int, d_v: int, seed: int = 0) -> Widths:
     x = torch.from_numpy(np.asarray(x, dtype=np.float32))[None]
     ear = Ear()
     with listening(ear):
-        output = drawn(x.shape[-1], 1, seed, d_k, d_v)(x)
+        output = draw_attention(x.shape[-1], 1, seed, d_k, d_v)(x)
     return Widths(of(ear.heard[0]), output[0].numpy())
 
 
-def drawn(
+def draw_attention(
     d_model: int, num_heads: int, seed: int, d_k: int | None = None, d_v: int | None = None
 ) -> MultiHeadAttention:
     """Multi-head attention with random weights (Glorot), the same for the same seed."""
@@ -243,12 +243,12 @@ def random_heads(x: ArrayLike, heads: int, seed: int = 0) -> Matrix:
     head_width(x.shape[-1], heads)
     ear = Ear()
     with listening(ear):
-        drawn(x.shape[-1], heads, seed)(x)
+        draw_attention(x.shape[-1], heads, seed)(x)
     weights: Matrix = ear.heard[0].weights[0].numpy()
     return weights
 
 
-def apart(weights: ArrayLike) -> float:
+def measure_distance(weights: ArrayLike) -> float:
     """How differently heads look: (heads, queries, keys) -> 0, all alike, to 1, nothing in common.
 
     The total variation distance, half the sum of the differences of two rows, as a mean over the queries and

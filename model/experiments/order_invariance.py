@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.capture.checkpoint import Checkpoint
-from model.capture.encode import encode, named, readable
+from model.capture.encode import encode, name_tokens, readable
 from model.capture.forward import Row, forward, observing
 from model.capture.prepare import prepare
 from model.edits import Edit, Open
@@ -167,7 +167,7 @@ def shuffle(m: Checkpoint, text: str, seed: int = 0, most: int | None = None) ->
     """
     text = readable(text)
     ids = encode(m, text)[:most]
-    tokens = named(m, ids, text)
+    tokens = name_tokens(m, ids, text)
     order = permutation(tokens, seed)
     straight, shuffled = last_vectors(m, ids), last_vectors(m, [ids[i] for i in order])
     undone = torch.empty_like(shuffled)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check_vectors
-from model.capture.encode import encode, named, readable, shifted
+from model.capture.encode import encode, name_tokens, readable, shift_right
 from model.capture.forward import Row, forward
 from model.capture.recorder import Recorder
 from model.trace import Kind, Tokens
@@ -59,15 +59,15 @@ def batch(
     texts = [readable(text) for text in texts]
     read = [encode(m, text)[:most] for text in texts]
     real = lengths_mask(read)
-    source = target = [shown(m, row, text, real) for row, text in zip(read, texts, strict=True)]
+    source = target = [name_padded(m, row, text, real) for row, text in zip(read, texts, strict=True)]
     real_target = real
     rows = [Row(ids) for ids in read]
     if m.architecture == "encoder-decoder":
         if len(written) != len(texts):
             raise ValueError("Each text needs the ids that were written for it.")
-        targets = [shifted(m, row)[:most] for row in written]
+        targets = [shift_right(m, row)[:most] for row in written]
         real_target = lengths_mask(targets)
-        target = [shown(m, row, text, real_target) for row, text in zip(targets, texts, strict=True)]
+        target = [name_padded(m, row, text, real_target) for row, text in zip(targets, texts, strict=True)]
         rows = [Row(ids, target_ids) for ids, target_ids in zip(read, targets, strict=True)]
     recorder = Recorder({kind: [layer]}, ["scores"])
     forward(m, rows, [recorder])
@@ -92,9 +92,9 @@ def lengths_mask(rows: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     return found
 
 
-def shown(m: Checkpoint, row: Sequence[int], text: str, real: NDArray[np.bool_]) -> Tokens:
+def name_padded(m: Checkpoint, row: Sequence[int], text: str, real: NDArray[np.bool_]) -> Tokens:
     """What stands behind the ids of a text, and the padding after them."""
-    tokens = named(m, list(row), text)
+    tokens = name_tokens(m, list(row), text)
     more = real.shape[1] - len(tokens)
     pad = str(m.tokenizer.pad_token or PAD)
     last = tokens.words[-1] if tokens.words else -1

@@ -17,8 +17,8 @@ from model.experiments.order_invariance import tables_of
 from model.networks import positions
 from model.networks.pretrained import CompactModel
 
-Told = Literal["sinusoidal", "learned", "rotary", "alibi"]
-SCHEMES: tuple[Told, ...] = get_args(Told)
+PositionScheme = Literal["sinusoidal", "learned", "rotary", "alibi"]
+SCHEMES: tuple[PositionScheme, ...] = get_args(PositionScheme)
 Matrix = NDArray[np.float32]
 
 
@@ -36,7 +36,7 @@ class ByDistance:
     most: NDArray[np.float64]
 
 
-def scheme_of(m: Checkpoint) -> Told | None:
+def scheme_of(m: Checkpoint) -> PositionScheme | None:
     """How a model tells positions; None where it is in none of the four ways, or in none that is found."""
     if isinstance(m.model, CompactModel):
         told = m.model.config.positions
@@ -62,7 +62,7 @@ def are_sinusoids(table: Tensor) -> bool:
     return len(found) > 1 and bool(torch.allclose(found, torch.ones_like(found), atol=1e-3))
 
 
-def width_of(m: Checkpoint, scheme: Told) -> int:
+def width_of(m: Checkpoint, scheme: PositionScheme) -> int:
     """How wide a scheme is in a model: d_model, d_k for rotary (even), the number of heads for ALiBi."""
     heads = next(iter(m.heads.values()))
     config = cast(Any, m.model.config.get_text_config())
@@ -75,7 +75,7 @@ def width_of(m: Checkpoint, scheme: Told) -> int:
     return max(2, int(d_k) // 2 * 2)
 
 
-def learned(m: Checkpoint) -> Matrix | None:
+def learned_table(m: Checkpoint) -> Matrix | None:
     """The table of positions that a model has learned: (positions, width); None where it has none.
 
     Of a decoder and an encoder the encoder's. Rows before the first position are left out: some tables begin
@@ -96,7 +96,7 @@ def learned(m: Checkpoint) -> Matrix | None:
     return found
 
 
-def table(scheme: Told, count: int, width: int, m: Checkpoint | None = None) -> Matrix:
+def table(scheme: PositionScheme, count: int, width: int, m: Checkpoint | None = None) -> Matrix:
     """What each place is told: float32 (count, width).
 
     sinusoidal: what is added to the embeddings. learned: the model's own table, as far as it goes, or random
@@ -111,7 +111,7 @@ def table(scheme: Told, count: int, width: int, m: Checkpoint | None = None) -> 
     elif scheme == "alibi":
         found = positions.alibi(width, count)[:, 0].T.numpy()
     else:
-        own = None if m is None else learned(m)
+        own = None if m is None else learned_table(m)
         if own is not None:
             return own[:count]
         generator = torch.Generator().manual_seed(0)
@@ -119,7 +119,7 @@ def table(scheme: Told, count: int, width: int, m: Checkpoint | None = None) -> 
     return found
 
 
-def wavelengths(scheme: Told, width: int) -> NDArray[np.float64]:
+def wavelengths(scheme: PositionScheme, width: int) -> NDArray[np.float64]:
     """After how many places each pair of features comes round again: (pairs,), 2π · 10000^(2i/width).
 
     Only sinusoids and rotary positions have some. Raises ValueError for the others.
@@ -142,21 +142,21 @@ def slopes(heads: int) -> NDArray[np.float64]:
     return found
 
 
-def meetings(scheme: Told, told: Matrix) -> NDArray[np.float64]:
+def meetings(scheme: PositionScheme, told: Matrix) -> NDArray[np.float64]:
     """How each place meets each other place: float64 (places, places), queries down, keys across.
 
     told: the table of the scheme. Of what is added, the dot product of the two vectors; rotary: q·k of one
-    query and one key (`vectors`), each turned to its place. Raises ValueError for ALiBi; see `lit`.
+    query and one key (`vectors`), each turned to its place. Raises ValueError for ALiBi; see `bias_weights`.
     """
     if scheme == "alibi":
         raise ValueError("Linear biases belong to a head; see the weights that they give.")
     if scheme != "rotary":
         return told.astype(np.float64) @ told.T.astype(np.float64)
     places = np.arange(len(told))
-    return np.stack([met(told.shape[1], np.full_like(places, i), places) for i in places])
+    return np.stack([multiply_rotated(told.shape[1], np.full_like(places, i), places) for i in places])
 
 
-def met(width: int, query: Any, key: Any) -> NDArray[np.float64]:
+def multiply_rotated(width: int, query: Any, key: Any) -> NDArray[np.float64]:
     """q·k where the query is turned to one place and the key to another: float64, of any shape.
 
     query, key: the places. q and k are the same random vectors (width,) each time.
@@ -180,7 +180,7 @@ def by_distance(matrix: NDArray[np.float64]) -> ByDistance:
     return ByDistance(distances, mean, least, most)
 
 
-def lit(told: Matrix) -> Matrix:
+def bias_weights(told: Matrix) -> Matrix:
     """The weights that each head's linear bias gives by itself, back from a last query: (distances, heads).
 
     told: the table of ALiBi, (distances, heads).

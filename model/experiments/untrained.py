@@ -18,7 +18,7 @@ from model.networks.transformer import Norm
 WIDTH = 128  # features, where the checkpoint's own width would take too long
 
 
-def untrained(m: Checkpoint, norm: Norm, layers: int, seed: int = 0) -> Checkpoint:
+def build_untrained(m: Checkpoint, norm: Norm, layers: int, seed: int = 0) -> Checkpoint:
     """A deep compact encoder with random weights that reads as a checkpoint reads.
 
     m: whose tokenizer it has, and whose width where that is at most WIDTH. norm: "after" or "before" each

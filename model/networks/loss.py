@@ -90,7 +90,7 @@ def cross_entropy(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) 
     Where several processes learn together it is their common mean, so that they learn as one would from all
     their batches.
     """
-    count = shared((labels != IGNORED).sum().clamp(min=1))
+    count = average_over_processes((labels != IGNORED).sum().clamp(min=1))
     mean: Tensor = CrossEntropy.apply(logits.flatten(0, -2), labels.flatten(), count, label_smoothing)
     return mean
 
@@ -101,12 +101,12 @@ def disagreement(logits: Tensor, labels: Tensor) -> Tensor:
     logits: (2 · batch, length, classes), the second pass behind the first; labels: (batch, length).
     Liang et al. 2021, "R-Drop: Regularized Dropout for Neural Networks", eq. 2.
     """
-    count = shared((labels != IGNORED).sum().clamp(min=1))
+    count = average_over_processes((labels != IGNORED).sum().clamp(min=1))
     mean: Tensor = Disagreement.apply(logits.unflatten(0, (2, -1)).flatten(1, 2), labels.flatten(), count)
     return mean
 
 
-def shared(count: Tensor) -> Tensor:
+def average_over_processes(count: Tensor) -> Tensor:
     """A number of labels, as the mean over the processes that learn together."""
     if not (
         torch.is_grad_enabled() and torch.distributed.is_available() and torch.distributed.is_initialized()

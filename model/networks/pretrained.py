@@ -229,7 +229,7 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         encoder_outputs: BaseModelOutput | None = None,
         **others: Any,
     ) -> dict[str, Any]:
-        return passed_on(others) | {
+        return pass_on(others) | {
             "decoder_input_ids": input_ids,
             "decoder_attention_mask": decoder_attention_mask,
             "attention_mask": attention_mask,
@@ -242,7 +242,7 @@ def beside(found: BaseModelOutput | Seq2SeqModelOutput) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "last_hidden_state"}
 
 
-def passed_on(given: Mapping[str, Any]) -> dict[str, Any]:
+def pass_on(given: Mapping[str, Any]) -> dict[str, Any]:
     """What `generate` asks the model for, of all that it says at a step."""
     names = ("logits_to_keep", "output_attentions", "output_hidden_states")
     return {name: given[name] for name in names if name in given}
@@ -287,7 +287,7 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
     def prepare_inputs_for_generation(  # type: ignore[override]
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **others: Any
     ) -> dict[str, Any]:
-        return passed_on(others) | {"input_ids": input_ids, "attention_mask": attention_mask}
+        return pass_on(others) | {"input_ids": input_ids, "attention_mask": attention_mask}
 
 
 class CompactForMaskedLM(CompactModel):

@@ -69,7 +69,9 @@ class CompactEncoder(Encoder):
     ) -> BaseModelOutput:
         """See `CompactModel.run`."""
         states = self.states(input_ids, attention_mask)
-        return BaseModelOutput(**told(self.layers, states, output_attentions, output_hidden_states))
+        return BaseModelOutput(
+            **collect_outputs(self.layers, states, output_attentions, output_hidden_states)
+        )
 
 
 class CompactDecoder(Decoder):
@@ -110,11 +112,11 @@ class CompactDecoder(Decoder):
         """See `CompactModel.run`. memory, memory_mask: the encoder's last vectors, and its padding."""
         states = self.states(input_ids, attention_mask, memory, memory_mask)
         return BaseModelOutputWithCrossAttentions(
-            **told(self.layers, states, output_attentions, output_hidden_states)
+            **collect_outputs(self.layers, states, output_attentions, output_hidden_states)
         )
 
 
-def told(
+def collect_outputs(
     layers: nn.ModuleList,
     states: Iterator[Tensor],
     output_attentions: bool | None,

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.discovery import offered
+from model.discovery import collect
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.text.tokenizer import CompactTokenizer
@@ -110,7 +110,7 @@ class Task(Protocol):
 
     name, title: of the task. recipe: how it is learned. lesson: how the Train page offers it; None = not at
     all. measures: what its scores and its job are called in words, by name, each marked by N_. settings: the
-    names of what `given` takes.
+    names of what `with_data` takes.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Task(Protocol):
     measures: Mapping[str, str] = NOTHING
     settings: tuple[str, ...] = ()
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
+    def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these files to learn from, and what is set of how it reads them.
 
         Raises ValueError where they are no use to it: most tasks make their data themselves.
@@ -183,7 +183,7 @@ class Task(Protocol):
 
 def tasks() -> dict[str, Task]:
     """Every task, by name."""
-    return offered(__name__, "TASKS")
+    return collect(__name__, "TASKS")
 
 
 def find(name: str) -> Task:

@@ -60,7 +60,7 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.held)
 
-    def learned(self) -> Iterator[tuple[str, str]]:
+    def training_pairs(self) -> Iterator[tuple[str, str]]:
         """The pairs to learn from."""
         return (self.pair(int(i)) for i in np.flatnonzero(~self.held))
 
@@ -76,7 +76,7 @@ class Corpus:
         raise IndexError(place)
 
 
-def held_out(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def hold_out(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which pairs are kept for validation: those of the lowest hashes; equal sources stay together."""
     most = min(MOST_HELD, max(1, int(HELD * len(hashes))))
     return hashes < np.sort(hashes)[most]
@@ -98,7 +98,7 @@ def corpus(files: tuple[tuple[str, int, int], ...], told: tuple[tuple[str, Any],
             fewest=FEWEST,
             count=len(hashes),
         )
-    return Corpus(tuple(parts), left_out, held_out(hashes))
+    return Corpus(tuple(parts), left_out, hold_out(hashes))
 
 
 def columns(table: tables.Table, settings: Mapping[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
@@ -153,7 +153,7 @@ class PairsTask(Task):
     measures = MEASURES
     settings = SETTINGS
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
+    def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these tables; settings: "source", "target", "filter", "keep", see `columns`."""
         if not data:
             raise ValueError(f"The task {self.name} learns from a table of pairs: give its file with --data.")
@@ -181,10 +181,10 @@ class PairsTask(Task):
         """Of words where there are few different ones, else of as many pieces as the texts bear."""
         found = self.pairs()
         step = max(1, len(found) // SAMPLE)
-        texts = [text for pair in islice(found.learned(), 0, None, step) for text in pair]
+        texts = [text for pair in islice(found.training_pairs(), 0, None, step) for text in pair]
         words = {normalise(word.text) for text in texts for word in split_words(text)}
         if len(words) <= FEW_WORDS:
-            return train_tokenizer((text for pair in found.learned() for text in pair), folder, "word")
+            return train_tokenizer((text for pair in found.training_pairs() for text in pair), folder, "word")
         needed, coverage = common(Counter(chain.from_iterable(texts)))
         size = max(min(PIECES, needed + BYTES + len(words) // 4), needed + BYTES)
         return train_tokenizer(texts, folder, "unigram", size, coverage=coverage)
@@ -204,7 +204,7 @@ class PairsTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return Encoded(self.pairs().learned(), tokenizer, Path(str(tokenizer.vocab_file)).parent)
+        return Encoded(self.pairs().training_pairs(), tokenizer, Path(str(tokenizer.vocab_file)).parent)
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [
@@ -215,7 +215,7 @@ class PairsTask(Task):
     def probes(self) -> Sequence[Probe]:
         """Two short validation pairs of a few words, of different sources."""
         found = self.pairs()
-        choices = found.validation() or list(islice(found.learned(), QUICK))
+        choices = found.validation() or list(islice(found.training_pairs(), QUICK))
         choices.sort(key=lambda pair: (len(pair[0].split()) < 4, len(pair[0]) + len(pair[1]), pair))
         first: dict[str, str] = {}
         for source, target in choices:
@@ -226,19 +226,19 @@ class PairsTask(Task):
         """No head is known to have one."""
 
     def progress(self, m: Checkpoint) -> Progress:
-        from model.tasks.translation.score import translated_as, translations
+        from model.tasks.translation.score import compute_bleu, translations
 
         held = self.pairs().validation()[:QUICK]
         if not held:
             return Progress({})
         written = translations(m, [source for source, _ in held], beams=1)
-        found = translated_as(written, held)
+        found = compute_bleu(written, held)
         samples = [(source, said, target) for (source, target), said in zip(held, written, strict=True)]
         scores = {"bleu": found["bleu"] / 100, "exact": found["exact_reference"]}
         return Progress(scores, samples[:SHOWN])
 
     def sources(self, seed: int) -> Iterator[str]:
-        return (source for source, _ in self.pairs().learned())
+        return (source for source, _ in self.pairs().training_pairs())
 
     def choose(self, m: Checkpoint) -> None:
         """Any head may be shown first."""
@@ -256,9 +256,9 @@ class PairsTask(Task):
 
     def score(self, m: Checkpoint, told: Sequence[tuple[str, str]] | None = None) -> dict[str, Any]:
         """On the validation pairs, or on a file's."""
-        from model.tasks.translation.score import translated
+        from model.tasks.translation.score import measure_bleu
 
-        return translated(m, told or self.pairs().validation())
+        return measure_bleu(m, told or self.pairs().validation())
 
     def card(self) -> str:
         return CARD if self.corpus is None else CARD + "\n" + counts(self.corpus)

@@ -85,7 +85,7 @@ class RepeatTask(Task):
 
     def progress(self, m: Checkpoint) -> Progress:
         texts = list(sequences(WATCHED, WATCHING_SEED))
-        found = foreseen(m, texts)
+        found = predict_repetition(m, texts)
         samples = []
         for text, (written, right) in list(zip(texts, found, strict=True))[:SHOWN]:
             begun = " ".join(text.split()[: len(text.split()) // 2 + 1])
@@ -112,7 +112,7 @@ class RepeatTask(Task):
         scores = inductions(m, texts[:SCORED]).mean(0)
         return {
             "sequences": len(texts),
-            "foreseen": accuracy(foreseen(m, texts)),
+            "foreseen": accuracy(predict_repetition(m, texts)),
             "head": chosen,
             "induction": float(scores[chosen["layer"], chosen["head"]]),
         }
@@ -154,7 +154,7 @@ def inductions(m: Checkpoint, texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 @torch.no_grad()
-def foreseen(m: Checkpoint, texts: Sequence[str]) -> list[tuple[list[str], list[str]]]:
+def predict_repetition(m: Checkpoint, texts: Sequence[str]) -> list[tuple[list[str], list[str]]]:
     """For each sequence what is expected in the repetition, from its second syllable on, and what comes."""
     model: Any = m.model
     batch = m.tokenizer(list(texts), padding=True, return_tensors="pt").to(m.model.device)

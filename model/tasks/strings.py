@@ -60,7 +60,7 @@ class StringTask(Task):
             dropout=0.0,
         )
 
-    def written(self, text: str) -> str:
+    def write_target(self, text: str) -> str:
         """What is to be written for a string."""
         letters = text.split()
         return " ".join(letters[place] for place in self.order(letters))
@@ -72,12 +72,15 @@ class StringTask(Task):
         return [self.example(tokenizer, text) for text in strings(VALIDATED, seed + VALIDATION_SEED)]
 
     def example(self, tokenizer: CompactTokenizer, text: str) -> Example:
-        return {"input_ids": tokenizer.encode(text), "labels": tokenizer.encode(self.written(text))}
+        return {"input_ids": tokenizer.encode(text), "labels": tokenizer.encode(self.write_target(text))}
 
     def batch(self, m: Checkpoint, texts: Sequence[str]) -> dict[str, Tensor]:
         """Strings, and what is to be written for them."""
         tokenizer = cast(CompactTokenizer, m.tokenizer)
-        read, written = encoded(tokenizer, tuple(texts)), encoded(tokenizer, tuple(map(self.written, texts)))
+        read, written = (
+            encode_texts(tokenizer, tuple(texts)),
+            encode_texts(tokenizer, tuple(map(self.write_target, texts))),
+        )
         pairs = zip(read, written, strict=True)
         batch = collate([{"input_ids": source, "labels": target} for source, target in pairs])
         return {name: part.to(m.model.device) for name, part in batch.items()}
@@ -86,7 +89,7 @@ class StringTask(Task):
         return strings(STRINGS, seed)
 
     def probes(self) -> Sequence[Probe]:
-        return tuple(Probe(text, self.written(text)) for text in ("h e a d l i g h t", "m o d e l"))
+        return tuple(Probe(text, self.write_target(text)) for text in ("h e a d l i g h t", "m o d e l"))
 
     def job(self, m: Checkpoint) -> Job:
         """What each cross-attention head gives, while it writes a letter, to the place where it is read."""
@@ -109,7 +112,9 @@ class StringTask(Task):
     def progress(self, m: Checkpoint) -> Progress:
         texts = list(strings(WATCHED, WATCHING_SEED))
         written = writings(m, texts[:SHOWN])
-        samples = [(text, found, self.written(text)) for text, found in zip(texts, written, strict=False)]
+        samples = [
+            (text, found, self.write_target(text)) for text, found in zip(texts, written, strict=False)
+        ]
         return Progress({"exact": float(self.exact(m, texts).mean())}, samples)
 
     @torch.no_grad()
@@ -134,7 +139,9 @@ class StringTask(Task):
     def score(self, m: Checkpoint, told: Sequence[str] | None = None) -> dict[str, Any]:
         """On strings of every length, or on a file's."""
         texts = told or list(strings(SCORED, SCORING_SEED))
-        exact = [found == self.written(text) for text, found in zip(texts, writings(m, texts), strict=True)]
+        exact = [
+            found == self.write_target(text) for text, found in zip(texts, writings(m, texts), strict=True)
+        ]
         chosen = m.first_head or self.choose(m)
         weights = self.looks(m, texts[:WATCHED])[:, chosen["layer"], chosen["head"]]
         return {
@@ -149,7 +156,7 @@ class StringTask(Task):
 
 
 @lru_cache(maxsize=4)  # a run looks at the same strings again and again
-def encoded(tokenizer: CompactTokenizer, texts: tuple[str, ...]) -> list[list[int]]:
+def encode_texts(tokenizer: CompactTokenizer, texts: tuple[str, ...]) -> list[list[int]]:
     """The ids of each text."""
     return [tokenizer.encode(text) for text in texts]
 

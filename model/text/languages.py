@@ -51,7 +51,7 @@ class Languages:
         """The id of the token of what is written."""
         return self.codes[self.target]
 
-    def chosen(self, source: str | None = None, target: str | None = None) -> Languages:
+    def choose(self, source: str | None = None, target: str | None = None) -> Languages:
         """The same with other languages; None = as before. Raises ValueError for one that there is not."""
         if source is not None and self.source is None:
             raise Refusal("This model is not told what it reads; only what it writes can be chosen.")
@@ -123,8 +123,8 @@ def languages(tokenizer: PreTrainedTokenizerBase, *configs: Any) -> Languages | 
     if marked_sources:
         return Languages(codes, None, same(getattr(tokenizer, "target_lang", None), codes), ids, "source")
     by_id = {i: code for code, i in codes.items()}
-    forced = [by_id[i] for i in said_by(configs, "forced_bos_token_id") if i in by_id]
-    starts = said_by(configs, "decoder_start_token_id")
+    forced = [by_id[i] for i in find_ids(configs, "forced_bos_token_id") if i in by_id]
+    starts = find_ids(configs, "decoder_start_token_id")
     place: Place = "first"
     if not forced and ends_with_language(tokenizer, ids) and not set(starts) - ids:
         place = "start"
@@ -139,7 +139,7 @@ def code_ids(tokenizer: PreTrainedTokenizerBase) -> dict[str, int]:
     if isinstance(table, Mapping) and table:
         return {str(code): int(i) for code, i in table.items() if i != tokenizer.unk_token_id}
     found: dict[str, int] = {}
-    for token in getattr(tokenizer, "supported_language_codes", None) or marked(tokenizer):
+    for token in getattr(tokenizer, "supported_language_codes", None) or special_tokens(tokenizer):
         match = CODE.fullmatch(token) or MARK.fullmatch(token)
         i = tokenizer.convert_tokens_to_ids(token) if match else None
         if match and isinstance(i, int) and i != tokenizer.unk_token_id:
@@ -147,7 +147,7 @@ def code_ids(tokenizer: PreTrainedTokenizerBase) -> dict[str, int]:
     return found
 
 
-def marked(tokenizer: PreTrainedTokenizerBase) -> Iterable[str]:
+def special_tokens(tokenizer: PreTrainedTokenizerBase) -> Iterable[str]:
     """The tokens that a tokenizer holds apart from its words."""
     extra = getattr(tokenizer, "extra_special_tokens", None) or ()
     return dict.fromkeys([*map(str, extra), *map(str, tokenizer.get_added_vocab())])
@@ -159,7 +159,7 @@ def ends_with_language(tokenizer: PreTrainedTokenizerBase, ids: frozenset[int]) 
     return bool(read) and read[-1] in ids
 
 
-def said_by(configs: Iterable[Any], name: str) -> list[int]:
+def find_ids(configs: Iterable[Any], name: str) -> list[int]:
     """What configs hold under a name, where it is an id."""
     found = (getattr(config, name, None) for config in configs)
     return [i for i in found if isinstance(i, int)]

@@ -53,7 +53,7 @@ def final(word: str) -> int | None:
     return (ord(last) - _FIRST) % _FINALS if last and _FIRST <= ord(last) <= _LAST else None
 
 
-def agreed(word: str, particle: str) -> str:
+def choose_form(word: str, particle: str) -> str:
     """A particle, given in the form that stands for both, as it is written after word: 민준, 는 gives 은."""
     ending = final(word)
     if not ending or particle not in _CONSONANT or (particle == "로" and ending == _L):
@@ -82,7 +82,7 @@ def cut(word: str) -> int:
             stem = normalize("NFC", word.removesuffix(spelling))
             if not word.endswith(spelling) or (len(stem) < 2 and stem not in STEMS) or final(stem) is None:
                 continue
-            if agreed(stem, _STANDS_FOR[particle]) == particle:
+            if choose_form(stem, _STANDS_FOR[particle]) == particle:
                 return len(word) - len(spelling)
     return len(word)
 

@@ -19,7 +19,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from transformers.tokenization_utils_sentencepiece import SentencePieceBackend
 
 from model.networks.config import CompactConfig
-from model.text.particles import PARTICLES, agreed, split_particles, stands_for
+from model.text.particles import PARTICLES, choose_form, split_particles, stands_for
 from model.text.words import Word, elide, join_words, normalise, split_words
 
 PAD, UNKNOWN, START, END, MASK = "<pad>", "<unk>", "<s>", "</s>", "<mask>"  # ids 0 to 4
@@ -91,7 +91,7 @@ class CompactTokenizer(SentencePieceBackend):
         words: list[str] = []
         for token in tokens:
             if token in self.particles and words:
-                words[-1] += agreed("".join(words[-2:]), self.particles[token])
+                words[-1] += choose_form("".join(words[-2:]), self.particles[token])
                 continue
             if token in spelling and words:
                 words[-1:] = elide(words[-1], spelling[token]).split()

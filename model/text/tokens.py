@@ -12,9 +12,9 @@ from unicodedata import category, normalize
 from transformers import PreTrainedTokenizerBase
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-from model.text.particles import agreed, both_forms
+from model.text.particles import both_forms, choose_form
 from model.text.tokenizer import PLACEHOLDER, SPACE, CompactTokenizer
-from model.text.words import attached, normalise, split_words
+from model.text.words import find_attached, normalise, split_words
 from model.trace import CONTINUED, Tokens
 
 _BYTE = {character: byte for byte, character in bytes_to_unicode().items()}
@@ -88,7 +88,7 @@ def _word_tokens(
     texts: list[str] = []
     for piece in pieces:
         if piece in tokenizer.particles and texts:
-            piece = agreed("".join(texts[-2:]), tokenizer.particles[piece])
+            piece = choose_form("".join(texts[-2:]), tokenizer.particles[piece])
         texts.append(spelling.get(piece, piece.removeprefix(SPACE)))
     words = list(range(len(ids)))
     if same:
@@ -123,7 +123,7 @@ def choice_texts(
         if int(i) in tokenizer.all_special_ids or int(i) in marks:
             texts.append(piece)
             continue
-        spelt = "".join(_characters([_spelt(style, piece)]))
+        spelt = "".join(_characters([_spell(style, piece)]))
         text = spelt.strip() or "".join(_BLANKS.get(character, "␣") for character in spelt) or CONTINUED
         goes_on = style != "suffix" and not spelt[:1].isspace() and _is_word(text[0])
         texts.append(f"-{text}" if goes_on else text)
@@ -139,7 +139,7 @@ def places(tokenizer: PreTrainedTokenizerBase, text: str, word: str) -> list[int
     tokens = tokens_of(tokenizer, tokenizer.encode(text), text)
     groups = tokens.groups()
     for found in sorted([*groups, *(half for group in groups for half in _halves(tokens, group))]):
-        if normalise(tokens.spelt(found)) == normalise(word):
+        if normalise(tokens.spell(found)) == normalise(word):
             return found
     raise ValueError(f"There is no word {word!r} in: {text}")
 
@@ -172,7 +172,7 @@ def _style(tokenizer: PreTrainedTokenizerBase) -> Style:
     return "suffix" if "BPEDecoder" in decoder or hasattr(tokenizer, "bpe_ranks") else "plain"
 
 
-def _spelt(style: Style, piece: str) -> bytes:
+def _spell(style: Style, piece: str) -> bytes:
     """The UTF-8 bytes that a piece stands for, with a space where a word begins or ends."""
     if style == "bytes" and all(character in _BYTE for character in piece):
         return bytes(_BYTE[character] for character in piece)
@@ -192,12 +192,12 @@ def _spelt(style: Style, piece: str) -> bytes:
 
 def _readable(style: Style, pieces: list[str], alone: list[bool]) -> tuple[list[str], list[int]]:
     """The text of each piece and the number of its word. alone: shown as it is, a word of its own."""
-    spelt = [b"" if whole else _spelt(style, piece) for piece, whole in zip(pieces, alone, strict=True)]
+    spelt = [b"" if whole else _spell(style, piece) for piece, whole in zip(pieces, alone, strict=True)]
     raws = [
         f" {piece} " if whole else raw
         for piece, whole, raw in zip(pieces, alone, _characters(spelt), strict=True)
     ]
-    goes_on = attached("".join(raws))
+    goes_on = find_attached("".join(raws))
     texts: list[str] = []
     words: list[int] = []
     before, place = " ", 0  # the last character so far, and where the next one stands

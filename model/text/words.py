@@ -59,7 +59,7 @@ def split_words(text: str) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def attached(text: str) -> set[int]:
+def find_attached(text: str) -> set[int]:
     """Where a word goes on across an apostrophe: places of characters. didn't is one word, l'animal two."""
     contracted = [m.span() for m in _CONTRACTED.finditer(text) if text[m.start() - 1 : m.start()].isalnum()]
     elided = [(m.end() - 1, m.end()) for m in _APOSTROPHE.finditer(text)]

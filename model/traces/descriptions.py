@@ -20,8 +20,8 @@ def describe_trace(trace: Trace) -> str:
 def describe_stack(stack: Stack) -> str:
     """encoder: 3 layers (0 to 2) × 4 heads × 14 queries × 14 keys, with scores, mask, scaling"""
     layers, heads, queries, keys = stack.weights.shape
-    told = [counted(layers, "layer") + (f" ({spans(stack.layers)})" if stack.layers else "")]
-    told += [counted(heads, "head"), counted(queries, "query", "queries"), counted(keys, "key")]
+    told = [spell_count(layers, "layer") + (f" ({spans(stack.layers)})" if stack.layers else "")]
+    told += [spell_count(heads, "head"), spell_count(queries, "query", "queries"), spell_count(keys, "key")]
     more = [name for name in ARRAYS[1:] if getattr(stack, name) is not None]
     return f"{stack.kind}: {' × '.join(told)}" + (f", with {', '.join(more)}" if more else "")
 
@@ -39,7 +39,7 @@ def short(text: str, most: int = 60) -> str:
     return repr(text if len(text) <= most else text[: most - 1] + "…")
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def spell_count(count: int, one: str, many: str = "") -> str:
     """1 head, 2 heads."""
     return f"{count} {one if count == 1 else many or one + 's'}"
 

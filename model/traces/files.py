@@ -50,7 +50,7 @@ def save(trace: Trace, path: str | os.PathLike[str]) -> None:
         for name in ARRAYS
         if getattr(trace[kind], name) is not None
     }
-    told = json.dumps(described(trace))
+    told = json.dumps(describe(trace))
     if len(told) > LONGEST or any(max(array.shape) > WIDEST for array in arrays.values()):
         raise ValueError("The texts of this trace are too long, or its arrays too wide, for a file.")
     check_size(sum(array.nbytes for array in arrays.values()))
@@ -79,7 +79,7 @@ def load(path: str | os.PathLike[str]) -> Trace:
         with safe_open(path, "numpy") as file:
             told = json.loads((file.metadata() or {})[TOLD])
             check_format(told, path)
-            return rebuilt(told, {name: array(file, name) for name in file.keys()})  # noqa: SIM118 - not a dict
+            return rebuild(told, {name: array(file, name) for name in file.keys()})  # noqa: SIM118 - not a dict
     except Refusal:
         raise
     except OSError as error:
@@ -88,7 +88,7 @@ def load(path: str | os.PathLike[str]) -> Trace:
         raise Refusal("{name} is damaged, or no trace.", name=path.name) from error
 
 
-def described(trace: Trace) -> dict[str, Any]:
+def describe(trace: Trace) -> dict[str, Any]:
     """All of a trace but its arrays, as JSON has it."""
     return {
         "format": FORMAT,
@@ -133,7 +133,7 @@ def array(file: Any, name: str) -> NDArray[Any]:
     return loaded
 
 
-def rebuilt(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Trace:
+def rebuild(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Trace:
     """The trace that a file describes. Raises an error of Python's where its parts do not fit."""
     stacks: dict[Kind, Stack] = {}
     for kind in KINDS:

@@ -74,7 +74,7 @@ class Film:
         return Film(self.steps[:count], scenes, self.job, self.job_kind, strengths)
 
 
-def added(
+def add_snapshot(
     film: Film | None,
     step: int,
     traces: Sequence[Trace],
@@ -146,12 +146,12 @@ def read(folder: Path) -> Film | None:
         with safe_open(path, "numpy") as file:
             told = json.loads((file.metadata() or {})[TOLD])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-        return checked(told, arrays)
+        return rebuild(told, arrays)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError):
         return None
 
 
-def checked(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Film:
+def rebuild(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Film:
     """The film that a file describes. Raises an error of Python's where its parts do not fit."""
     steps = tuple(int(step) for step in told["steps"])
     scenes = []

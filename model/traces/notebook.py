@@ -33,7 +33,7 @@ def cell(trace: Trace, viewer: str | None) -> str:
 
     viewer: "module:function", a function from a Trace to a page of its own.
     """
-    show = found(viewer)
+    show = find_viewer(viewer)
     weights = sum(trace[kind].weights.size for kind in trace.kinds)
     if show is None or not all(trace[kind].layers for kind in trace.kinds) or not weights:
         return table(trace)
@@ -53,7 +53,7 @@ def height(trace: Trace) -> int:
     return min(max(LOWEST, 330 + 28 * longest), HIGHEST)
 
 
-def found(viewer: str | None) -> Callable[[Trace], str] | None:
+def find_viewer(viewer: str | None) -> Callable[[Trace], str] | None:
     """The function of this name, None where there is none or it is not installed."""
     module, _, name = (viewer or "").partition(":")
     try:

@@ -39,7 +39,7 @@ def frame(trace: Trace, kind: Kind | None = None) -> pd.DataFrame:
     key_token: the tokens' texts, categorical. weight: float32.
     Raises KeyError, in one plain sentence, for a kind that the trace does not have.
     """
-    pd = needed("pandas")
+    pd = import_needed("pandas")
     stacks = [trace[k] for k in ((kind,) if kind else trace.kinds)]
     columns: dict[str, Any] = {
         "kind": pd.Categorical.from_codes(
@@ -49,11 +49,11 @@ def frame(trace: Trace, kind: Kind | None = None) -> pd.DataFrame:
     }
     numbers = [places(stack) for stack in stacks]
     for axis, name in enumerate(AXES):
-        columns[name] = joined((each[axis] for each in numbers), np.int32)
+        columns[name] = concatenate((each[axis] for each in numbers), np.int32)
     for side in ("query", "key"):
         sides = [stack.queries if side == "query" else stack.keys for stack in stacks]
         columns[f"{side}_token"] = categorical(pd, sides, [each[AXES.index(side)] for each in numbers])
-    columns["weight"] = joined((stack.weights.ravel() for stack in stacks), np.float32)
+    columns["weight"] = concatenate((stack.weights.ravel() for stack in stacks), np.float32)
     return pd.DataFrame(columns)
 
 
@@ -72,11 +72,11 @@ def categorical(pd: Any, sides: list[Tokens], positions: list[NDArray[np.int32]]
         for side, place in zip(sides, positions, strict=True)
     )
     return pd.Categorical.from_codes(
-        joined(looked_up, np.int32), categories=pd.Index(list(codes), dtype=object)
+        concatenate(looked_up, np.int32), categories=pd.Index(list(codes), dtype=object)
     )
 
 
-def joined(parts: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+def concatenate(parts: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     """Arrays one after the other, an empty one where there are none."""
     return np.concatenate([np.empty(0, dtype), *parts])
 
@@ -92,7 +92,7 @@ def stack_dataset(stack: Stack) -> xr.Dataset:
     key_token along key. So ds.weights.sel(layer=3, head=0) is one matrix.
     Raises ImportError, in one plain sentence, where xarray is not installed.
     """
-    xr = needed("xarray")
+    xr = import_needed("xarray")
     arrays = ((name, dims, getattr(stack, name)) for name, dims in DIMS.items())
     return xr.Dataset(
         {name: (dims, array) for name, dims, array in arrays if array is not None},
@@ -116,7 +116,7 @@ def dataset(trace: Trace) -> xr.Dataset:
     output_text, output_tokens, where they are there.
     Raises ImportError, in one plain sentence, where xarray is not installed.
     """
-    xr = needed("xarray")
+    xr = import_needed("xarray")
     made = xr.Dataset()
     for kind in trace.kinds:
         own = stack_dataset(trace[kind])
@@ -132,7 +132,7 @@ def dataset(trace: Trace) -> xr.Dataset:
     return made
 
 
-def needed(name: str) -> Any:
+def import_needed(name: str) -> Any:
     """A package that need not be installed. Raises ImportError, in one plain sentence, where it is not."""
     try:
         return import_module(name)

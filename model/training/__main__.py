@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from model.training import memory
-from model.training.failures import told
+from model.training.failures import explain
 from model.training.folder import Run, is_underway
 
 
@@ -60,7 +60,7 @@ def main() -> int:
             from transformers.utils import logging
 
             from model.training.run import train  # PyTorch, which a run that waits does not need
-            from model.training.settings import parsed
+            from model.training.settings import parse
 
             logging.disable_progress_bar()  # each save would show one
             run = Run(
@@ -70,7 +70,7 @@ def main() -> int:
                 tuple(str(path.resolve()) for path in given.data),
                 str(given.test.resolve()) if given.test else None,
                 given.credit,
-                parsed(given.set),
+                parse(given.set),
                 str(Path(given.start).resolve()) if given.start else None,
             )
             train(run, given.output, given.resume, given.threads, given.tensorboard)
@@ -79,7 +79,7 @@ def main() -> int:
             print("Stopped; go on with --resume.")
         return 130
     except Exception as error:
-        refusal = told(error)
+        refusal = explain(error)
         if refusal is None:
             raise
         print(refusal, file=sys.stderr)

@@ -101,25 +101,25 @@ def unpack(
         try:
             opened = Path(file).open("rb")  # noqa: SIM115 - closed below
         except OSError as error:
-            raise Refusal("{file} cannot be read.", file=shown(str(file))) from error
+            raise Refusal("{file} cannot be read.", file=make_printable(str(file))) from error
         with opened:
             return unpack(opened, runs, name or Path(file).stem, check)
-    with listed(file) as archive:
-        members, top = accepted(archive)
-        with written():
+    with opening(file) as archive:
+        members, top = check_members(archive)
+        with writing():
             runs.mkdir(parents=True, exist_ok=True)
             beside = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=runs))
         try:
             folder = beside / safe_name(top or name)
-            with written():
+            with writing():
                 folder.mkdir()
             left = LARGEST
             for plain, member in members.items():
                 left -= extract(archive, member, folder / plain, left)
             if check is not None:
                 check(folder)
-            with written():
-                return placed(folder, runs)
+            with writing():
+                return move_into_runs(folder, runs)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
@@ -151,7 +151,7 @@ def too_many() -> Refusal:
 
 
 @contextmanager
-def listed(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
+def opening(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
     """A zip whose list of members could be read."""
     with whole(Refusal("This is no zip file, or it is damaged or was cut short.")):
         archive = zipfile.ZipFile(Bounded(file))
@@ -171,7 +171,7 @@ def whole(refusal: Refusal) -> Iterator[None]:
 
 
 @contextmanager
-def written() -> Iterator[None]:
+def writing() -> Iterator[None]:
     """Says in one plain sentence why the disk did not take something."""
     try:
         yield
@@ -182,7 +182,7 @@ def written() -> Iterator[None]:
         raise Refusal("The checkpoint cannot be written to the runs: {what}.", what=what) from error
 
 
-def accepted(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], str]:
+def check_members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], str]:
     """The members by the names of their files, and the folder that they lie in, if any.
 
     Raises ValueError unless each one may be unpacked and together they can be a checkpoint.
@@ -202,12 +202,14 @@ def accepted(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], str]
         check_kind(told, plain, info)
         tops.add(top)
         if len(tops) > 1 or "/" in top:
-            raise Refusal("{file} lies in a folder within; a checkpoint is one folder.", file=shown(told))
+            raise Refusal(
+                "{file} lies in a folder within; a checkpoint is one folder.", file=make_printable(told)
+            )
         if plain.lower() in taken:
             raise Refusal(
                 "{file} and {other} would be the same file; each may be there once.",
-                file=shown(told),
-                other=shown(taken[plain.lower()]),
+                file=make_printable(told),
+                other=make_printable(taken[plain.lower()]),
             )
         taken[plain.lower()] = told
         members[plain] = info
@@ -223,12 +225,12 @@ def check_place(told: str, info: zipfile.ZipInfo) -> None:
     """Raises ValueError where a member's name leads elsewhere, or it is neither a file nor a folder."""
     parts = told.replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or DRIVE.match(told):
-        raise Refusal("{file} leads out of the archive.", file=shown(told))
+        raise Refusal("{file} leads out of the archive.", file=make_printable(told))
     if "\0" in told or "\\" in told or "" in parts[:-1] or "." in parts:
-        raise Refusal("{file} is not a plain name of a file.", file=shown(told))
+        raise Refusal("{file} is not a plain name of a file.", file=make_printable(told))
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Refusal("{file} is a link or a device and not a file.", file=shown(told))
+        raise Refusal("{file} is a link or a device and not a file.", file=make_printable(told))
 
 
 def is_of_the_finder(told: str) -> bool:
@@ -242,19 +244,21 @@ def check_kind(told: str, plain: str, info: zipfile.ZipInfo) -> None:
         raise Refusal(
             "{file} can hold a pickle, which can run code when it is opened; only weights saved as "
             "safetensors are taken.",
-            file=shown(told),
+            file=make_printable(told),
         )
     if not is_known(plain):
         raise Refusal(
             "{file} is no file of a checkpoint: only safetensors, JSON, the files of a tokenizer and "
             "{names} are taken.",
-            file=shown(told),
+            file=make_printable(told),
             names=", ".join(NAMES),
         )
     if info.flag_bits & 0x41:
-        raise Refusal("{file} is locked with a password; pack it without one.", file=shown(told))
+        raise Refusal("{file} is locked with a password; pack it without one.", file=make_printable(told))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Refusal("{file} is packed in a way that is not read here; use plain zip.", file=shown(told))
+        raise Refusal(
+            "{file} is packed in a way that is not read here; use plain zip.", file=make_printable(told)
+        )
 
 
 def check_sizes(sizes: dict[str, int]) -> None:
@@ -271,7 +275,7 @@ def check_sizes(sizes: dict[str, int]) -> None:
 def too_large(name: str) -> Refusal:
     return Refusal(
         "{file} is larger than {most} MB, too large for what it is.",
-        file=shown(name),
+        file=make_printable(name),
         most=(LARGEST if name.endswith(WEIGHTS) else LARGEST_TEXT) // 1_000_000,
     )
 
@@ -282,11 +286,11 @@ def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, left:
     Raises ValueError where it is damaged, longer than is allowed, or cannot be written.
     """
     most = min(left, LARGEST if path.name.endswith(WEIGHTS) else LARGEST_TEXT)
-    damaged = Refusal("{file} is damaged: it cannot be unpacked whole.", file=shown(path.name))
+    damaged = Refusal("{file} is damaged: it cannot be unpacked whole.", file=make_printable(path.name))
     size = 0
     with whole(damaged):
         source: IO[bytes] = archive.open(member)
-    with source, written(), path.open("xb") as target:
+    with source, writing(), path.open("xb") as target:
         while True:
             with whole(damaged):  # its checksum is compared at its end
                 chunk = source.read(CHUNK)
@@ -301,7 +305,7 @@ def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, left:
     return size
 
 
-def placed(folder: Path, runs: Path) -> Path:
+def move_into_runs(folder: Path, runs: Path) -> Path:
     """Move a finished folder among the runs, under its name or the next free one."""
     number, place = 1, runs / folder.name
     while True:
@@ -333,7 +337,7 @@ def safe_name(name: str) -> str:
     return "checkpoint" if not plain or RESERVED.fullmatch(plain) else plain
 
 
-def shown(name: str) -> str:
+def make_printable(name: str) -> str:
     """A name from a received file, as it can stand in a sentence."""
     plain = "".join(character if character.isprintable() else "?" for character in name)
     return (plain if len(plain) <= 80 else f"{plain[:60]} … {plain[-15:]}") or '""'

@@ -41,7 +41,7 @@ def card(
         f"A compact Transformer ({m.architecture}, {m.parameters / 1e6:.2f} million parameters): "
         f"{layers}, {config.num_heads} heads, d_model {config.d_model}, d_ff {config.d_ff}, "
         f"{config.positions} positions, norm {config.norm}.",
-        f"To show first: {shown(m.first_head)}" if m.first_head else "",
+        f"To show first: {describe_head(m.first_head)}" if m.first_head else "",
         "## Data",
         credit,
         task.card().strip(),
@@ -70,7 +70,7 @@ def optimizer(recipe: Recipe) -> str:
     )
 
 
-def shown(head: dict[str, Any]) -> str:
+def describe_head(head: dict[str, Any]) -> str:
     """A head as people count, from 1."""
     seen_from = f', from "{head["query"]}"' if head["query"] else ""
     return f"{head['kind']} layer {head['layer'] + 1}, head {head['head'] + 1}{seen_from}."
@@ -81,7 +81,7 @@ def table(scores: dict[str, Any]) -> str:
     rows = ["| measure | value |", "| --- | --- |"]
     for name, value in scores.items():
         if isinstance(value, dict):
-            value = shown(value).rstrip(".")
+            value = describe_head(value).rstrip(".")
         elif isinstance(value, float):
             value = f"{value:.3f}"
         rows.append(f"| `{name}` | {str(value).replace('|', ' ')} |")

@@ -17,7 +17,7 @@ from model.tasks import Example, Recipe, collate, find
 from model.training.folder import Run
 from model.training.optimizer import muon
 from model.training.settings import recipe_with
-from model.training.start import built, start
+from model.training.start import build, start
 
 STEPS = 3  # that are taken to know how long one takes
 START = 8.0  # seconds until the first step: the process, PyTorch, the data
@@ -39,7 +39,7 @@ def outline(run: Run) -> Outline:
 
     Raises ValueError for what cannot be built or learned from, and for a model that is too large to be tried.
     """
-    task = find(run.task).given([Path(path) for path in run.data], run.settings)
+    task = find(run.task).with_data([Path(path) for path in run.data], run.settings)
     recipe = recipe_with(task.recipe, run.settings, run.max_steps)
     begun = start(run.start, task) if run.start else None
     with TemporaryDirectory() as folder:
@@ -49,8 +49,8 @@ def outline(run: Run) -> Outline:
         with making:
             if begun is None:
                 with torch.device("meta"):  # no memory is taken yet
-                    check_size(built(task, run.settings, tokenizer))
-            network = built(task, run.settings, tokenizer, begun)
+                    check_size(build(task, run.settings, tokenizer))
+            network = build(task, run.settings, tokenizer, begun)
         seconds = START + EXTRA * recipe.max_steps * step_time(network, examples, recipe)
     return Outline(network.num_parameters(), seconds, recipe)
 

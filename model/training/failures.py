@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from model.errors import Refusal
-from model.training.folder import Status, held, read_run, status, tell, tidy
+from model.training.folder import Status, holding, read_run, status, tell, tidy
 
 # How safetensors and torch.save, which raise no OSError, tell of a full disk: the first two are ENOSPC and
 # EDQUOT, the others are all that torch says when it writes; what it says of a damaged file is something else.
@@ -25,20 +25,20 @@ def at_work(output: Path) -> Iterator[None]:
     What ends it early is told there before the folder is let go, else who looks in between takes the process
     for one that was killed. Raises ValueError where another process is at work in it.
     """
-    with held(output):
+    with holding(output):
         try:
             yield
         except KeyboardInterrupt:
-            stopped(output)
+            record_stop(output)
             raise
         except Exception as error:
-            refusal = told(error)
+            refusal = explain(error)
             if refusal:
-                failed(output, refusal)
+                record_failure(output, refusal)
             raise
 
 
-def told(error: Exception) -> ValueError | None:
+def explain(error: Exception) -> ValueError | None:
     """What went wrong, as one plain sentence; None where it is a fault of the program."""
     if isinstance(error, ValueError):
         return error
@@ -66,7 +66,7 @@ def is_short_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or says_so
 
 
-def failed(output: Path, error: ValueError) -> None:
+def record_failure(output: Path, error: ValueError) -> None:
     """Have the run's folder say why it ended, where it is this process's and there is room for it."""
     try:
         now = status(output)
@@ -80,7 +80,7 @@ def failed(output: Path, error: ValueError) -> None:
         return  # it has become a checkpoint, or there is no room even for this
 
 
-def stopped(output: Path) -> None:
+def record_stop(output: Path) -> None:
     """Have the run's folder say that it was interrupted, where there is room for it."""
     try:
         now = status(output)

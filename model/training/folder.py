@@ -116,7 +116,7 @@ def read_run(output: Path) -> Run:
         raise ValueError(f"There is no interrupted run in {output}; start one without --resume.") from None
 
 
-def taken_up(output: Path, name: str) -> tuple[Run, Path | None]:
+def take_up(output: Path, name: str) -> tuple[Run, Path | None]:
     """An interrupted run, and the folder from which the Trainer can go on; None: from the beginning.
 
     A folder that a killed process left half written is passed over.
@@ -228,7 +228,7 @@ def is_report(line: Any) -> bool:
 
 
 @contextmanager
-def held(output: Path) -> Iterator[None]:
+def holding(output: Path) -> Iterator[None]:
     """Within the block this process is at work in the folder, perhaps twice over.
 
     Raises ValueError where another one is.

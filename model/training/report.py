@@ -68,7 +68,7 @@ class Report(TrainerCallback):
         if state.is_world_process_zero:
             self.snapshot(state)
         if control.should_save and not is_finite(self.m.model):
-            raise diverged(state.global_step)
+            raise explain_divergence(state.global_step)
 
     def on_log(
         self,
@@ -101,7 +101,7 @@ class Report(TrainerCallback):
             flush=True,
         )
         if not math.isfinite(logs["loss"]):
-            raise diverged(state.global_step)
+            raise explain_divergence(state.global_step)
 
     def on_evaluate(
         self,
@@ -133,7 +133,7 @@ class Report(TrainerCallback):
         with self.looking():
             traces = trace_all(self.m, [one.source for one in probes], [one.target for one in probes])
             job = self.task.job(self.m)
-        self.film = film.added(
+        self.film = film.add_snapshot(
             self.film,
             step,
             traces,
@@ -187,7 +187,7 @@ def is_finite(model: PreTrainedModel) -> bool:
     return all(bool(weight.isfinite().all()) for weight in model.parameters())
 
 
-def diverged(step: int) -> Refusal:
+def explain_divergence(step: int) -> Refusal:
     """What is said when the loss is no longer a number."""
     return Refusal(
         "At step {step} the loss was no longer a number. Try a lower learning rate or a longer warm-up.",

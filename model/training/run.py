@@ -41,12 +41,12 @@ from model.training import memory
 from model.training.card import card
 from model.training.consistency import consistent
 from model.training.failures import at_work
-from model.training.folder import RESUME, Run, Status, begin, end, saved_step, taken_up, tell, tidy
+from model.training.folder import RESUME, Run, Status, begin, end, saved_step, take_up, tell, tidy
 from model.training.length_batching import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
 from model.training.settings import arguments, recipe_with
-from model.training.start import Start, built, start
+from model.training.start import Start, build, start
 
 REPORTS = 50  # lines of metrics in a run
 LOOKS = 20  # at the validation data
@@ -68,8 +68,8 @@ def train(
     """
     last = None
     if resume:
-        run, last = taken_up(output, run.task)
-    task = find(run.task).given([Path(path) for path in run.data], run.settings)
+        run, last = take_up(output, run.task)
+    task = find(run.task).with_data([Path(path) for path in run.data], run.settings)
     if run.test and not Path(run.test).is_file():
         raise ValueError(f"There is no file {run.test} to be measured on.")
     if run.test:
@@ -78,7 +78,7 @@ def train(
     begun = start(run.start, task) if run.start else None
     if begun and not resume:
         known = cast(CompactTokenizer, begun.m.tokenizer)
-        built(task, run.settings, known, begun)  # so that what does not fit is refused now as well
+        build(task, run.settings, known, begun)  # so that what does not fit is refused now as well
     args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)
     first = args.process_index == 0
     if not resume and first:
@@ -87,10 +87,10 @@ def train(
         torch.set_num_threads(threads)
     PartialState().wait_for_everyone()
     with at_work(output) if first else nullcontext():
-        return worked(run, task, recipe, begun, args, output, last, tensorboard)
+        return work(run, task, recipe, begun, args, output, last, tensorboard)
 
 
-def worked(
+def work(
     run: Run,
     task: Task,
     recipe: Recipe,
@@ -109,7 +109,7 @@ def worked(
     set_seed(run.seed)
     with PartialState().main_process_first():
         tokenizer = (begun or task).tokenizer(output)
-    network = built(task, run.settings, tokenizer, begun)
+    network = build(task, run.settings, tokenizer, begun)
     m = prepare(network, tokenizer, task.name)
     if last and step == recipe.max_steps:  # all was learned, and then measuring it failed
         load_model(network, last / "model.safetensors")

@@ -26,7 +26,7 @@ SWITCHES = (
 LEARNING = tuple(field.name for field in fields(Recipe) if field.name != "max_steps")
 
 
-def parsed(texts: list[str]) -> dict[str, Any]:
+def parse(texts: list[str]) -> dict[str, Any]:
     """ "d_model=256" as {"d_model": 256}: values are JSON, or plain text.
 
     Raises ValueError for what is not NAME=VALUE, and for a name that cannot be set.

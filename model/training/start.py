@@ -117,7 +117,7 @@ def fits(folder: Path, task: str, architecture: str) -> bool:
     return is_kind and task in ("pairs", config.task)
 
 
-def built(
+def build(
     task: Task, settings: Mapping[str, Any], tokenizer: CompactTokenizer, begun: Start | None = None
 ) -> PreTrainedModel:
     """The network of a run before its first step.

@@ -67,7 +67,7 @@ def sentence(whole_stack: bool = False) -> Asked:
         below = st.container()
     examples.choose(found)
     with right, refuse(), st.spinner(_("Loading the checkpoint …")):
-        heavy.imported()
+        heavy.wait_for_imports()
         checkpoint = checkpoints.load(name)
     old_links.read(checkpoint, whole_stack)
     with right:

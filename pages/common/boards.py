@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from model.trace import Tokens
-from pages.common.language import _, current, translated
+from pages.common.language import _, current, translate
 from viz.board import Act, Axis, Panel
 from viz.board.mount import board
 from viz.board.strings import STRINGS
@@ -27,13 +27,13 @@ def show(
         key=key,
         chosen=chosen,
         act=act,
-        strings=translated(STRINGS),
+        strings=translate(STRINGS),
         language=current(),
         together=together,
     )
 
 
-def shortened(tokens: int, most: int) -> None:
+def tell_limit(tokens: int, most: int) -> None:
     """Says that no more than `most` tokens are read, where a text has as many."""
     if tokens >= most:
         st.caption(_("This page reads the first {count} tokens of a text.").format(count=most))

@@ -21,7 +21,7 @@ from model.locks import keeping
 from model.training import jobs
 from model.training.folder import is_underway, status
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,7 +68,7 @@ class Lookup:
     @cached_property
     def offered(self) -> dict[str, Path]:
         """By name, the folders of all that every page offers."""
-        found = {name: FOLDER / name for name in shipped()}
+        found = {name: FOLDER / name for name in find_shipped()}
         stamps = runs()
         for folder in sorted(stamps, key=lambda folder: (stamps[folder], folder.name), reverse=True):
             found[folder.name if folder.name not in found else f"{folder.parent.name}/{folder.name}"] = folder
@@ -85,7 +85,7 @@ class Lookup:
                 kept.forget(path, stamp)
 
 
-def looked() -> Lookup:
+def current_lookup() -> Lookup:
     """What was found in this run of the page, or of a part of it; outside of any, what is found now."""
     run = get_script_run_ctx(suppress_warning=True)
     if run is None:
@@ -102,23 +102,23 @@ def look_again() -> None:
     st.session_state.pop(LOOKED, None)
 
 
-def shipped() -> list[str]:
+def find_shipped() -> list[str]:
     """The names of the checkpoints in this repository, the default first."""
     names = sorted(path.parent.name for path in FOLDER.glob("*/config.json"))
     return sorted(names, key=lambda name: name != DEFAULT)
 
 
-def offered() -> dict[str, Path]:
+def find_offered() -> dict[str, Path]:
     """What every page offers, name → folder: what is shipped, then the runs, the newest first.
 
     A run of a shipped one's name is told apart by the folder it lies in.
     """
-    return looked().offered
+    return current_lookup().offered
 
 
 def name_of(folder: Path) -> str:
     """The name under which a folder is on offer; its path where it is not."""
-    return next((name for name, place in offered().items() if place == folder), str(folder))
+    return next((name for name, place in find_offered().items() if place == folder), str(folder))
 
 
 def runs() -> dict[Path, int]:
@@ -126,13 +126,13 @@ def runs() -> dict[Path, int]:
     found = {}
     for folder in jobs.runs_folder().glob("[!.]*"):
         with suppress(OSError, ValueError):  # a run without a checkpoint yet, or one that is being removed
-            written = written_at(folder)
+            written = read_mtime(folder)
             if not is_underway(folder) or status(folder).state == "stopped":
                 found[folder] = written
     return found
 
 
-def written_at(folder: Path) -> int:
+def read_mtime(folder: Path) -> int:
     """When the checkpoint of a folder was written, in ns. Raises OSError, ValueError where there is none."""
     return (folder / "config.json").stat().st_mtime_ns
 
@@ -149,7 +149,7 @@ def choose() -> str:
 
     The default where a run was chosen that has been removed.
     """
-    names = list(offered())
+    names = list(find_offered())
     chosen = st.selectbox(
         _("Checkpoint"),
         names,
@@ -165,7 +165,7 @@ def choose() -> str:
         return name
     st.caption(
         _("There is no finished run {name} here; this is {default}.").format(
-            name=escaped(name), default=DEFAULT
+            name=escape(name), default=DEFAULT
         )
     )
     return DEFAULT
@@ -173,7 +173,7 @@ def choose() -> str:
 
 def where(name: str) -> str:
     """The folder of a name on offer or of a path; any other name, perhaps one on the Hub, as it is."""
-    return str(offered().get(name) or at_home(name))
+    return str(find_offered().get(name) or at_home(name))
 
 
 def at_home(name: str) -> str:
@@ -194,10 +194,10 @@ def folder(name: str) -> Path:
 
 def stamp(path: str) -> int:
     """When the checkpoint of a folder was written, in ns; 0 where there is none."""
-    found = looked()
+    found = current_lookup()
     if path not in found.stamps:
         try:
-            found.note(path, written_at(Path(path)))
+            found.note(path, read_mtime(Path(path)))
         except (OSError, ValueError):  # the latter: a name that no folder can have
             found.note(path, 0)
     return found.stamps[path]
@@ -259,20 +259,20 @@ def keep(
     gets a copy.
     """
 
-    def kept(work: Callable[Concatenate[Which, P], R]) -> Callable[Concatenate[Which, P], R]:
+    def decorate(work: Callable[Concatenate[Which, P], R]) -> Callable[Concatenate[Which, P], R]:
         results = Kept(work, cache, most)
         _kept.append(results)
 
         @wraps(work)
-        def found(which: Which, /, *more: P.args, **named: P.kwargs) -> R:
+        def call_kept(which: Which, /, *more: P.args, **named: P.kwargs) -> R:
             path = where(name_in(which))
             placed = path if isinstance(which, str) else which._replace(name=path)
             result: R = results(placed, stamp(path), *more, **named)
             return result
 
-        return found
+        return call_kept
 
-    return kept
+    return decorate
 
 
 def load(which: str | Chosen) -> Checkpoint:

@@ -12,8 +12,8 @@ from pages.common.ask import Asked
 from pages.common.edits import Wish
 from pages.common.effects import Heads
 from pages.common.language import _
-from pages.common.text import escaped, refuse
-from viz.labels import apart
+from pages.common.text import escape, refuse
+from viz.labels import tell_apart
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -43,18 +43,18 @@ def panel(
     if view.kind not in asked.checkpoint.editable:
         st.caption(
             _("{name} computes attention its own way, so it can be seen but not changed.").format(
-                name=escaped(asked.name)
+                name=escape(asked.name)
             )
         )
         return
     by_words = view.words if by_words is None else by_words
-    wishes = edits.wished(trace)
+    wishes = edits.read_wishes(trace)
     controls(seen or trace, view, wishes, by_words)
     with refuse(go_on=True):
         text = effects.passage(asked.chosen, asked.text, written.ids if written else ())
         if wishes:
             effects.consequences(asked, wishes, text, written, decoding, prefix)
-        view = view.fitted(trace)
+        view = view.fit_to(trace)
         if view.held and view.side == "query":
             effects.compare(asked, trace, view, text, within(st.session_state["scope"], view), by_words)
 
@@ -132,14 +132,14 @@ def knife(
     key = f"cut {view.kind} {query} {heads}"
     st.session_state[key] = sorted({span for wish, span in mine.items() if wish in wishes})
 
-    labels = apart(escaped(edits.spelt(stack.keys, span)) for span in keys)
+    labels = tell_apart(escape(edits.spell(stack.keys, span)) for span in keys)
 
     def change() -> None:
         rest = [wish for wish in wishes if wish not in mine]
         edits.wish([*rest, *(wish for wish, span in mine.items() if span in st.session_state[key])])
 
     st.pills(
-        _("{query} without looking at").format(query=escaped(edits.looking(trace, view.kind, query))),
+        _("{query} without looking at").format(query=escape(edits.looking(trace, view.kind, query))),
         keys,
         selection_mode="multi",
         format_func=dict(zip(keys, labels, strict=True)).__getitem__,
@@ -154,7 +154,7 @@ def undo(trace: Trace, wishes: tuple[Wish, ...]) -> None:
         for one in wishes:
             rest = [wish for wish in wishes if wish != one]
             st.button(
-                escaped(edits.said(one, trace)),
+                escape(edits.describe_change(one, trace)),
                 key=f"undo {one}",
                 icon=":material/close:",
                 type="tertiary",

@@ -55,19 +55,19 @@ class Wish:
     def __str__(self) -> str:
         text = f"{self.what}-{self.kind}"
         if self.query and self.key:
-            text += f"-{numbered(self.query)}-{numbered(self.key)}"
+            text += f"-{write_span(self.query)}-{write_span(self.key)}"
         if self.layer is not None:
             text += f"@{self.layer + 1}"
             text += f".{self.head + 1}" if self.head is not None else ""
         return text
 
 
-def numbered(span: Span) -> str:
+def write_span(span: Span) -> str:
     first, last = span
     return str(first + 1) if first == last else f"{first + 1}~{last + 1}"
 
 
-def spanned(text: str | None) -> Span | None:
+def parse_span(text: str | None) -> Span | None:
     if text is None:
         return None
     first, _tilde, last = text.partition("~")
@@ -80,11 +80,11 @@ def parse(text: str) -> Iterator[Wish]:
         found = _WISH.fullmatch(part.strip())
         if found and (found["what"] == "cut") == (found["query"] is not None):
             numbers: Any = {name: int(found[name]) - 1 if found[name] else None for name in ("layer", "head")}
-            query, key = spanned(found["query"]), spanned(found["key"])
+            query, key = parse_span(found["query"]), parse_span(found["key"])
             yield Wish(cast(What, found["what"]), cast(Kind, found["kind"]), query, key, **numbers)
 
 
-def wished(trace: Trace) -> tuple[Wish, ...]:
+def read_wishes(trace: Trace) -> tuple[Wish, ...]:
     """The changes in the link that this trace knows the words, layers and heads of.
 
     A piece that is written need not be there: whether it is may depend on the changes. What is more than
@@ -125,7 +125,7 @@ def knows(tokens: Tokens, span: Span, grows: bool) -> bool:
     return span in spans(tokens, words=True)
 
 
-def reached(changes: Iterable[Edit], written: int) -> tuple[Edit, ...]:
+def keep_reached(changes: Iterable[Edit], written: int) -> tuple[Edit, ...]:
     """The changes without those cuts that lie behind a written text of so many pieces."""
     from model.edits import Cut
 
@@ -143,7 +143,7 @@ def wish(wishes: Iterable[Wish]) -> None:
     links.put(KEY, ",".join(map(str, dict.fromkeys(wishes))))
 
 
-def granted(wishes: Iterable[Wish]) -> tuple[Edit, ...]:
+def grant(wishes: Iterable[Wish]) -> tuple[Edit, ...]:
     """The changes as the model takes them: a cut between two words is one between all their pieces."""
     from model.edits import Cut, Silence, Uniform
 
@@ -162,7 +162,7 @@ def granted(wishes: Iterable[Wish]) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def said(wish: Wish, trace: Trace) -> str:
+def describe_change(wish: Wish, trace: Trace) -> str:
     """A change in words: “it” ✂ “animal”, layer 2 · head 4."""
     where = _("every head")
     if wish.layer is not None:
@@ -173,14 +173,14 @@ def said(wish: Wish, trace: Trace) -> str:
         return _("silent: {where}").format(where=where)
     if wish.what == "uniform":
         return _("uniform: {where}").format(where=where)
-    key = spelt(trace[wish.kind].keys, wish.key or (0, -1)) or "…"
+    key = spell(trace[wish.kind].keys, wish.key or (0, -1)) or "…"
     return f"{looking(trace, wish.kind, wish.query or (0, -1))} ✂ “{key}”, {where}"
 
 
 def looking(trace: Trace, kind: Kind, span: Span) -> str:
     """Who looks: “it”; where a translation is written, the row that writes a piece: to write “il”."""
     if trace.cross is None or kind == "encoder":
-        return f"“{spelt(trace[kind].queries, span)}”"
+        return f"“{spell(trace[kind].queries, span)}”"
     read = trace.cross.queries.texts
     written = "".join(text for text in (*read[1:], _("the end"))[span[0] : span[1] + 1])
     if not written:  # the text ends before it
@@ -188,9 +188,9 @@ def looking(trace: Trace, kind: Kind, span: Span) -> str:
     return _("to write “{piece}”").format(piece=written)
 
 
-def spelt(tokens: Tokens, span: Span) -> str:
+def spell(tokens: Tokens, span: Span) -> str:
     """A word, put together from its pieces."""
-    return tokens.spelt(range(span[0], min(span[1] + 1, len(tokens))))
+    return tokens.spell(range(span[0], min(span[1] + 1, len(tokens))))
 
 
 def spans(tokens: Tokens, words: bool) -> list[Span]:

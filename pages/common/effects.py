@@ -19,7 +19,7 @@ from pages.common.ask import Asked
 from pages.common.checkpoints import Chosen
 from pages.common.edits import Wish
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.linked import View
 from viz.picture import picture
 
@@ -49,19 +49,19 @@ def consequences(
     prefix: tuple[int, ...],
 ) -> None:
     """What the changes do: the text before and after, and how each written word fares."""
-    changes = edits.granted(wishes)
+    changes = edits.grant(wishes)
     if written:
         after = checkpoints.write(asked.chosen, asked.text, decoding, prefix, changes)
         left, right = st.columns(2, gap="large")
-        before_text, after_text = marked(written.text, after.text)
+        before_text, after_text = mark_differences(written.text, after.text)
         with left:
             st.caption(_("Before"))
             st.markdown(before_text)
         with right:
             st.caption(_("After") if written.text != after.text else _("After: nothing changed"))
             st.markdown(after_text)
-    there = edits.reached(changes, len(text.written)) if text.written else changes
-    moved(effect(asked.chosen, asked.text, text.written, repr(there), there))
+    there = edits.keep_reached(changes, len(text.written)) if text.written else changes
+    show_movement(effect(asked.chosen, asked.text, text.written, repr(there), there))
 
 
 @checkpoints.keep(16)
@@ -74,7 +74,7 @@ def effect(
     return effect(checkpoints.load(which), passage(which, text, written), _changes)
 
 
-def marked(before: str, after: str) -> tuple[str, str]:
+def mark_differences(before: str, after: str) -> tuple[str, str]:
     """Both texts as Markdown, with the words that only one of them has set off."""
     one, other = ([word.text for word in split_words(text)] for text in (before, after))
     blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
@@ -91,17 +91,17 @@ def marked(before: str, after: str) -> tuple[str, str]:
 def mark(text: str, kept: set[int]) -> str:
     parts, end = [], 0
     for i, word in enumerate(split_words(text)):
-        shown = escaped(word.text)
+        shown = escape(word.text)
         parts += [" " * (word.start > end), shown if i in kept else f":primary[**{shown}**]"]
         end = word.end
     return "".join(parts)
 
 
-def moved(found: Effect) -> None:
+def show_movement(found: Effect) -> None:
     """How much each written word became likelier or less likely, or how far each vector moved."""
     words = found.by_words()
     if found.unit == "logprob":
-        figure = viz.moved(
+        figure = viz.movement(
             words.tokens.texts,
             words.before,
             words.after,
@@ -115,7 +115,7 @@ def moved(found: Effect) -> None:
             beyond=_("beyond the scale"),
         )
     else:
-        figure = viz.moved(
+        figure = viz.movement(
             words.tokens.texts,
             words.before,
             words.after,

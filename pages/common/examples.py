@@ -10,7 +10,7 @@ import streamlit as st
 
 from model.traces import film
 from pages.common import checkpoints
-from pages.common.text import escaped
+from pages.common.text import escape
 
 FOUND = "examples"
 
@@ -76,7 +76,7 @@ def choose(found: tuple[Example, ...]) -> None:
     with st.container(horizontal=True, gap="small"):
         for number, example in enumerate(found):
             st.button(
-                escaped(example.label),
+                escape(example.label),
                 key=f"example {number}",
                 type="tertiary",
                 on_click=_take,

@@ -9,7 +9,7 @@ import streamlit as st
 import viz
 from model import Trace
 from pages.common import look
-from pages.common.language import _, current, translated
+from pages.common.language import _, current, translate
 from viz import linked
 from viz.linked import View
 from viz.linked.view import texts
@@ -49,7 +49,7 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
         key="heatmap",
         config=viz.save_config(f"headlight-{view.to_query()['heads']}", image.lower()),
     )
-    strings, language = translated(linked.STRINGS), current()  # what is called later knows no session
+    strings, language = translate(linked.STRINGS), current()  # what is called later knows no session
     st.download_button(
         _("Save the whole view as a page"),
         lambda: linked.html(trace, view=view, title=name, strings=strings, language=language),
@@ -101,10 +101,10 @@ def difference(trace: Trace, view: View, other: Trace) -> None:
     found = [
         (place, at)
         for place in view.held
-        for at in replace(view, held=(place,)).carried(texts(view, trace), other).held
+        for at in replace(view, held=(place,)).carry_over(texts(view, trace), other).held
     ]
     there = tuple(at for _place, at in found)
-    other_view = replace(view, held=there).fitted(other)
+    other_view = replace(view, held=there).fit_to(other)
     view = replace(view, held=tuple(place for place, _at in found))
     one, two = picture(trace, view), picture(other, other_view)
     if view.side == "key" or not one.held or not two.held:

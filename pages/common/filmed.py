@@ -11,7 +11,7 @@ import streamlit as st
 from model.traces import film
 from model.traces.film import Film
 from pages.common import lessons, links, look
-from pages.common.language import _, current, translated
+from pages.common.language import _, current, translate
 from viz import linked
 from viz.learning import forming
 from viz.linked import View
@@ -27,10 +27,10 @@ PACE = 0.35  # seconds a snapshot
 
 def read(folder: Path) -> Film | None:
     """The film of a folder, read anew when it has grown."""
-    return _read(str(folder), written_at(folder))
+    return _read(str(folder), read_mtime(folder))
 
 
-def written_at(folder: Path) -> int:
+def read_mtime(folder: Path) -> int:
     """When the film of a folder was written last, in ns; 0 where there is none."""
     try:
         return (folder / film.FILE).stat().st_mtime_ns
@@ -60,7 +60,7 @@ def show(folder: Path, live: bool = False) -> None:
 def _show(folder: Path, live: bool, playing: bool) -> None:
     if playing != bool(st.session_state.get(PLAYING)):
         st.rerun()  # only a run of the whole page changes how often this part runs
-    stamp = written_at(folder)
+    stamp = read_mtime(folder)
     found = _read(str(folder), stamp)
     if found is None or not found.steps:
         st.caption(_("Its heads are filmed from the first step on; there is nothing to see yet."))
@@ -71,7 +71,7 @@ def _show(folder: Path, live: bool, playing: bool) -> None:
         _trace(str(folder), stamp, scene, frame),
         first(found, scene),
         key=f"film {scene}",
-        strings=translated(linked.STRINGS),
+        strings=translate(linked.STRINGS),
         language=current(),
     )
     curves(found, view, frame)
@@ -118,7 +118,7 @@ def control(found: Film, folder: Path, live: bool) -> int:
                     range(last + 1),
                     format_func=lambda place: f"{found.steps[place]:,}",
                     key=slider,
-                    on_change=_moved,
+                    on_change=_take_slider,
                     args=[slider],
                 )
     frame = int(st.session_state[FRAME])
@@ -139,7 +139,7 @@ def _play(last: int) -> None:
         st.session_state[FRAME] = 0
 
 
-def _moved(slider: str) -> None:
+def _take_slider(slider: str) -> None:
     """Somebody took the slider: the film stands where it was put.
 
     A film that grows is told of by the browser, too: a slider that is gone, or stands where it was put here.
@@ -165,10 +165,10 @@ def first(found: Film, scene: int) -> View:
     trace = found.scenes[scene].trace(-1)
     head = best(found)
     if head is None or found.job_kind is None:
-        return View().fitted(trace)
+        return View().fit_to(trace)
     texts = [text.lower() for text in trace[found.job_kind].by_words().query_tokens]
     held = next(((texts.index(word),) for word in ("it", "그녀", "그") if word in texts), ())
-    return View(kind=found.job_kind, heads=(head,), held=held).fitted(trace)
+    return View(kind=found.job_kind, heads=(head,), held=held).fit_to(trace)
 
 
 def curves(found: Film, view: View, frame: int) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from model.trace import KINDS, Kind, Tokens
 from pages.common import links
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.labels import visible
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def kinds() -> dict[Kind, str]:
     return {"encoder": _("Encoder"), "decoder": _("Decoder"), "cross": _("Cross")}
 
 
-def counted(number: int) -> dict[str, str]:
+def number_from_one(number: int) -> dict[str, str]:
     """The numbers from 1 on, as names and as words."""
     return {str(i + 1): str(i + 1) for i in range(number)}
 
@@ -51,13 +51,13 @@ def choose(checkpoint: Checkpoint, head: bool = True) -> Where:
         kind: Kind = links.choice(_("Attention"), there, "kind", told["kind"])  # type: ignore[assignment]
         layers = checkpoint.layers[kind]
         named = {"layer": layers[0], "head": 0} | (told if told["kind"] == kind else {})
-        layer = numbered(_("Layer"), "layer", layers, named["layer"])
+        layer = choose_place(_("Layer"), "layer", layers, named["layer"])
         heads = range(checkpoint.head_counts.get(kind, {}).get(layer, checkpoint.heads[kind]))
-        chosen = numbered(_("Head"), "head", heads, named["head"]) if head else 0
+        chosen = choose_place(_("Head"), "head", heads, named["head"]) if head else 0
     return Where(kind, layer, chosen)
 
 
-def numbered(label: str, key: str, places: Sequence[int], usual: int) -> int:
+def choose_place(label: str, key: str, places: Sequence[int], usual: int) -> int:
     """A choice of one of some places, which count from 0; in the link and on the page from 1."""
     numbers = {str(place + 1): str(place + 1) for place in places}
     if len(numbers) <= 16:
@@ -81,14 +81,14 @@ def tell_mixers(checkpoint: Checkpoint, kind: Kind) -> None:
         layers.setdefault(mixer, []).append(str(layer + 1))
     if layers:
         listed = "; ".join(f"{', '.join(numbers)} ({mixer})" for mixer, numbers in layers.items())
-        st.caption(_("Layers that are not shown: {layers}").format(layers=escaped(listed)))
+        st.caption(_("Layers that are not shown: {layers}").format(layers=escape(listed)))
     if checkpoint.unseen:
         listed = ", ".join(f"{path} × {count}" for path, count in checkpoint.unseen.items())
         st.caption(
             _(
                 "This model has more layers, whose attention is not over the tokens of the text and is not "
                 "shown: {layers}"
-            ).format(layers=escaped(listed))
+            ).format(layers=escape(listed))
         )
     if kind in checkpoint.condensed:
         listed = ", ".join(str(layer + 1) for layer in checkpoint.condensed[kind])
@@ -119,7 +119,7 @@ def token(checkpoint: Checkpoint, tokens: Tokens, kind: Kind, label: str = "") -
         range(len(tokens)),
         format_func=lambda i: f"{i + 1} · {visible(tokens.texts[i])}",
         key=TOKEN,
-        on_change=_taken,
+        on_change=_take_chosen,
         width=260,
     )
     links.put(TOKEN, str(place + 1), str(usual + 1))
@@ -131,5 +131,5 @@ def take(place: int) -> None:
     st.query_params[TOKEN] = str(place + 1)
 
 
-def _taken() -> None:
+def _take_chosen() -> None:
     take(st.session_state[TOKEN])

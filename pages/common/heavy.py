@@ -5,7 +5,7 @@ from __future__ import annotations
 from model.locks import importing
 
 
-def imported() -> None:
+def wait_for_imports() -> None:
     """Wait until both are there. Whoever needs them comes through here first."""
     with importing:
         import model.capture.load

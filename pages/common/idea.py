@@ -15,7 +15,7 @@ def question(title: str, caption: str) -> None:
     st.title(title, anchor=False)
     st.caption(caption)
     with st.spinner(_("Loading PyTorch …")):
-        heavy.imported()
+        heavy.wait_for_imports()
 
 
 def notice(*points: str) -> None:

@@ -41,7 +41,7 @@ def _(text: str) -> str:
     return _catalogue(current()).gettext(text)
 
 
-def translated(strings: Mapping[str, str]) -> dict[str, str]:
+def translate(strings: Mapping[str, str]) -> dict[str, str]:
     """The same keys with every English string in the language of this run."""
     return {key: _(text) for key, text in strings.items()}
 

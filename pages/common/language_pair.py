@@ -27,7 +27,7 @@ def choose(name: str, languages: Languages | None) -> Chosen:
         with one:
             source = pick(_("From"), SOURCE, languages, languages.source)
     with other:
-        return Chosen(name, source, pick(_("To"), TARGET, languages, languages.chosen(source).target))
+        return Chosen(name, source, pick(_("To"), TARGET, languages, languages.choose(source).target))
 
 
 def pick(label: str, key: str, languages: Languages, usual: str) -> str:

@@ -14,7 +14,7 @@ def titles() -> dict[str, str]:
     return {name: _(title) for _order, name, title in found}
 
 
-def told(task: str) -> str:
+def describe(task: str) -> str:
     """What a task asks, and what to watch for; "" where it does not say."""
     from model.tasks import find
 

@@ -19,7 +19,7 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
     """
     chosen: str = st.session_state.get(key, "")
     if chosen not in options:
-        chosen = asked(options, key, usual)
+        chosen = read_choice(options, key, usual)
     st.session_state[key] = chosen  # said anew each time, so that a page takes it over from the page before
     st.segmented_control(
         label, list(options), format_func=options.__getitem__, key=key, required=True, **style
@@ -31,7 +31,7 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
 def one(label: str, options: Mapping[str, str], key: str, usual: str) -> str:
     """The same of many, as a list to choose from."""
     held = st.session_state.get(key)
-    st.session_state[key] = held if held in options else asked(options, key, usual)  # as above
+    st.session_state[key] = held if held in options else read_choice(options, key, usual)  # as above
     chosen: str = st.selectbox(label, list(options), key=key, format_func=options.__getitem__)
     put(key, chosen, usual)
     return chosen
@@ -55,7 +55,7 @@ def several(label: str, options: Collection[str], key: str, usual: list[str], **
     return chosen
 
 
-def asked(options: Collection[str], key: str, usual: str) -> str:
+def read_choice(options: Collection[str], key: str, usual: str) -> str:
     """What the link says, where that can be chosen."""
     told: str = st.query_params.get(key, usual)
     return told if told in options else usual
@@ -77,7 +77,7 @@ def stamp() -> None:
     put(VERSION, PRESENT if is_numbered(st.query_params) else "")
 
 
-def stamped(query: Mapping[str, str]) -> dict[str, str]:
+def add_version(query: Mapping[str, str]) -> dict[str, str]:
     """The parameters of a link to another page, and its version where they hold numbers of layers."""
     return {**query, VERSION: PRESENT} if is_numbered(query) else dict(query)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from model.errors import N_
 
-__all__ = ["N_", "Page", "grouped", "pages"]
+__all__ = ["N_", "Page", "group_pages", "pages"]
 
 FOLDER = Path(__file__).resolve().parents[1]
 GROUPS = ("", N_("Ideas"), N_("Help"))  # in the order of the menu; a group that is new comes behind them
@@ -56,7 +56,7 @@ def rank(group: str) -> int:
     return GROUPS.index(group) if group in GROUPS else len(GROUPS)
 
 
-def grouped() -> dict[str, list[Page]]:
+def group_pages() -> dict[str, list[Page]]:
     """The same by their groups, both in the order of the menu."""
     found: dict[str, list[Page]] = {}
     for page in pages():

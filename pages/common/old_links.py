@@ -2,8 +2,8 @@
 
 Then the layers that have attention were counted by themselves: in a model of layers with and without it,
 "layer 2" was the second that has it. Now a layer has the number that the model gives it. Whatever puts
-numbers of layers into a link puts its version there, too (`links.put`, `links.stamped`); a link without one
-is turned into what it would be today before anything reads it.
+numbers of layers into a link puts its version there, too (`links.put`, `links.add_version`); a link without
+one is turned into what it would be today before anything reads it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import streamlit as st
 
 from model import Trace
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 
 if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
@@ -25,7 +25,7 @@ def never_seen(checkpoint: Checkpoint, text: str) -> None:
     counted = occurrences(checkpoint.word_counts, text)
     new = list(dict.fromkeys(word.text for word, times in counted if not times))
     if new:
-        words = ", ".join(f"“{escaped(word[:40])}”" for word in new[:MOST])
+        words = ", ".join(f"“{escape(word[:40])}”" for word in new[:MOST])
         said = _("Never met in training: {words}. What is drawn at these words may mean little.")
         st.caption(said.format(words=words + (" …" if len(new) > MOST else "")))
 

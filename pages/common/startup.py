@@ -24,7 +24,7 @@ def warm_up() -> threading.Thread:
 
 
 def _warm_up() -> None:
-    heavy.imported()
+    heavy.wait_for_imports()
     checkpoints.warm()
     gc.collect()
     gc.freeze()

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from model.trace import Stack
 from pages.common import boards
 from pages.common.language import _
-from pages.common.text import escaped
-from viz.board import Axis, Panel, numbered, panel
-from viz.columns import fitted, minus, percent
+from pages.common.text import escape
+from viz.board import Axis, Panel, numbered_axis, panel
+from viz.columns import fit, minus, percent
 from viz.labels import visible
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def sides(stack: Stack) -> tuple[Axis, Axis]:
     )
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """A token inside a sentence, as plain text."""
-    return f"“{fitted(text, LONGEST)}”"
+    return f"“{fit(text, LONGEST)}”"
 
 
 def drawable(cells: int) -> bool:
@@ -50,7 +50,7 @@ def largest(*arrays: Matrix) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class Walkthrough:
     """One head, the query that is followed and the key that is spoken of; both from 0.
 
     A panel keeps its name from step to step, so that its numbers glide: q·k, scores, weights are one panel.
@@ -63,11 +63,11 @@ class Told:
 
     @property
     def q(self) -> str:
-        return quoted(self.stack.query_tokens[self.query])
+        return quote(self.stack.query_tokens[self.query])
 
     @property
     def k(self) -> str:
-        return quoted(self.stack.key_tokens[self.key])
+        return quote(self.stack.key_tokens[self.key])
 
     @property
     def masked(self) -> Matrix:
@@ -89,8 +89,8 @@ class Told:
         one = Axis("query", (visible(self.stack.query_tokens[i]),), _("query"))
         keys = boards.side("keys", self.stack.keys, _("keys →"))
         down = boards.side("keys", self.stack.keys, _("keys ↓"))
-        features = numbered("features", head.k.shape[1], _("features →"))
-        gifts = numbered("value features", head.v.shape[1], _("features →"))
+        features = numbered_axis("features", head.k.shape[1], _("features →"))
+        gifts = numbered_axis("value features", head.v.shape[1], _("features →"))
         allowed = head.mask[i : i + 1]
         q = panel(
             "query",
@@ -116,7 +116,7 @@ class Told:
             title = _("scores: q · k ÷ {root}").format(root=self.root)
             return [
                 self.before(_("q · k"), head.dots[i], one, keys, end),
-                *self.added(head.added[i], one, keys),
+                *self.added_panels(head.added[i], one, keys),
                 self.scores(title, head.scores[i], one, keys, end),
             ]
         end = largest(head.scores[i])
@@ -135,7 +135,7 @@ class Told:
         gift = panel(
             "given",
             _("weight × v"),
-            head.weighted(i),
+            head.weigh_values(i),
             down,
             gifts,
             scale="signed",
@@ -187,7 +187,7 @@ class Told:
     ) -> Panel:
         return panel("before", title, values, rows, columns, scale="signed", end=end, allowed=allowed)
 
-    def added(self, values: Matrix, rows: Axis, columns: Axis) -> list[Panel]:
+    def added_panels(self, values: Matrix, rows: Axis, columns: Axis) -> list[Panel]:
         """What the model puts into its scores beside q·k scaled, where it does."""
         if self.head.is_scaled_only:
             return []
@@ -196,7 +196,7 @@ class Told:
     def sentence(self, step: int) -> str:
         """What happened in a step to one query, in Markdown."""
         head, i, j = self.head, self.query, self.key
-        names = {"query": escaped(self.q), "key": escaped(self.k)}
+        names = {"query": escape(self.q), "key": escape(self.k)}
         count = len(head.k)
         if step == 1:
             return _(
@@ -251,8 +251,8 @@ class Told:
         head = self.head
         queries, keys = sides(self.stack)
         down = boards.side("keys", self.stack.keys, _("keys ↓"))
-        features = numbered("features", head.k.shape[1], _("features →"))
-        gifts = numbered("value features", head.v.shape[1], _("features →"))
+        features = numbered_axis("features", head.k.shape[1], _("features →"))
+        gifts = numbered_axis("value features", head.v.shape[1], _("features →"))
         ends = largest(head.q, head.k)
         if step in (1, 2):
             q = panel(
@@ -272,7 +272,7 @@ class Told:
             title = _("scores: Q Kᵀ ÷ {root}").format(root=self.root)
             return [
                 self.scores(title, head.scores, queries, keys, largest(head.dots)),
-                *self.added(head.added, queries, keys),
+                *self.added_panels(head.added, queries, keys),
             ]
         if step == 4:
             title = _("scores with the mask")

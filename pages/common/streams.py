@@ -34,10 +34,12 @@ def follow(asked: Asked, layer: int) -> Followed:
 
     An encoder-decoder reads what it writes by itself. Raises ValueError with a plain sentence.
     """
-    return _follow(asked.chosen, asked.text, written(asked), (layer,) if is_deep(asked.checkpoint) else None)
+    return _follow(
+        asked.chosen, asked.text, write_ids(asked), (layer,) if is_deep(asked.checkpoint) else None
+    )
 
 
-def written(asked: Asked) -> tuple[int, ...] | None:
+def write_ids(asked: Asked) -> tuple[int, ...] | None:
     """The ids that an encoder-decoder writes for the sentence; None for another model."""
     if asked.checkpoint.architecture != "encoder-decoder":
         return None
@@ -72,7 +74,7 @@ def layer(checkpoint: Checkpoint, kind: str) -> int:
     count = checkpoint.depth[kind]  # type: ignore[index]
     told = checkpoint.first_head or {}
     usual = told["layer"] if told.get("kind") == kind else 0
-    return heads.numbered(_("Layer"), "layer", range(count), usual) if count > 1 else 0
+    return heads.choose_place(_("Layer"), "layer", range(count), usual) if count > 1 else 0
 
 
 def parts() -> dict[str, str]:

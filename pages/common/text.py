@@ -13,7 +13,7 @@ from pages.common.language import sentence
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&^=])")
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """`text` with every character that Markdown would act on made plain, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
@@ -27,6 +27,6 @@ def refuse(go_on: bool = False) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        st.error(escaped(sentence(error)))
+        st.error(escape(sentence(error)))
         if not go_on:
             st.stop()

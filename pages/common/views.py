@@ -22,10 +22,10 @@ def first(checkpoint: Checkpoint, trace: Trace) -> View:
     """The view to start with: the head that the checkpoint's card names, with its word held."""
     told = checkpoint.first_head
     if not told or told["kind"] not in trace.kinds:
-        return View().fitted(trace)
+        return View().fit_to(trace)
     texts, word = trace[told["kind"]].by_words().query_tokens, str(told.get("query", ""))
     held = [place for place, text in enumerate(texts) if word and is_word(text, word)][:1]
-    return View(kind=told["kind"], heads=((told["layer"], told["head"]),), held=tuple(held)).fitted(trace)
+    return View(kind=told["kind"], heads=((told["layer"], told["head"]),), held=tuple(held)).fit_to(trace)
 
 
 def from_link(start: View, trace: Trace) -> View:

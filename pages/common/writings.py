@@ -13,10 +13,10 @@ from model.trace import Kind
 from pages.common import links
 from pages.common.ask import Asked
 from pages.common.edits import FURTHEST
-from pages.common.heads import counted
+from pages.common.heads import number_from_one
 from pages.common.language import _
-from pages.common.text import escaped
-from viz.labels import apart
+from pages.common.text import escape
+from viz.labels import tell_apart
 from viz.linked import View
 
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ def beginning(asked: Asked) -> tuple[int, ...]:
     if st.session_state.get(OWNER, owner) != owner:
         links.put(PREFIX, "")
     st.session_state[OWNER] = owner
-    parts = [part.removesuffix(CHOSEN) for part in told()]
+    parts = [part.removesuffix(CHOSEN) for part in read_beginning()]
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         return ()
     ids = tuple(int(part) for part in parts)
     known = getattr(asked.checkpoint.model.config.get_text_config(), "vocab_size", 0)
     if len(ids) > FURTHEST or max(ids) >= known:
         with asked.below:
-            st.error(_("The chosen words do not belong to {name}.").format(name=escaped(asked.name)))
+            st.error(_("The chosen words do not belong to {name}.").format(name=escape(asked.name)))
             again()
         return ()
     return ids
 
 
-def told() -> list[str]:
+def read_beginning() -> list[str]:
     """The pieces of the beginning in the link: ids, with a mark where the person chose."""
     return st.query_params.get(PREFIX, "").split(".")
 
@@ -68,7 +68,7 @@ def again() -> None:
 
 def show(writing: Writing, changed: bool) -> None:
     """The text, large, and how likely the model finds it."""
-    st.subheader(escaped(writing.text) or "–", anchor=False)
+    st.subheader(escape(writing.text) or "–", anchor=False)
     count = len(writing.ids)
     told = _("{count} pieces · log-probability {logprob}, {mean} a piece").format(
         count=count,
@@ -77,28 +77,28 @@ def show(writing: Writing, changed: bool) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(told + (" · " + _("changed by what you cut") if changed else ""), width="content")
-        if chosen(writing):
+        if find_chosen(writing):
             again()
 
 
-def chosen(writing: Writing) -> list[int]:
+def find_chosen(writing: Writing) -> list[int]:
     """The steps at which the person chose: as the link marks them, else the last of what it gives.
 
     Where the link gives nothing, what was given is the language.
     """
-    if not any(told()):
+    if not any(read_beginning()):
         return []
     given = [place for place, step in enumerate(writing.steps) if step.given]
-    marked = [place for place, part in enumerate(told()) if part.endswith(CHOSEN)]
+    marked = [place for place, part in enumerate(read_beginning()) if part.endswith(CHOSEN)]
     return [place for place in marked if place in given] or given[-1:]
 
 
 def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
     """What reads pieces that were written as a text."""
-    from model.capture.encode import detokenized
+    from model.capture.encode import decode_ids
 
     def read(pieces: Sequence[Choice]) -> str:
-        return detokenized(asked.checkpoint, [piece.id for piece in pieces], asked.text)
+        return decode_ids(asked.checkpoint, [piece.id for piece in pieces], asked.text)
 
     return read
 
@@ -109,7 +109,7 @@ def heads(trace: Trace) -> tuple[int, int | None]:
     count = max(trace[kind].heads for kind in trace.kinds)
     with st.container(horizontal=True, gap="large"):
         layer = links.choice(_("Layer"), dict(zip(layers, layers, strict=True)), "layer", layers[-1])
-        head = links.choice(_("Head"), {"all": _("all")} | counted(count), "head", "all")
+        head = links.choice(_("Head"), {"all": _("all")} | number_from_one(count), "head", "all")
     return int(layer) - 1, None if head == "all" else int(head) - 1
 
 
@@ -119,12 +119,12 @@ def step(writing: Writing) -> int:
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else len(writing.ids)
 
 
-def went(played: Played, writing: Writing) -> None:
+def apply_played(played: Played, writing: Writing) -> None:
     """Put the step into the link, and what was chosen there: the text begins anew from it."""
     links.put(STEP, str(played.step), str(len(writing.ids)))
     if played.choice:
         place, piece = played.choice
-        mine = {*chosen(writing), place}
+        mine = {*find_chosen(writing), place}
         ids = (*writing.ids[:place], piece)
         links.put(PREFIX, ".".join(f"{i}{CHOSEN * (at in mine)}" for at, i in enumerate(ids)))
         st.rerun()
@@ -147,7 +147,7 @@ def view(asked: Asked, trace: Trace, layer: int, head: int | None, step: int) ->
         held = reader(asked, trace) if reads else max(step - 1, 0)
         if not reads:
             st.caption(_("The step of the film says who looks."), width="content")
-    return View(kind, tuple((layer, i) for i in heads), held=(held,), words=reads).fitted(trace)
+    return View(kind, tuple((layer, i) for i in heads), held=(held,), words=reads).fit_to(trace)
 
 
 def reader(asked: Asked, trace: Trace) -> int:
@@ -160,7 +160,11 @@ def reader(asked: Asked, trace: Trace) -> int:
         place = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
         st.session_state[HELD] = place if place in range(len(words)) else (named or [0])[0]
     held: int = st.selectbox(
-        _("The word that looks"), range(len(words)), format_func=apart(words).__getitem__, key=HELD, width=320
+        _("The word that looks"),
+        range(len(words)),
+        format_func=tell_apart(words).__getitem__,
+        key=HELD,
+        width=320,
     )
     links.put(HELD, str(held + 1))
     return held

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model.discovery import offered
+from model.discovery import collect
 from model.tasks import Recipe, Task, tasks
 
 ONE = "class One:\n    name = '{name}'\nTHINGS = (One,)\n"
@@ -28,14 +28,14 @@ def test_files_and_folders_are_found_by_the_names_of_what_they_offer(package: Pa
     (package / "folder").mkdir()
     (package / "folder" / "__init__.py").write_text(ONE.format(name="second"))
     (package / "helper.py").write_text("THING = 3\n")
-    assert [*offered(package.name, "THINGS")] == ["first", "second"]
+    assert [*collect(package.name, "THINGS")] == ["first", "second"]
 
 
 def test_two_of_one_name_are_refused(package: Path) -> None:
     for name in ("a", "b"):
         (package / f"{name}.py").write_text(ONE.format(name="same"))
     with pytest.raises(ValueError, match="has two that are called 'same'"):
-        offered(package.name, "THINGS")
+        collect(package.name, "THINGS")
 
 
 def test_a_task_that_says_nothing_of_its_lesson_is_offered() -> None:

@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedModel
 
 from model import load, trace
-from model.experiments.untrained import untrained
+from model.experiments.untrained import build_untrained
 from model.locks import is_taken, take
 
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
@@ -27,7 +27,7 @@ def test_models_that_threads_load_and_make_at_once_are_whole() -> None:
     """While transformers loads, it changes its own classes, for every thread."""
     alone = {name: trace(load(SHIPPED / name), text) for name, text in TEXTS.items()}
     one = load(SHIPPED / "pronouns")
-    made = untrained(one, "after", 2).model.state_dict()
+    made = build_untrained(one, "after", 2).model.state_dict()
     before = PreTrainedModel.tie_weights, PreTrainedModel.init_weights, torch.nn.init.normal_
     start = Barrier(8)
 
@@ -35,7 +35,7 @@ def test_models_that_threads_load_and_make_at_once_are_whole() -> None:
         start.wait()
         for _ in range(4):
             if place % 4 == 3:
-                for key, weight in untrained(one, "after", 2).model.state_dict().items():
+                for key, weight in build_untrained(one, "after", 2).model.state_dict().items():
                     assert torch.equal(weight, made[key]), key
             else:
                 name = [*TEXTS][place % 4]

@@ -94,9 +94,9 @@ def test_a_word_is_special_if_all_of_it_is_and_unknown_if_any_of_it_is() -> None
 def test_pieces_are_joined_into_a_text() -> None:
     texts = ("<s>", "parce", "qu", "'", "il", "</s>")
     pieces = Tokens(texts, (0, 1, 2, 2, 3, 4), (True, *[False] * 4, True), (False,) * 6)
-    assert pieces.joined(range(6)) == "parce qu' il"
-    assert pieces.joined(range(3, 5)) == "' il"
-    assert pieces.joined(range(1)) == pieces.joined(range(5, 6)) == pieces.joined(range(0)) == ""
+    assert pieces.join(range(6)) == "parce qu' il"
+    assert pieces.join(range(3, 5)) == "' il"
+    assert pieces.join(range(1)) == pieces.join(range(5, 6)) == pieces.join(range(0)) == ""
 
 
 def test_what_belongs_to_pieces_is_left_out_of_words() -> None:

@@ -58,19 +58,19 @@ def captions(app: AppTest) -> str:
 
 
 def test_only_what_is_shipped_where_nothing_was_trained() -> None:
-    assert list(checkpoints.offered()) == SHIPPED
+    assert list(checkpoints.find_offered()) == SHIPPED
 
 
 def test_runs_follow_what_is_shipped_the_newest_first(runs: Path, finished: Finished) -> None:
     old, new, mine = finished("b-old", age=300), finished("a-new", age=100), finished("mine", age=200)
-    offered = checkpoints.offered()
+    offered = checkpoints.find_offered()
     assert list(offered) == [*SHIPPED, "a-new", "mine", "b-old"]
     assert [offered[name] for name in ("a-new", "mine", "b-old")] == [new, mine, old]
 
 
 def test_a_run_of_a_shipped_name_is_told_apart(finished: Finished) -> None:
     folder = finished("pronouns", "pronouns-shortcut")
-    assert checkpoints.offered()["runs/pronouns"] == folder
+    assert checkpoints.find_offered()["runs/pronouns"] == folder
     assert checkpoints.folder("pronouns") == checkpoints.FOLDER / "pronouns"
     assert checkpoints.folder("runs/pronouns") == folder
     assert checkpoints.name_of(folder) == "runs/pronouns"
@@ -86,11 +86,11 @@ def test_a_run_is_on_offer_when_it_no_longer_learns(
 ) -> None:
     begin(runs / "run", Run("reverse", 60))
     tell(runs / "run", Status.now(state, 30, 60))
-    assert "run" not in checkpoints.offered()  # nothing is saved yet
+    assert "run" not in checkpoints.find_offered()  # nothing is saved yet
     saved = finished("other")
     for path in saved.iterdir():
         shutil.copy(path, runs / "run")
-    assert ("run" in checkpoints.offered()) == is_there
+    assert ("run" in checkpoints.find_offered()) == is_there
 
 
 def test_half_unpacked_and_strange_folders_are_not_on_offer(runs: Path, finished: Finished) -> None:
@@ -98,7 +98,7 @@ def test_half_unpacked_and_strange_folders_are_not_on_offer(runs: Path, finished
     (runs / ".slots").mkdir()
     (runs / "empty").mkdir()
     (runs / "config.json").write_text("{}")
-    assert list(checkpoints.offered()) == SHIPPED
+    assert list(checkpoints.find_offered()) == SHIPPED
 
 
 @pytest.mark.parametrize("page", ["explore.py", "translate.py", "attention.py"])
@@ -130,7 +130,9 @@ def test_a_run_of_another_task_begins_with_its_own_texts(finished: Finished) -> 
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "task": "reverse"}))
     texts = ["h e a d", "m o d e l l i n g " * 4]
-    film.save(folder, film.added(None, 0, [trace(load(folder), text) for text in texts], ["d a e h", "x"]))
+    film.save(
+        folder, film.add_snapshot(None, 0, [trace(load(folder), text) for text in texts], ["d a e h", "x"])
+    )
     app = run("explore.py", "en", checkpoint="mine")
     assert app.text_input(key="text").value == "h e a d"
     assert app.text_input(key="beside").value == texts[1]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.attention import Cut, Silence, Uniform
-from pages.common.edits import Wish, granted, parse
+from pages.common.edits import Wish, grant, parse
 
 places = st.integers(0, 9998)
 spans = st.tuples(places, places).map(lambda pair: (min(pair), max(pair)))
@@ -47,4 +47,4 @@ def test_nothing_in_a_link_is_an_error(text: str) -> None:
     ],
 )
 def test_what_the_model_is_told(link: str, edits: tuple[Any, ...]) -> None:
-    assert granted(parse(link)) == edits
+    assert grant(parse(link)) == edits

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from model import load, trace
 from model.analysis.contributions import contributions, projections
 from model.experiments.costs import cost
-from model.experiments.matrices import apart
+from model.experiments.matrices import measure_distance
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 
@@ -49,9 +49,9 @@ def test_the_heads_of_a_layer_are_compared() -> None:
     key = stack.key_tokens[int(rows[0].argmax())]
     assert (times, count) == ((rows.argmax(1) == rows[0].argmax()).sum(), 4)
     assert f"“it” looks most at “{key}”" in said(app)
-    assert share == pytest.approx(100 * apart(stack.weights[1]), abs=0.6)
+    assert share == pytest.approx(100 * measure_distance(stack.weights[1]), abs=0.6)
     app.button_group(key="layer").set_value("1").run()
-    assert numbers(said(app))[2] == pytest.approx(100 * apart(stack.weights[0]), abs=0.6)
+    assert numbers(said(app))[2] == pytest.approx(100 * measure_distance(stack.weights[0]), abs=0.6)
 
 
 def test_the_strongest_gift_is_told() -> None:

@@ -135,16 +135,16 @@ def restless() -> None:
     from model.training import jobs
     from pages.common import checkpoints
 
-    before = list(checkpoints.offered())
+    before = list(checkpoints.find_offered())
     if "made" not in st.session_state:
         st.session_state["made"] = before
         shutil.copytree(checkpoints.FOLDER / "repeat", jobs.runs_folder() / "new")
-        st.session_state["still"] = list(checkpoints.offered())
+        st.session_state["still"] = list(checkpoints.find_offered())
         st.rerun()
     st.session_state["after"] = before
     shutil.copytree(checkpoints.FOLDER / "repeat", jobs.runs_folder() / "newer")
     checkpoints.look_again()
-    st.session_state["again"] = list(checkpoints.offered())
+    st.session_state["again"] = list(checkpoints.find_offered())
 
 
 def test_a_run_begins_with_a_look_of_its_own() -> None:
@@ -230,15 +230,15 @@ def test_every_page_shows_the_new_weights_and_no_other_page_works_again(
 
 def test_a_film_of_the_same_steps_is_another_film(runs: Path) -> None:
     folder = put(runs / "mine", "pronouns")
-    made = film.added(None, 0, [trace(load(folder), TEXT)], [None])
+    made = film.add_snapshot(None, 0, [trace(load(folder), TEXT)], [None])
     film.save(folder, made)
     shown = filmed.read(folder)
     assert shown
-    first = filmed._trace(str(folder), filmed.written_at(folder), 0, 0)["encoder"].weights
-    film.save(folder, film.added(None, 0, [trace(load(SHIPPED / "pronouns-shortcut"), TEXT)], [None]))
-    later = filmed.written_at(folder) + 1_000_000
+    first = filmed._trace(str(folder), filmed.read_mtime(folder), 0, 0)["encoder"].weights
+    film.save(folder, film.add_snapshot(None, 0, [trace(load(SHIPPED / "pronouns-shortcut"), TEXT)], [None]))
+    later = filmed.read_mtime(folder) + 1_000_000
     os.utime(folder / film.FILE, ns=(later, later))
-    second = filmed._trace(str(folder), filmed.written_at(folder), 0, 0)["encoder"].weights
+    second = filmed._trace(str(folder), filmed.read_mtime(folder), 0, 0)["encoder"].weights
     assert first.shape != second.shape or (first != second).any()
 
 

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.masks.painting import MOST, decoded, encoded
+from pages.parts.masks.painting import MOST, decode, encode
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
 
@@ -109,7 +109,7 @@ def test_a_row_is_closed_and_opened_and_painting_begins_again() -> None:
     assert str(app.query_params["painted"]).startswith("14x14-")
     assert "182" in said(app)
     link = app.query_params["painted"]
-    mask = decoded(str(link), (TIRED, TIRED))
+    mask = decode(str(link), (TIRED, TIRED))
     assert mask is not None
     assert (~mask).sum() == TIRED
     app.button(key="close row").click().run()
@@ -120,11 +120,11 @@ def test_a_row_is_closed_and_opened_and_painting_begins_again() -> None:
 def test_a_closed_row_parts_three_implementations() -> None:
     mask = np.ones((TIRED, TIRED), dtype=bool)
     mask[8] = False
-    app = run("masks.py", "en", part="paint", of="1", painted=encoded(mask), token="9")
+    app = run("masks.py", "en", part="paint", of="1", painted=encode(mask), token="9")
     assert "closed altogether, and look at nothing: 1." in said(app)
     assert "Nothing is left for “it”" in app.subheader[1].value
     mask[8, 0] = True
-    app = run("masks.py", "en", part="paint", of="1", painted=encoded(mask), token="9")
+    app = run("masks.py", "en", part="paint", of="1", painted=encode(mask), token="9")
     assert "Something is left for “it”" in app.subheader[1].value
 
 
@@ -209,15 +209,15 @@ def test_strange_links_are_passed_over(query: dict[str, str]) -> None:
 
 @given(arrays.arrays(np.bool_, st.tuples(st.integers(1, MOST), st.integers(1, MOST))))
 def test_a_painted_mask_survives_the_link(mask: NDArray[np.bool_]) -> None:
-    text = encoded(mask)
+    text = encode(mask)
     assert len(text) <= 180
-    again = decoded(text, (mask.shape[0], mask.shape[1]))
+    again = decode(text, (mask.shape[0], mask.shape[1]))
     assert again is not None
     assert (again == mask).all()
-    assert decoded(text, (mask.shape[0] + 1, mask.shape[1])) is None
+    assert decode(text, (mask.shape[0] + 1, mask.shape[1])) is None
 
 
 @given(st.text())
 def test_no_link_breaks_painting(text: str) -> None:
-    found = decoded(text, (3, 4))
+    found = decode(text, (3, 4))
     assert found is None or found.shape == (3, 4)

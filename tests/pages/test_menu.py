@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import menu
-from pages.common.menu import GROUPS, N_, Page, grouped, pages
+from pages.common.menu import GROUPS, N_, Page, group_pages, pages
 from tests.pages.running import ROOT
 
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def told() -> dict[str, list[str]]:
-    return {group: [page.name for page in found] for group, found in grouped().items()}
+    return {group: [page.name for page in found] for group, found in group_pages().items()}
 
 
 def test_every_script_is_a_page_that_says_what_it_is() -> None:
@@ -36,7 +36,7 @@ def test_every_script_is_a_page_that_says_what_it_is() -> None:
         assert "\nPAGE = Page(" in page.script.read_text(encoding="utf-8")
     assert [page.name for page in pages() if page.default] == ["explore"]
     assert [page.name for page in pages()][:3] == ["explore", "translate", "train"]
-    assert [*grouped()] == list(GROUPS)
+    assert [*group_pages()] == list(GROUPS)
 
 
 def test_the_order_of_groups_and_of_pages_in_them(folder: Path) -> None:

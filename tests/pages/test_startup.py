@@ -29,7 +29,7 @@ def test_two_threads_that_need_torch_at_once_get_it() -> None:
         "import numpy\n"
         "from pages.common import heavy\n"
         "def one(i):\n"
-        "    heavy.imported()\n"
+        "    heavy.wait_for_imports()\n"
         "    from transformers import CONFIG_MAPPING, TrainingArguments\n"
         "    done.append(i)\n"
         "done = []\n"

@@ -47,7 +47,7 @@ def made(runs: Path, name: str, state: str, step: int = 60, task: str = "reverse
         strengths[1, 2] = i / 5
         seen = trace(m, "The animal didn't cross the street because it was too tired.")
         job = ("antecedent_weight", "encoder", strengths)
-        taken = film.added(taken, i * 10, [seen], [seen.output_text], *job)  # type: ignore[arg-type]
+        taken = film.add_snapshot(taken, i * 10, [seen], [seen.output_text], *job)  # type: ignore[arg-type]
     assert taken
     film.save(folder, taken)
     tell(folder, Status(state, step, 100, time.time() - 60, reason="The disk is full. Make room."))  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ def test_what_nobody_set_follows_the_task() -> None:
     for name in ("d_model", "d_ff", "encoder_layers", "label_smoothing", "learning_rate", "steps"):
         assert app.number_input(key=f"set_{name}").value == usual[name], name
         assert f"set_{name}" not in app.query_params
-    assert app.text_input(key="set_encoder_windows").value == switches.said(usual["encoder_windows"])
+    assert app.text_input(key="set_encoder_windows").value == switches.format_value(usual["encoder_windows"])
     assert app.number_input(key="set_num_heads").value == 8
     assert app.query_params["set_num_heads"] == "8"
 
@@ -184,7 +184,7 @@ def test_a_window_that_is_none_is_refused_in_one_sentence() -> None:
 
 @given(st.none() | st.lists(st.none() | st.integers(0, 9999), min_size=1, max_size=9))
 def test_windows_in_a_link_are_read_as_they_were_written(entries: list[int | None] | None) -> None:
-    assert switches.windows(switches.said(entries)) == entries
+    assert switches.windows(switches.format_value(entries)) == entries
 
 
 @given(st.sampled_from(list(switches.labels())), st.text(max_size=12))
@@ -192,7 +192,7 @@ def test_a_strange_link_leaves_what_is_usual_or_can_be(name: str, told: str) -> 
     usual = begin_part.defaults("reverse")[name]
     link = SimpleNamespace(query_params={f"set_{name}": told})
     with patch.object(switches, "st", link), patch.object(switches, "_", str):
-        value = switches.asked(name, usual)
+        value = switches.read_switch(name, usual)
     if name in switches.NUMBERS and value is not None:
         assert switches.NUMBERS[name][0] <= value <= max(switches.NUMBERS[name][1], usual or 0)
     assert value is None or isinstance(value, (bool, int, float, str, list))

@@ -13,7 +13,7 @@ import streamlit as st
 from model.trace import Trace
 from pages.common import figures, views
 from tests.viz.traces import pronouns, stack, tokens
-from viz.labels import apart
+from viz.labels import tell_apart
 from viz.linked import View
 
 
@@ -35,7 +35,7 @@ def halves() -> Trace:
 @pytest.mark.parametrize("held", [(), (3,), (0, 4)])
 def test_a_link_brings_the_view_back(link: dict[str, str], kind: Any, heads: Any, held: Any) -> None:
     trace, start = halves(), View("encoder", ((2, 0),), held=(3,))
-    view = View(kind, heads, held=held).fitted(trace)
+    view = View(kind, heads, held=held).fit_to(trace)
     views.to_link(view, start)
     assert views.from_link(start, trace) == view
 
@@ -77,6 +77,6 @@ def test_a_page_is_saved_in_the_language_of_who_saves_it(monkeypatch: pytest.Mon
 
 
 def test_equal_options_are_told_apart() -> None:
-    labels = apart(["the", "dog", "the", "the"])
+    labels = tell_apart(["the", "dog", "the", "the"])
     assert len(set(labels)) == 4
     assert [label.rstrip("\u200b") for label in labels] == ["the", "dog", "the", "the"]

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from tests.viz.traces import MARKUP
-from viz.board import Act, Axis, Panel, numbered, panel
+from viz.board import Act, Axis, Panel, numbered_axis, panel
 from viz.board.mount import board
 
 WORDS = ("The", "animal", "didn't", "cross", "the", "street", "because", "it", "was", "too", "tired", ".")
@@ -27,7 +27,7 @@ def attention() -> list[Panel]:
     """One query against all keys, and the whole matrix: q, K, their products, mask, weights."""
     rng = np.random.default_rng(4)
     queries, keys = Axis("queries", WORDS, "queries ↓"), Axis("keys", WORDS, "keys →")
-    features = numbered("features", 32, "features →")
+    features = numbered_axis("features", 32, "features →")
     q, k = rng.normal(size=(2, 12, 32)).astype(np.float32)
     scores = (q @ k.T / np.sqrt(32)).astype(np.float32)
     causal = np.tril(np.ones((12, 12), dtype=bool))
@@ -118,7 +118,7 @@ def strange() -> list[Panel]:
     one = Axis("one", ("",))
     return [
         panel("strange", "제목 " + "long " * 30, np.stack([values] * 8), *sides, scale="signed", end=1000),
-        panel("row", MARKUP, values, one, numbered("places", 8), scale="signed", before="×"),
+        panel("row", MARKUP, values, one, numbered_axis("places", 8), scale="signed", before="×"),
         panel("one", "", [[0.25]], one, one, note="note " * 20),
         panel("column", "A column", values[:, None], Axis("queries", words), one, scale="signed"),
     ]
@@ -133,7 +133,7 @@ def vectors() -> list[Panel]:
             f"{width} features",
             rng.normal(size=width),
             Axis("one", ("it",)),
-            numbered("features", width, "features →"),
+            numbered_axis("features", width, "features →"),
             scale="signed",
         )
         for width in (4, 12, 32, 64, 128, 512)
@@ -143,7 +143,7 @@ def vectors() -> list[Panel]:
             "Word by word",
             rng.normal(size=(12, 64)),
             Axis("words", WORDS),
-            numbered("features", 64),
+            numbered_axis("features", 64),
             scale="signed",
         )
     ]

@@ -13,7 +13,7 @@ from model.decodings import Choice, Step, Writing
 from model.trace import Tokens, Trace
 from tests.viz.traces import MARKUP, pronouns, stack, tokens
 from viz.steps import Film, film
-from viz.steps.mount import played
+from viz.steps.mount import play
 
 Given = Mapping[int, str]
 PIECE = {0: "la", 1: "rue", 2: "<odd>", 3: "un", 4: "pas", 5: "elle"}  # what else could be written, by id
@@ -122,7 +122,7 @@ def page() -> None:
     shown = tired(given) if name == "tired" else FILMS[name]()
     asked = st.query_params.get("step", "0")
     if st.checkbox("Shown", value=True):
-        now = played(shown, key="steps", step=int(asked))
+        now = play(shown, key="steps", step=int(asked))
         st.query_params["step"] = str(now.step)
         st.session_state["choices"] = st.session_state.get("choices", 0) + bool(now.choice)
         st.text(f"now {now.step}, chosen {st.session_state.choices}")

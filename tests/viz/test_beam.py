@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from model.decodings import Branch, Choice
 from tests.viz.traces import HEBREW, MARKUP
 from viz import beam, scales
-from viz.beam import BROAD, GAP, LANE, SIZE, START, STRINGS, chosen, lanes
-from viz.columns import em, fitted
+from viz.beam import BROAD, GAP, LANE, SIZE, START, STRINGS, choose_branches, lanes
+from viz.columns import em, fit
 
 VOCABULARY = ("le", "animal", "était", "trop", "fatigué", "-s", "동물은", HEBREW, MARKUP, "</s>")
 END = len(VOCABULARY) - 1
@@ -94,7 +94,7 @@ def test_no_two_edges_cross_and_no_two_pieces_share_a_place(
     asked: tuple[int, int, int], dropped: int
 ) -> None:
     branches = search(*asked)
-    places = lanes(branches, drawn := chosen(branches, dropped))
+    places = lanes(branches, drawn := choose_branches(branches, dropped))
     rows = defaultdict(list)
     for i in drawn:
         rows[branches[i].step].append(i)
@@ -114,7 +114,7 @@ def test_what_was_written_is_one_straight_line_and_no_lane_is_more_than_needed(
     asked: tuple[int, int, int], dropped: int
 ) -> None:
     branches = search(*asked)
-    places = lanes(branches, drawn := chosen(branches, dropped))
+    places = lanes(branches, drawn := choose_branches(branches, dropped))
     assert {places[i] for i in drawn if branches[i].written} == {0}
     for side in (-1, 1):
         counts: dict[int, int] = defaultdict(int)
@@ -126,7 +126,7 @@ def test_what_was_written_is_one_straight_line_and_no_lane_is_more_than_needed(
 @given(SEARCHES, st.integers(0, 4))
 def test_of_those_dropped_the_best_of_each_step_are_drawn(asked: tuple[int, int, int], dropped: int) -> None:
     branches = search(*asked)
-    drawn = set(chosen(branches, dropped))
+    drawn = set(choose_branches(branches, dropped))
     for i, branch in enumerate(branches):
         better = sum(
             other.step == branch.step and other.fate == "dropped" and other.score > branch.score
@@ -141,7 +141,7 @@ def test_every_line_goes_from_the_end_of_the_parent_to_the_piece(asked: tuple[in
     branches = search(*asked)
     figure = beam(branches, dropped=20)
     width = (edges(trace(figure, "written"))[0][1][0] - START) - GAP
-    places = lanes(branches, chosen(branches, 20))
+    places = lanes(branches, choose_branches(branches, 20))
     given_edges = defaultdict(list)
     for i, branch in enumerate(branches):
         start = (
@@ -171,7 +171,7 @@ def test_the_written_pieces_stand_in_order_in_columns_of_one_width() -> None:
     branches = search(4, 9, 7)
     drawn = texts(beam(branches), weight=700)
     way = [branch for branch in branches if branch.written]
-    assert [html.unescape(text) for text in drawn.text] == [fitted(b.choice.text, BROAD / SIZE) for b in way]
+    assert [html.unescape(text) for text in drawn.text] == [fit(b.choice.text, BROAD / SIZE) for b in way]
     assert np.ptp(np.diff(drawn.x)) == 0
     assert len(set(drawn.y)) == 1
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies
 from streamlit.testing.v1 import AppTest
 
 from tests.viz.board_app import attention, mask
-from viz.board import Act, numbered, panel
+from viz.board import Act, numbered_axis, panel
 from viz.board import mount as room
 from viz.board.mount import Known
 
@@ -109,7 +109,7 @@ def test_cells_that_are_there_are_painted() -> None:
 
 
 def test_a_side_of_one_name_may_be_of_two_lengths() -> None:
-    one = panel("a", "", np.zeros((2, 5)), numbered("places", 2), numbered("places", 5))
+    one = panel("a", "", np.zeros((2, 5)), numbered_axis("places", 2), numbered_axis("places", 5))
     found, _ = acts(choice(1, 4, "places", "a"), known=Known([one]))
     assert found == [Act("a", "places", 4)]
 

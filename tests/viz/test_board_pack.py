@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tests.viz.board_app import BOARDS, attention, mask, strange
-from viz.board import STRINGS, Axis, numbered, panel
+from viz.board import STRINGS, Axis, numbered_axis, panel
 from viz.board.pack import pack, sides
 
 
@@ -55,7 +55,7 @@ def test_every_board_arrives(name: str) -> None:
     )
 )
 def test_numbers_of_every_kind_survive(values: np.ndarray) -> None:
-    rows, columns = (numbered(name, count) for name, count in zip("rc", values.shape, strict=True))
+    rows, columns = (numbered_axis(name, count) for name, count in zip("rc", values.shape, strict=True))
     _, found = opened(pack([panel("a", "", values, rows, columns)]))
     assert found[0, "values"].tobytes() == values.astype("<f4").tobytes()
 
@@ -66,7 +66,7 @@ def test_a_side_is_sent_once() -> None:
 
 
 def test_what_is_allowed_is_sent_where_something_is_not_or_can_be_switched() -> None:
-    side = numbered("places", 2)
+    side = numbered_axis("places", 2)
     all_of_it, some = np.ones((2, 2), dtype=bool), np.eye(2, dtype=bool)
     about = {
         "none": panel("none", "", np.eye(2), side, side),

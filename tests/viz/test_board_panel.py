@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from viz.board import Axis, numbered, panel
+from viz.board import Axis, numbered_axis, panel
 from viz.board.panel import ends
 
 ROWS, COLUMNS = Axis("queries", ("a", "b")), Axis("keys", ("x", "y", "z"))
@@ -21,8 +21,8 @@ def test_a_vector_is_a_matrix_of_one_row() -> None:
 
 
 def test_places_without_a_name_are_counted_from_one() -> None:
-    assert numbered("features", 3, "features →") == Axis("features", ("1", "2", "3"), "features →")
-    assert len(numbered("features", 0)) == 0
+    assert numbered_axis("features", 3, "features →") == Axis("features", ("1", "2", "3"), "features →")
+    assert len(numbered_axis("features", 0)) == 0
 
 
 @pytest.mark.parametrize(

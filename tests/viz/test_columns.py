@@ -9,13 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from viz.columns import NARROWEST, column, em, fitted, minus, percent, quoted, signed, wide, wrapped
+from viz.columns import NARROWEST, column, em, fit, format_signed, minus, percent, quote, wide, wrap
 
 
 @example("\x1e\xa0", 1.0)
 @given(st.text(max_size=60), st.floats(1, 20))
 def test_a_fitted_text_is_one_line_that_can_be_seen_and_fits(text: str, most: float) -> None:
-    line = fitted(text, most)
+    line = fit(text, most)
     assert line
     assert len(line.splitlines()) == 1
     assert em(line) <= most or len(line.removesuffix("…")) == 1
@@ -26,13 +26,13 @@ def test_a_fitted_text_is_one_line_that_can_be_seen_and_fits(text: str, most: fl
 def test_korean_takes_more_room_than_latin_and_marks_take_none() -> None:
     assert em("동물") > em("il")
     assert em("e\u0301") == em("e")
-    assert fitted("Donaudampfschifffahrt", 4) == "Donau…"
-    assert fitted("동물원입니다", 4) == "동물원…"
+    assert fit("Donaudampfschifffahrt", 4) == "Donau…"
+    assert fit("동물원입니다", 4) == "동물원…"
 
 
 @given(st.text(max_size=200))
 def test_no_text_becomes_markup_and_all_of_it_can_be_read(text: str) -> None:
-    for written in (quoted(text), wrapped(text)):
+    for written in (quote(text), wrap(text)):
         for added in ("<br>", "\u2068", "\u2069"):
             written = written.replace(added, "")
         assert "<" not in written
@@ -43,7 +43,7 @@ def test_no_text_becomes_markup_and_all_of_it_can_be_read(text: str) -> None:
 
 
 def test_a_long_text_is_read_in_lines() -> None:
-    lines = wrapped("because the animal was too tired to cross the street").split("<br>")
+    lines = wrap("because the animal was too tired to cross the street").split("<br>")
     assert len(lines) == 2
     assert " ".join(line.strip("\u2068\u2069") for line in lines).startswith("because the animal")
 
@@ -61,7 +61,7 @@ def test_a_long_text_is_read_in_lines() -> None:
     ],
 )
 def test_changes_are_written_with_their_sign(number: float, text: str) -> None:
-    assert signed(number) == text
+    assert format_signed(number) == text
     assert minus(number) == text.replace("+", "")
 
 

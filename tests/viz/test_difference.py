@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 
 from tests.viz.traces import pronouns
 from viz import difference, scales
-from viz.difference import aligned
+from viz.difference import align
 
 WORDS = st.lists(st.sampled_from(["the", "animal", "it", "was", "tired"]), max_size=12)
 
 
 def test_a_swapped_word_stands_for_the_other() -> None:
-    assert aligned(["too", "tired", "."], ["too", "wide", "."]) == [(0, 0), (1, 1), (2, 2)]
+    assert align(["too", "tired", "."], ["too", "wide", "."]) == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_sentences_of_different_length_meet_where_they_agree() -> None:
     one, other = ["the", "animal", "was", "tired"], ["the", "old", "animal", "was", "wide", "too"]
-    assert aligned(one, other) == [(0, 0), (None, 1), (1, 2), (2, 3), (3, 4), (None, 5)]
+    assert align(one, other) == [(0, 0), (None, 1), (1, 2), (2, 3), (3, 4), (None, 5)]
 
 
 @given(WORDS, WORDS)
 def test_every_token_is_there_once_and_in_order(one: list[str], other: list[str]) -> None:
-    pairs = aligned(one, other)
+    pairs = align(one, other)
     assert [i for i, _ in pairs if i is not None] == list(range(len(one)))
     assert [j for _, j in pairs if j is not None] == list(range(len(other)))
 
@@ -56,7 +56,7 @@ def test_the_bars_sum_to_the_difference_of_the_rows(one: list[str], other: list[
     figure = difference(first, second, one, other, dark=True)
     drawn = sum(float(np.sum(bars.y)) for bars in figure.data)
     assert drawn == pytest.approx(float(second.sum() - first.sum()), abs=1e-4)
-    assert sum(len(bars.x) for bars in figure.data) == len(aligned(one, other))
+    assert sum(len(bars.x) for bars in figure.data) == len(align(one, other))
 
 
 def test_a_row_that_does_not_fit_its_tokens_is_refused() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.viz.traces import HEBREW, MARKUP, pronouns
-from viz import effect, moved, scales
+from viz import effect, movement, scales
 from viz.effect import FAINT, FAR, LEAST
 
 LOGPROBS = st.floats(-1000, 0) | st.sampled_from([-np.inf, np.nan])
@@ -114,7 +114,7 @@ def test_pointing_anywhere_at_a_row_opens_its_box() -> None:
 def test_what_became_more_likely_goes_up_in_amber_and_what_became_less_down_in_blue() -> None:
     before, after = np.log([0.9, 0.5, 0.2]), np.log([0.9, 0.05, 0.4])
     for dark in (False, True):
-        figure = moved(["l'", "il", "dort"], before, after, dark=dark)
+        figure = movement(["l'", "il", "dort"], before, after, dark=dark)
         more, less, boxes = figure.data
         np.testing.assert_array_equal(more.x, [0, 2])
         np.testing.assert_allclose(more.y, [0, np.log(2)])
@@ -133,7 +133,7 @@ def test_what_became_more_likely_goes_up_in_amber_and_what_became_less_down_in_b
 
 
 def test_of_another_measure_no_probabilities_are_told() -> None:
-    figure = moved(["it"], [0], [0.31], unit="share of its length", logprobs=False)
+    figure = movement(["it"], [0], [0.31], unit="share of its length", logprobs=False)
     assert figure.data[2].hovertext == ("“\u2068it\u2069”<br>share of its length: +0.31",)
     assert figure.layout.title.subtitle.text == "share of its length"
 
@@ -141,7 +141,7 @@ def test_of_another_measure_no_probabilities_are_told() -> None:
 def test_what_goes_beyond_the_scale_is_clipped_and_says_so() -> None:
     before = [-0.1, -0.1, -np.inf, np.nan, -np.inf, -0.1]
     after = [-np.inf, -14.1, -0.1, -0.1, -np.inf, -5.1]
-    figure = moved(list("abcdef"), before, after)
+    figure = movement(list("abcdef"), before, after)
     drawn = {int(x): float(y) for bars in figure.data[:2] for x, y in zip(bars.x, bars.y, strict=True)}
     assert drawn == pytest.approx({0: -FAR, 1: -FAR, 2: FAR, 3: 0, 4: 0, 5: -5})
     written = {int(x): t for bars in figure.data[:2] for x, t in zip(bars.x, bars.text, strict=True)}
@@ -156,7 +156,7 @@ def test_what_goes_beyond_the_scale_is_clipped_and_says_so() -> None:
 @given(st.lists(st.tuples(st.text(max_size=40), LOGPROBS, LOGPROBS), max_size=20))
 def test_any_words_and_log_probabilities_are_drawn(rows: list[tuple[str, float, float]]) -> None:
     words = [row[0] for row in rows]
-    figure = moved(words, [row[1] for row in rows], [row[2] for row in rows])
+    figure = movement(words, [row[1] for row in rows], [row[2] for row in rows])
     low, high = figure.layout.yaxis.range
     assert low < 0 < high
     drawn = sorted(
@@ -172,7 +172,7 @@ def test_any_words_and_log_probabilities_are_drawn(rows: list[tuple[str, float, 
 
 
 def test_next_to_nothing_looks_like_next_to_nothing() -> None:
-    figure = moved(WORDS, np.full(5, -0.1), np.full(5, -0.1004))
+    figure = movement(WORDS, np.full(5, -0.1), np.full(5, -0.1004))
     low, high = figure.layout.yaxis.range
     assert high - low >= LEAST
     assert max(np.abs(figure.data[1].y)) < 0.01 * (high - low)
@@ -182,11 +182,11 @@ def test_next_to_nothing_looks_like_next_to_nothing() -> None:
 @pytest.mark.parametrize("count", [2, 30, 80])
 def test_each_word_has_a_column_of_the_same_width(count: int) -> None:
     words = [HEBREW, "동물은"] * (count // 2)
-    figure = moved(words, np.full(count, -0.1), np.full(count, -0.2))
+    figure = movement(words, np.full(count, -0.1), np.full(count, -0.2))
     left, right = figure.layout.xaxis.range
     margin = figure.layout.margin
     each = (figure.layout.width - margin.l - margin.r) / (right - left)
-    few = moved(words[:2], [-1, -1], [-2, -1])
+    few = movement(words[:2], [-1, -1], [-2, -1])
     left, right = few.layout.xaxis.range
     assert each == pytest.approx((few.layout.width - margin.l - margin.r) / (right - left))
     assert figure.layout.xaxis.range[1] > count - 0.5 - 1e-9
@@ -196,4 +196,4 @@ def test_numbers_that_do_not_fit_the_words_are_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(3,\) are not one for each of 2 words"):
         effect(["a", "b"], [1, 2, 3], [1, 2])
     with pytest.raises(ValueError, match=r"shape \(2, 1\) are not one for each of 2 words"):
-        moved(["a", "b"], [1, 2], [[1], [2]])
+        movement(["a", "b"], [1, 2], [[1], [2]])

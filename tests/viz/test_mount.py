@@ -126,4 +126,4 @@ def test_a_long_text_sends_the_layers_that_are_wanted() -> None:
 
 def test_traces_of_every_shape_can_be_mounted() -> None:
     for trace in (pieces(), random(1, layers=1, heads=1)):
-        assert linked_view(trace, ASKED, key="bare") == ASKED.fitted(trace)
+        assert linked_view(trace, ASKED, key="bare") == ASKED.fit_to(trace)

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.viz.steps_app import identifier, tired
-from viz.steps.mount import Played, Turn, chosen, next_turn, played
+from viz.steps.mount import Played, Turn, next_turn, play, read_choice
 from viz.steps.pack import digest_of
 
 FILM = tired()
@@ -68,14 +68,14 @@ def test_a_player_that_is_mounted_anew_stands_where_it_was() -> None:
 def test_nonsense_from_the_browser_is_left_alone(nonsense: Any) -> None:
     first = turn(None, 2)
     assert turn(first, 2, nonsense).now == 2
-    assert chosen(FILM, first, nonsense) is None
+    assert read_choice(FILM, first, nonsense) is None
 
 
 @pytest.mark.parametrize("step", [math.nan, math.inf, 2.5, "3", None, []])
 def test_steps_that_are_no_steps_are_left_alone(step: Any) -> None:
     first = turn(None, 2)
     assert turn(first, 2, rested(first, step)).now == 2
-    assert chosen(FILM, first, {**rested(first, step), "id": 1}) is None
+    assert read_choice(FILM, first, {**rested(first, step), "id": 1}) is None
 
 
 def test_a_choice_is_one_that_was_offered_and_not_made() -> None:
@@ -83,21 +83,21 @@ def test_a_choice_is_one_that_was_offered_and_not_made() -> None:
     elle, il, rue = identifier("elle"), FILM.steps[10].chosen.id, identifier("rue")
     assert elle in [choice.id for choice in FILM.steps[10].best]
     assert rue not in [choice.id for choice in FILM.steps[10].best]
-    assert chosen(FILM, first, {**rested(first, 10), "id": float(elle)}) == (10, elle)
+    assert read_choice(FILM, first, {**rested(first, 10), "id": float(elle)}) == (10, elle)
     for other in (il, rue, None, "x"):
-        assert chosen(FILM, first, {**rested(first, 10), "id": other}) is None
+        assert read_choice(FILM, first, {**rested(first, 10), "id": other}) is None
     for step in (-1, 16):
-        assert chosen(FILM, first, {**rested(first, step), "id": elle}) is None
-    assert chosen(FILM, replace(first, revision=2), {**rested(first, 10), "id": elle}) is None
+        assert read_choice(FILM, first, {**rested(first, step), "id": elle}) is None
+    assert read_choice(FILM, replace(first, revision=2), {**rested(first, 10), "id": elle}) is None
 
 
 def page(asked: int) -> None:
     import streamlit as st
 
     from tests.viz.steps_app import tired
-    from viz.steps.mount import played
+    from viz.steps.mount import play
 
-    now = played(tired(), key="here", step=asked)
+    now = play(tired(), key="here", step=asked)
     kept = st.session_state["here (steps)"]
     st.write(f"{now.step} {now.choice} {kept.revision}")
 
@@ -119,4 +119,4 @@ def test_a_page_gets_the_step_and_the_choice() -> None:
 
 
 def test_without_a_session_it_stands_where_it_was_asked_to() -> None:
-    assert played(FILM, key="bare", step=4) == Played(4)
+    assert play(FILM, key="bare", step=4) == Played(4)

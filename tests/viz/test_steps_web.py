@@ -8,7 +8,7 @@ from pathlib import Path
 
 from viz.steps import STRINGS
 from viz.steps.assemble import WEB, paths, script, stylesheet
-from viz.steps.strings import translated
+from viz.steps.strings import merge_strings
 
 OWN = [path for path in paths() if path.parent == WEB]
 
@@ -72,4 +72,4 @@ def test_motion_is_short_and_only_where_it_is_wanted() -> None:
 
 
 def test_translations_take_the_place_of_english() -> None:
-    assert translated({"play": "재생", "other": "x"}) == {**STRINGS, "play": "재생"}
+    assert merge_strings({"play": "재생", "other": "x"}) == {**STRINGS, "play": "재생"}

@@ -75,7 +75,7 @@ FIELDS = st.sampled_from(list(View.__dataclass_fields__))
 )
 def test_nonsense_in_a_link_never_raises(query: dict[str, Any]) -> None:
     view = View.from_query(query, PRONOUNS)
-    assert view == view.fitted(PRONOUNS)
+    assert view == view.fit_to(PRONOUNS)
 
 
 JSON = st.recursive(
@@ -87,7 +87,7 @@ JSON = st.recursive(
 @given(JSON | st.dictionaries(FIELDS, JSON))
 def test_nonsense_from_the_browser_never_raises(report: Any) -> None:
     view = View.from_json(report, PRONOUNS)
-    assert view == view.fitted(PRONOUNS)
+    assert view == view.fit_to(PRONOUNS)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_cannot_be_shown_falls_back(query: dict[str, Any], expected: View) 
 
 
 def test_positions_count_words_or_pieces() -> None:
-    words, parts = View(held=(9, 13)).fitted(PIECES), View(words=False, held=(9, 13)).fitted(PIECES)
+    words, parts = View(held=(9, 13)).fit_to(PIECES), View(words=False, held=(9, 13)).fit_to(PIECES)
     assert words.held == (9,)
     assert parts.held == (9, 13)
 
@@ -120,10 +120,10 @@ def test_held_words_are_found_again_in_another_sentence() -> None:
     before = View(heads=((1, 3),), held=(6, 8, 11))
     longer = pronouns(cue="very wide")
     texts = PRONOUNS["encoder"].query_tokens
-    assert before.carried(texts, longer) == View(heads=((1, 3),), held=(6, 8))
+    assert before.carry_over(texts, longer) == View(heads=((1, 3),), held=(6, 8))
     assert longer["encoder"].query_tokens[11] == "very"
 
 
 def test_heads_that_another_trace_lacks_are_let_go() -> None:
     view = View(kind="cross", heads=((0, 1),), held=(3,))
-    assert view.carried(PRONOUNS["cross"].query_tokens, PIECES) == View(heads=((0, 1),))
+    assert view.carry_over(PRONOUNS["cross"].query_tokens, PIECES) == View(heads=((0, 1),))

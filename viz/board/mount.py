@@ -60,14 +60,14 @@ def board(
         return
     known = Known(panels)
 
-    def told() -> None:
+    def take_report() -> None:
         report = (st.session_state.get(key) or {}).get("act")
         acts, number = known.acts(report, int(st.session_state.get(name, 0)))
         st.session_state[name] = number
         for one in acts:
             act(one)
 
-    _component()(key=key, data=blob, on_act_change=told)
+    _component()(key=key, data=blob, on_act_change=take_report)
 
 
 @dataclass(frozen=True)

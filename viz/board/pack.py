@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from viz.board.panel import Axis, Panel, ends
-from viz.board.strings import translated
-from viz.linked.pack import framed
+from viz.board.strings import merge_strings
+from viz.linked.pack import build_container
 
 
 def pack(
@@ -56,7 +56,7 @@ def pack(
     header = {
         "sides": sides(panels),
         "language": language,
-        "strings": translated(strings),
+        "strings": merge_strings(strings),
         "acts": acts,
         "heard": heard,
         "together": together,
@@ -82,14 +82,14 @@ def pack(
     header["digest"] = hashlib.blake2b(
         json.dumps({**header, "heard": 0}).encode() + b"".join(body), digest_size=12
     ).hexdigest()
-    return framed(header, body)
+    return build_container(header, body)
 
 
 def sides(panels: Sequence[Panel]) -> str:
     """A name for what stands along the panels: an act is meant for the sides that a person saw."""
 
-    def described(axis: Axis) -> tuple[str, tuple[str, ...]]:
+    def describe(axis: Axis) -> tuple[str, tuple[str, ...]]:
         return axis.name, axis.texts
 
-    what = [(one.name, described(one.rows), described(one.columns)) for one in panels]
+    what = [(one.name, describe(one.rows), describe(one.columns)) for one in panels]
     return hashlib.blake2b(json.dumps(what).encode(), digest_size=12).hexdigest()

@@ -30,7 +30,7 @@ class Axis:
         return len(self.texts)
 
 
-def numbered(name: str, count: int, said: str = "", first: int = 1) -> Axis:
+def numbered_axis(name: str, count: int, said: str = "", first: int = 1) -> Axis:
     """A side whose places have no name but their number."""
     return Axis(name, tuple(str(first + i) for i in range(count)), said)
 

@@ -33,6 +33,6 @@ STRINGS: dict[str, str] = {
 }
 
 
-def translated(strings: Mapping[str, str] | None) -> dict[str, str]:
+def merge_strings(strings: Mapping[str, str] | None) -> dict[str, str]:
     """All strings, those given in place of the English ones."""
     return {**STRINGS, **{name: text for name, text in (strings or {}).items() if name in STRINGS}}

@@ -25,7 +25,7 @@ _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
-def joined(rooms: Iterable[Path]) -> str:
+def join_rooms(rooms: Iterable[Path]) -> str:
     """Rooms as one script without imports and exports; the scales come first."""
     texts = [path.read_text(encoding="utf-8") for path in rooms]
     bare = [_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts]
@@ -35,7 +35,7 @@ def joined(rooms: Iterable[Path]) -> str:
 @cache
 def script() -> str:
     """All rooms of the linked view as one script."""
-    return joined(WEB / f"{room}.js" for room in ROOMS)
+    return join_rooms(WEB / f"{room}.js" for room in ROOMS)
 
 
 @cache

@@ -9,7 +9,7 @@ from html import escape
 from model.trace import Trace
 from viz.linked.assemble import page_stylesheet, script, stylesheet
 from viz.linked.pack import WHOLE, digest_of, every_layer, pack, pack_layer, shown_layers, size
-from viz.linked.strings import translated
+from viz.linked.strings import merge_strings
 from viz.linked.view import View
 
 # Nothing may be fetched, not even by mistake.
@@ -57,7 +57,7 @@ def html(
     strings: translations of STRINGS, by the same names.
     language: the language of the page, as in <html lang>.
     """
-    view = (view or View()).fitted(trace)
+    view = (view or View()).fit_to(trace)
     digest = digest_of(trace)
     layers = every_layer(trace) if size(trace) <= WHOLE else shown_layers(view)
     parts = {
@@ -71,7 +71,7 @@ def html(
     return _PAGE.format(
         language=escape(language),
         policy=_POLICY,
-        title=escape(title or trace.source or translated(strings)["title"]),
+        title=escape(title or trace.source or merge_strings(strings)["title"]),
         stylesheet=stylesheet() + page_stylesheet(),
         script=script(),
         parts="\n".join(

@@ -59,14 +59,14 @@ def next_turn(last: Turn | None, trace: Trace, digest: str, asked: View, report:
     def tell(view: View) -> Turn:
         return Turn(digest, last.revision + 1 if last else 1, asked, view, view, texts(view, trace))
 
-    asked = asked.fitted(trace)
+    asked = asked.fit_to(trace)
     if last is None:
         return tell(asked)
-    is_new = asked not in (last.asked.fitted(trace), last.now.fitted(trace))
+    is_new = asked not in (last.asked.fit_to(trace), last.now.fit_to(trace))
     if is_new:
         return tell(asked)
     if digest != last.digest:
-        return tell(last.now.carried(last.held, trace))
+        return tell(last.now.carry_over(last.held, trace))
     if _belongs(report, last):
         now = View.from_json(report.get("view"), trace)
         return replace(last, asked=asked, now=now, held=texts(now, trace), reported=True)
@@ -112,7 +112,7 @@ def linked_view(
             digest=digest,
         )
     st.session_state[_name(key)] = _Kept(weakref.ref(trace), turn, told, layers, blob)
-    _component()(key=key, data=blob, on_view_change=_heard)
+    _component()(key=key, data=blob, on_view_change=_ignore)
     return turn.now
 
 
@@ -137,7 +137,7 @@ def _component() -> ComponentRenderer:
     )
 
 
-def _heard() -> None:
+def _ignore() -> None:
     """A report needs no answer but the run of the page that it starts."""
 
 

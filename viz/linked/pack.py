@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from model.trace import Kind, Stack, Tokens, Trace
 from model.traces.levels import quantise
-from viz.linked.strings import translated
+from viz.linked.strings import merge_strings
 from viz.linked.view import View
 
 MAGIC = b"HLV1"
@@ -58,7 +58,7 @@ def pack(
     digest: digest_of(trace), where it is known already.
     thorough: spend more time on making it small.
     """
-    view = (view or View()).fitted(trace)
+    view = (view or View()).fit_to(trace)
     if layers is None:
         layers = every_layer(trace) if size(trace) <= WHOLE else shown_layers(view)
     sections = [_small_section(trace[kind]) for kind in trace.kinds]
@@ -69,7 +69,7 @@ def pack(
         "view": view.to_json(),
         "title": title,
         "language": language,
-        "strings": translated(strings),
+        "strings": merge_strings(strings),
         "kinds": {kind: _describe(trace[kind]) for kind in trace.kinds},
     }
     return _assemble({"trace": digest or digest_of(trace), **header}, sections, thorough)
@@ -172,10 +172,10 @@ def _assemble(header: dict[str, Any], sections: Iterable[Section], thorough: boo
         described.append({**what, "offset": offset, "bytes": len(kept), "deflated": deflated})
         body += [kept, bytes(-len(kept) % 4)]
         offset += len(kept) + len(body[-1])
-    return framed({**header, "sections": described}, body)
+    return build_container({**header, "sections": described}, body)
 
 
-def framed(header: dict[str, Any], body: Iterable[bytes]) -> bytes:
+def build_container(header: dict[str, Any], body: Iterable[bytes]) -> bytes:
     """The container: magic, length, header, then the sections that it describes."""
     text = json.dumps(header, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)

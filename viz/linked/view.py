@@ -37,7 +37,7 @@ class View:
     held: tuple[int, ...] = ()
     side: Side = "query"
 
-    def fitted(self, trace: Trace) -> View:
+    def fit_to(self, trace: Trace) -> View:
         """The nearest view that this trace can show; what it lacks falls back to the default."""
         if not trace.kinds:
             return View()
@@ -98,7 +98,7 @@ class View:
             words=values["words"] != "0",
             held=tuple(_count(part) for part in values["held"].split(",")),
             side=values["side"],  # type: ignore[arg-type]
-        ).fitted(trace)
+        ).fit_to(trace)
 
     def to_json(self) -> dict[str, Any]:
         """The view as the browser reads and reports it, counted from 0."""
@@ -121,15 +121,15 @@ class View:
             words=report.get("words") is not False,
             held=tuple(part for part in _sequence(report.get("held")) if isinstance(part, int)),
             side=report.get("side", ""),
-        ).fitted(trace)
+        ).fit_to(trace)
 
-    def carried(self, before: Sequence[str], trace: Trace) -> View:
+    def carry_over(self, before: Sequence[str], trace: Trace) -> View:
         """The same view of another trace: a held token stays held where the new text still has it.
 
         before: the texts of the tokens that the held positions counted, so that they can be found
             again (matching with difflib); a held token that is gone is let go.
         """
-        view = replace(self, held=()).fitted(trace)
+        view = replace(self, held=()).fit_to(trace)
         if view.kind != self.kind:
             return view
         after = texts(view, trace)

@@ -21,7 +21,7 @@ def paths() -> tuple[Path, ...]:
 @cache
 def script() -> str:
     """All rooms as one script."""
-    return linked.joined(paths())
+    return linked.join_rooms(paths())
 
 
 @cache

@@ -75,7 +75,7 @@ def film(
         )
     if len(cross.keys) != len(encoder.keys):
         raise ValueError("The encoder and the cross-attention of this trace have read different texts.")
-    written = _written(decoder.queries, writing.steps)
+    written = _collect_written(decoder.queries, writing.steps)
     return Film(
         source=encoder.queries,
         start=decoder.queries.texts[0],
@@ -100,13 +100,13 @@ def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:
         while bare and text[at : at + 1].isspace():
             at += 1
         if text[at : at + len(bare)].lower() != bare.lower():
-            return tuple(pieces.joined(range(count)) for count in range(len(pieces) + 1))
+            return tuple(pieces.join(range(count)) for count in range(len(pieces) + 1))
         at += len(bare)
         found.append(text[:at])
     return tuple(found)
 
 
-def _written(read: Tokens, steps: Sequence[Step]) -> Tokens:
+def _collect_written(read: Tokens, steps: Sequence[Step]) -> Tokens:
     """The pieces written: what the decoder read after the start token, and the end token, never read."""
     count = len(steps)
     texts, words = read.texts[1 : count + 1], read.words[1 : count + 1]

@@ -63,26 +63,26 @@ def next_turn(last: Turn | None, digest: str, steps: int, asked: int, report: An
         been to another page).
     """
 
-    def fitted(step: int) -> int:
+    def clamp(step: int) -> int:
         return min(max(step, 0), steps)
 
     def tell(step: int) -> Turn:
         return Turn(digest, last.revision + 1 if last else 1, asked, step, step)
 
-    asked = fitted(asked)
-    if last is None or asked not in (fitted(last.asked), fitted(last.now)):
+    asked = clamp(asked)
+    if last is None or asked not in (clamp(last.asked), clamp(last.now)):
         return tell(asked)
     if digest != last.digest:
-        return tell(fitted(last.now))
+        return tell(clamp(last.now))
     step = _number(report, "step") if _belongs(report, last) else None
     if step is not None:
-        return replace(last, asked=asked, now=fitted(step), reported=True)
+        return replace(last, asked=asked, now=clamp(step), reported=True)
     if report is None and last.reported:
         return tell(last.now)
     return replace(last, asked=asked)
 
 
-def chosen(film: Film, turn: Turn, report: Any) -> tuple[int, int] | None:
+def read_choice(film: Film, turn: Turn, report: Any) -> tuple[int, int] | None:
     """The choice that the browser reports, where it is one of this film and another than was made."""
     step, piece = _number(report, "step"), _number(report, "id")
     if not _belongs(report, turn) or step is None or not 0 <= step < len(film.steps):
@@ -91,7 +91,7 @@ def chosen(film: Film, turn: Turn, report: Any) -> tuple[int, int] | None:
     return (step, piece) if piece in offered else None
 
 
-def played(
+def play(
     film: Film, *, key: str, step: int = 0, strings: Mapping[str, str] | None = None, language: str = "en"
 ) -> Played:
     """Show the player of a film; where the person is now, and which other piece was chosen.
@@ -105,8 +105,8 @@ def played(
     turn = next_turn(last, digest_of(film), len(film.steps), step, report)
     st.session_state[_name(key)] = turn
     blob = pack(film, turn.told, strings, language=language, name=key, revision=turn.revision)
-    result = _component()(key=key, data=blob, on_rest_change=_heard, on_choice_change=_heard)
-    return Played(turn.now, chosen(film, turn, result.get("choice")))
+    result = _component()(key=key, data=blob, on_rest_change=_ignore, on_choice_change=_ignore)
+    return Played(turn.now, read_choice(film, turn, result.get("choice")))
 
 
 @cache
@@ -119,7 +119,7 @@ def _component() -> ComponentRenderer:
     )
 
 
-def _heard() -> None:
+def _ignore() -> None:
     """A report needs no answer but the run of the page that it starts."""
 
 

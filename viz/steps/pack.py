@@ -13,9 +13,9 @@ import numpy as np
 from model.decodings import Choice, Step
 from model.trace import Tokens
 from viz import scales
-from viz.linked.pack import framed
+from viz.linked.pack import build_container
 from viz.steps.film import Film
-from viz.steps.strings import translated
+from viz.steps.strings import merge_strings
 
 KINDS = ("encoder", "decoder", "cross")
 
@@ -45,22 +45,22 @@ def pack(
         "revision": revision,
         "step": step,
         "language": language,
-        "strings": translated(strings),
-        **_described(film),
+        "strings": merge_strings(strings),
+        **_describe(film),
         "sections": sections,
     }
-    return framed(header, [body])
+    return build_container(header, [body])
 
 
 def digest_of(film: Film) -> str:
     """A name for the contents of a film: equal films have equal names."""
-    digest = hashlib.blake2b(json.dumps(_described(film)).encode(), digest_size=12)
+    digest = hashlib.blake2b(json.dumps(_describe(film)).encode(), digest_size=12)
     for kind in KINDS:
         digest.update(np.ascontiguousarray(getattr(film, kind)).data)
     return digest.hexdigest()
 
 
-def _described(film: Film) -> dict[str, Any]:
+def _describe(film: Film) -> dict[str, Any]:
     return {
         "source": _tokens(film.source),
         "start": film.start,

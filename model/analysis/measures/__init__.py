@@ -31,7 +31,7 @@ from model.capture.encode import readable
 from model.capture.forward import forward
 from model.capture.observers import Observer, Place
 from model.capture.record import read_text
-from model.discovery import offered
+from model.discovery import collect
 from model.edits import Edit
 from model.trace import KINDS, Kind, Tokens
 
@@ -101,8 +101,8 @@ class Measure(Observer):
         for kind in KINDS:
             layers = tuple(sorted(layer for of_kind, layer in self.values if of_kind == kind))
             if layers:
-                values = stacked([mean(self.values[kind, layer]) for layer in layers])
-                even = stacked([mean(self.even[kind, layer]) for layer in layers])
+                values = stack_layers([mean(self.values[kind, layer]) for layer in layers])
+                even = stack_layers([mean(self.even[kind, layer]) for layer in layers])
                 found[kind] = Measured(kind, layers, values, even)
         return found
 
@@ -120,7 +120,7 @@ def mean(rows: Sequence[Numbers]) -> Numbers:
     return np.divide(total, count, out=np.full(len(every), np.nan), where=count > 0).astype(np.float32)
 
 
-def stacked(layers: Sequence[Numbers]) -> Numbers:
+def stack_layers(layers: Sequence[Numbers]) -> Numbers:
     """(layers, heads), filled up with NaN where a layer has fewer heads than another."""
     found = np.full((len(layers), max(map(len, layers))), np.nan, np.float32)
     for row, heads in zip(found, layers, strict=True):
@@ -130,7 +130,7 @@ def stacked(layers: Sequence[Numbers]) -> Numbers:
 
 def measures() -> dict[str, type[Measure]]:
     """Every measure, by name."""
-    return offered(__name__, "MEASURES")
+    return collect(__name__, "MEASURES")
 
 
 def find(name: str) -> type[Measure]:
@@ -161,7 +161,7 @@ def measure(
     read = read_text(m, readable(text), target, choose(m, None, ["weights"]), edits, None)
     form = m.reach([read.row])
     check(form, edits)
-    read = read.limited(form.layers)
+    read = read.limit_to(form.layers)
     check_places(edits, read.sides, free="cross" in read.sides and target is None)
     check_size(form, read.sides, choose(form, None, ["weights"]))
     observer = kind(read.sides)

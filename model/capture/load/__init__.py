@@ -17,9 +17,9 @@ import model.text.tokenizer  # noqa: F401 - both make compact checkpoints known 
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
 from model.capture.interrupt import OnStep, heed, heeding
-from model.capture.load.adapter import Adapter, find_adapter, merged
-from model.capture.load.config import plainly, read_config
-from model.capture.load.devices import chosen_device, chosen_dtype, device_map
+from model.capture.load.adapter import Adapter, find_adapter, merge
+from model.capture.load.config import read_config, refusing
+from model.capture.load.devices import choose_device, choose_dtype, device_map
 from model.capture.load.folders import find
 from model.capture.load.halves import is_of_text, text_class, text_half
 from model.capture.load.tokenizer import has_vocabulary, load_tokenizer
@@ -53,14 +53,14 @@ def load(
 
 def load_checked(name: str, device: str | torch.device | int, dtype: str | torch.dtype) -> Checkpoint:
     """The steps of `load`."""
-    place, numbers = chosen_device(device), chosen_dtype(dtype, chosen_device(device))
+    place, numbers = choose_device(device), choose_dtype(dtype, choose_device(device))
     found = find(name)
     adapter = find_adapter(found.folder, name, find)
     folder = adapter.base.folder if adapter else found.folder
     config = read_config(folder, base_name(name, adapter))
     weights = find_weights(folder, base_name(name, adapter))
     heed()
-    with plainly(Refusal("The config.json of {name} cannot be understood.", name=name)):
+    with refusing(Refusal("The config.json of {name} cannot be understood.", name=name)):
         kind, config = text_class(config, name)
     tokenizer = load_tokenizer(found.folder if has_vocabulary(found.folder) else folder, name)
     spread = device_map(place, bytes_of(weights, numbers), device)
@@ -68,10 +68,10 @@ def load_checked(name: str, device: str | torch.device | int, dtype: str | torch
     if spread is None and place.type != "cpu":
         loaded.to(place)  # type: ignore[arg-type]
     if adapter:
-        loaded = merged(loaded, adapter, name)
+        loaded = merge(loaded, adapter, name)
     heed()
     shown = half(loaded, tokenizer, name)
-    with plainly(Refusal("{name} cannot be run on a text.", name=name)):
+    with refusing(Refusal("{name} cannot be run on a text.", name=name)):
         m = prepare(shown, tokenizer, found.label)
     return replace(m, word_counts=word_counts.read(found.folder))
 
@@ -102,11 +102,11 @@ def try_on_text(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> N
     text = probe_batch(model.eval(), tokenizer, PROBES[0])
     alone: dict[nn.Module, Tensor] = {}
     headed: dict[nn.Module, Tensor] = {}
-    with told(model.base_model, alone):
+    with recording_outputs(model.base_model, alone):
         read_off(run(model, text))
     if model.base_model is model:
         return
-    with told(model.base_model, headed):
+    with recording_outputs(model.base_model, headed):
         run(model, text, logits=True)
     both = alone.keys() & headed.keys()
     if not both or not all(agree([alone[one]], [headed[one]], model.dtype) for one in both):
@@ -114,7 +114,7 @@ def try_on_text(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> N
 
 
 @contextmanager
-def told(model: nn.Module, outputs: dict[nn.Module, Tensor]) -> Iterator[None]:
+def recording_outputs(model: nn.Module, outputs: dict[nn.Module, Tensor]) -> Iterator[None]:
     """Within the block the linear maps of a model write down what they give."""
 
     def tell(module: nn.Module, _args: Any, output: Any) -> None:

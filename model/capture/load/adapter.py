@@ -11,7 +11,7 @@ from safetensors import safe_open
 from torch import nn
 from transformers import PreTrainedModel
 
-from model.capture.load.config import plainly
+from model.capture.load.config import refusing
 from model.capture.load.folders import HUB_NAME, Found, inside, is_checkpoint, object_in
 from model.capture.load.weights import size, tail
 from model.errors import Refusal
@@ -126,7 +126,7 @@ def holds(folder: Path) -> bool:
     return is_checkpoint(folder) or any(one.is_dir() for one in folder.iterdir())
 
 
-def merged(base: PreTrainedModel, adapter: Adapter, name: str) -> PreTrainedModel:
+def merge(base: PreTrainedModel, adapter: Adapter, name: str) -> PreTrainedModel:
     """The base with the adapter in its weights, as plain as a model that never had one.
 
     Merged, every weight is what it is in use: maps, edits and counts of numbers need no word of adapters.
@@ -135,7 +135,7 @@ def merged(base: PreTrainedModel, adapter: Adapter, name: str) -> PreTrainedMode
     from peft import PeftConfig, PeftModel, set_peft_model_state_dict
     from safetensors.torch import load_file
 
-    with plainly(Refusal("The adapter of {name} is damaged.", name=name)):
+    with refusing(Refusal("The adapter of {name} is damaged.", name=name)):
         shapes = shapes_in(adapter.folder / FILE)
         settings: Any = PeftConfig.from_pretrained(str(adapter.folder), local_files_only=True)
     target = fitting(base, shapes, name)
@@ -143,13 +143,13 @@ def merged(base: PreTrainedModel, adapter: Adapter, name: str) -> PreTrainedMode
     misfit = Refusal("The adapter {name} does not fit its base model {base}.", name=name, base=label)
     kept = heads_of(target, settings)
     grow(base, target, shapes)
-    with plainly(misfit):
+    with refusing(misfit):
         settings.inference_mode = True
         settings.modules_to_save = kept or None
         wrapped: Any = PeftModel(target, settings)
     expected = {plain(key): tuple(value.shape) for key, value in adapter_weights(wrapped).items()}
     check_shapes(shapes, expected, kept, name, label)
-    with plainly(misfit):
+    with refusing(misfit):
         set_peft_model_state_dict(wrapped, load_file(adapter.folder / FILE))
         whole = wrapped.merge_and_unload(safe_merge=True)
     if target is not base:

@@ -19,7 +19,7 @@ MOST_LAYERS = 1000
 
 
 @contextmanager
-def plainly(refusal: Refusal) -> Iterator[None]:
+def refusing(refusal: Refusal) -> Iterator[None]:
     """Says this one plain sentence for whatever a broken file makes the libraries raise."""
     try:
         yield
@@ -32,7 +32,7 @@ def plainly(refusal: Refusal) -> Iterator[None]:
 def read_config(folder: Path, name: str) -> PreTrainedConfig:
     """The config of a checkpoint, whose code is never run. Raises ValueError where it is none."""
     check_config(folder, name)
-    with plainly(Refusal("The config.json of {name} cannot be understood.", name=name)):
+    with refusing(Refusal("The config.json of {name} cannot be understood.", name=name)):
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             folder, trust_remote_code=False, local_files_only=True
         )
@@ -48,7 +48,7 @@ def check_config(folder: Path, name: str) -> None:
     path = folder / "config.json"
     if not path.is_file():
         raise Refusal("{name} has no config.json, so it is no checkpoint.", name=name)
-    with plainly(Refusal("The config.json of {name} is not JSON.", name=name)):
+    with refusing(Refusal("The config.json of {name} is not JSON.", name=name)):
         if path.stat().st_size > LARGEST_CONFIG:
             raise Refusal("The config.json of {name} is too large to be one.", name=name)
         config = json.loads(path.read_bytes())

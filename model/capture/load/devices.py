@@ -22,7 +22,7 @@ DTYPES = {
 ROOM = 1.2  # what a text needs beside the weights, as a share of them
 
 
-def chosen_device(device: str | torch.device | int = "auto") -> torch.device:
+def choose_device(device: str | torch.device | int = "auto") -> torch.device:
     """The device that is meant: "auto" is an accelerator where there is one, else the processor.
 
     Raises ValueError where it is unknown or not there.
@@ -47,7 +47,7 @@ def accelerator() -> torch.device | None:
     return torch.accelerator.current_accelerator(check_available=True)
 
 
-def chosen_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype | str:
+def choose_dtype(dtype: str | torch.dtype, device: torch.device) -> torch.dtype | str:
     """The type of a model's numbers, as from_pretrained takes it.
 
     "auto" is float32 on the processor, which has no other that is fast and exact, and on an accelerator what

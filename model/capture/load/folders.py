@@ -47,7 +47,7 @@ def find(name: str) -> Found:
     if not HUB_NAME.fullmatch(name) or os.path.isdir(name.partition("/")[0]):
         raise Refusal("There is no folder {name}.", name=name or '""')
     try:
-        return Found(inside(fetched(name), name).folder, name)
+        return Found(inside(fetch(name), name).folder, name)
     except Refusal:
         raise
     except (HFValidationError, RepositoryNotFoundError) as error:
@@ -60,7 +60,7 @@ def find(name: str) -> Found:
         ) from error
 
 
-def fetched(name: str) -> Path:
+def fetch(name: str) -> Path:
     """The folder of a model of the Hub, which is asked how large it is before anything is downloaded."""
     try:
         files = snapshot_download(name, allow_patterns=FILES, ignore_patterns=NOT_FETCHED, dry_run=True)

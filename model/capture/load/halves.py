@@ -68,7 +68,7 @@ def text_class(config: PreTrainedConfig, name: str) -> tuple[type[PreTrainedMode
     Raises ValueError where no part of it reads text.
     """
     config = part_that_runs(config)
-    kind = chosen_class(config, name)
+    kind = choose_class(config, name)
     try:
         with torch.device("meta"):
             plan = kind(config)
@@ -108,7 +108,7 @@ def classes_of(config: PreTrainedConfig) -> list[type[PreTrainedModel]]:
     return [*heads, *bare]
 
 
-def chosen_class(config: PreTrainedConfig, name: str) -> type[PreTrainedModel]:
+def choose_class(config: PreTrainedConfig, name: str) -> type[PreTrainedModel]:
     """The class that a checkpoint was saved from where it can be used, and a fitting one otherwise."""
     kind, saved = type(config), saved_class(config)
     known = classes_of(config)
@@ -118,7 +118,7 @@ def chosen_class(config: PreTrainedConfig, name: str) -> type[PreTrainedModel]:
         raise Refusal(
             "{name} is a {kind} model, which does not read text.", name=name, kind=config.model_type
         )
-    chosen = next((one for one in known if one.__name__ == saved), None) or named_beside(known[0], saved)
+    chosen = next((one for one in known if one.__name__ == saved), None) or find_beside(known[0], saved)
     writers = auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING
     halves = auto.MODEL_FOR_TEXT_ENCODING_MAPPING  # the encoders of encoder-decoders
     if config.is_encoder_decoder and kind in writers and not (kind in halves and chosen is halves[kind]):
@@ -132,7 +132,7 @@ def saved_class(config: PreTrainedConfig) -> str:
     return str(named[0]) if isinstance(named, list | tuple) and named else ""
 
 
-def named_beside(known: type[PreTrainedModel], name: str) -> type[PreTrainedModel] | None:
+def find_beside(known: type[PreTrainedModel], name: str) -> type[PreTrainedModel] | None:
     """A class of transformers in the file of another, with the same config (DPR's encoders)."""
     found = getattr(sys.modules.get(known.__module__), name, None) if name else None
     if not (isinstance(found, type) and issubclass(found, PreTrainedModel)):
@@ -188,7 +188,7 @@ def without(kind: type[PreTrainedModel], paths: Iterable[str]) -> type[PreTraine
     return type(kind.__name__, (kind,), own)
 
 
-def absent(model: PreTrainedModel) -> tuple[str, ...]:
+def absent_paths(model: PreTrainedModel) -> tuple[str, ...]:
     """The paths of the modules that a model was built without."""
     return tuple(getattr(model, ABSENT, ()))
 

@@ -48,7 +48,7 @@ def check_quantised(config: PreTrainedConfig, name: str) -> None:
     try:
         get_hf_quantizer(copy.deepcopy(config), None, None, True, {})
     except Exception as error:
-        raise lacking(name, method, error) from error
+        raise explain_missing(name, method, error) from error
 
 
 def settings(config: PreTrainedConfig) -> Any:
@@ -78,7 +78,7 @@ def mlx(name: str) -> Refusal:
     )
 
 
-def lacking(name: str, method: str, error: Exception) -> Refusal:
+def explain_missing(name: str, method: str, error: Exception) -> Refusal:
     """What the library says is missing, in a sentence."""
     package = package_in(error)
     if package and package != "kernels":  # which would fetch code from the Hub

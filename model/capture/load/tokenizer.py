@@ -8,7 +8,7 @@ from pathlib import Path
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from model.capture.load.config import plainly
+from model.capture.load.config import refusing
 from model.capture.load.quantised import package_in
 from model.errors import Refusal
 
@@ -27,15 +27,15 @@ def load_tokenizer(folder: Path, name: str) -> PreTrainedTokenizerBase:
             folder, trust_remote_code=False, local_files_only=True
         )
     except ImportError as error:
-        raise lacking(name, error) from error
+        raise explain_missing(name, error) from error
     except Exception as error:
         if not has_vocabulary(folder):
-            raise absent_files(folder, name) from error
-        raise damaged(name) from error
+            raise explain_absence(folder, name) from error
+        raise explain_damage(name) from error
     own = [str(file) for file in tokenizer.vocab_files_names.values()]
     if own and not any((folder / file).is_file() for file in (*own, *VOCABULARIES)):
-        raise absent_files(folder, name)
-    with plainly(damaged(name)):
+        raise explain_absence(folder, name)
+    with refusing(explain_damage(name)):
         tokenizer("A first text settles what some tokenizers only decide then.")
     return tokenizer
 
@@ -50,11 +50,11 @@ def vocabulary_files() -> Iterator[str]:
     yield from ("vocab*.*", "*.spm", "merges.txt", "*.model", "source.*")
 
 
-def damaged(name: str) -> Refusal:
+def explain_damage(name: str) -> Refusal:
     return Refusal("The tokenizer of {name} is damaged.", name=name)
 
 
-def absent_files(folder: Path, name: str) -> Refusal:
+def explain_absence(folder: Path, name: str) -> Refusal:
     """What to copy, and from where as far as the config says."""
     origin = ""
     try:
@@ -76,10 +76,10 @@ def absent_files(folder: Path, name: str) -> Refusal:
     )
 
 
-def lacking(name: str, error: ImportError) -> Refusal:
+def explain_missing(name: str, error: ImportError) -> Refusal:
     package = package_in(error)
     if package is None:
-        return damaged(name)
+        return explain_damage(name)
     return Refusal(
         "The tokenizer of {name} needs a package that is not here: pip install {package}.",
         name=name,

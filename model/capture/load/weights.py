@@ -15,8 +15,8 @@ from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from model.capture.forward import translates
-from model.capture.load.config import has_own_code, plainly, prediction_layers
-from model.capture.load.halves import absent
+from model.capture.load.config import has_own_code, prediction_layers, refusing
+from model.capture.load.halves import absent_paths
 from model.capture.load.parts import text_config
 from model.capture.load.quantised import is_quantised
 from model.errors import Refusal
@@ -57,7 +57,7 @@ def find_weights(folder: Path, name: str) -> Weights:
     shapes: dict[str, tuple[int, ...]] = {}
     for path in paths:
         with (
-            plainly(Refusal("The weights of {name} are damaged: {file}.", name=name, file=path.name)),
+            refusing(Refusal("The weights of {name} are damaged: {file}.", name=name, file=path.name)),
             safe_open(path, framework="pt") as file,
         ):
             for key in file.keys():  # noqa: SIM118
@@ -134,7 +134,7 @@ def no_weights(folder: Path, name: str) -> Refusal:
 
 def shards(folder: Path, index: str, name: str) -> list[Path]:
     """The files that an index lists. Raises ValueError where one is absent, by its name."""
-    with plainly(Refusal("The file {file} of {name} cannot be read.", name=name, file=index)):
+    with refusing(Refusal("The file {file} of {name} cannot be read.", name=name, file=index)):
         if (folder / index).stat().st_size > LARGEST_INDEX:
             raise ValueError("too large")
         listed = sorted(
@@ -171,7 +171,7 @@ def load_model(
             name=name,
             kind=config.model_type,
         )
-    with making, plainly(failed):
+    with making, refusing(failed):
         with torch.device("meta"):  # takes no memory, whatever the config asks for
             plan = kind(config)
         needed = sum(tensor.numel() for tensor in (*plan.parameters(), *plan.buffers()))
@@ -247,7 +247,7 @@ def layers_beyond(loaded: PreTrainedModel, keys: Iterable[str]) -> list[str]:
     spare = prediction_layers(loaded.config)
     depth = getattr(text_config(loaded.config), "num_hidden_layers", 0)
     stacks = {path: len(stack) for path, stack in loaded.named_modules() if isinstance(stack, nn.ModuleList)}
-    left_out = tuple(f"{path}." for path in absent(loaded))
+    left_out = tuple(f"{path}." for path in absent_paths(loaded))
     read = [key for key in keys if not (left_out and key.startswith(left_out))]
     places = [(key, key[: found.start()], int(found[1])) for key in read for found in LAYER.finditer(key)]
     return [

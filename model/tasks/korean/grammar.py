@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, Gender, for_choosing, held_out, invented
-from model.text.particles import PARTICLES, agreed, cut, final, split_particles, stands_for
+from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, Gender, for_choosing, invent_word, is_held_out
+from model.text.particles import PARTICLES, choose_form, cut, final, split_particles, stands_for
 
 
 def lines(table: str) -> tuple[str, ...]:
@@ -161,23 +161,23 @@ class Text:
     other: str | None = None
 
 
-def said(pattern: str, filled: dict[str, str], pronouns: dict[str, str]) -> Text:
+def write_text(pattern: str, filled: dict[str, str], pronouns: dict[str, str]) -> Text:
     """A pattern as a text and its rewriting. filled: every place of it; pronouns: of {x} and {y}."""
     meant = tuple(filled[place] for place, _ in _PLACE.findall(pattern) if place in pronouns)
-    return Text(written(pattern, filled | pronouns), written(pattern, filled), meant)
+    return Text(fill_pattern(pattern, filled | pronouns), fill_pattern(pattern, filled), meant)
 
 
-def written(pattern: str, filled: dict[str, str]) -> str:
+def fill_pattern(pattern: str, filled: dict[str, str]) -> str:
     """The pattern with its places filled, and particles that agree with what fills them."""
 
     def put(found: re.Match[str]) -> str:
         word, particle = filled[found[1]], found[2] or ""
-        return word + agreed(word, particle)
+        return word + choose_form(word, particle)
 
     return _PLACE.sub(put, pattern)
 
 
-def joined(first: str, second: str, chance: random.Random) -> str:
+def join_clauses(first: str, second: str, chance: random.Random) -> str:
     """Two clauses as two sentences, or as one where the first is in the past tense."""
     if final(first[:-1]) == _PAST and "." not in first and chance.random() < 0.35:
         return f"{first[:-1]}{chance.choice(JOINTS)} {second}"
@@ -202,7 +202,7 @@ def strange(pattern: str, rate: float, chance: random.Random, filled: dict[str, 
             continue
         count += 1
         name = f"w{count}"
-        filled[name] = invented(chance) if chance.random() < 0.6 else chance.choice(misplaced())
+        filled[name] = invent_word(chance) if chance.random() < 0.6 else chance.choice(ordinary_words())
         if place:
             rest = word[place.end(1) + 1 :]
         else:
@@ -227,20 +227,20 @@ class Sampler:
                 self.chance.shuffle(pair)
                 return pair[0], pair[1]
 
-    def filled(self) -> dict[str, str]:
+    def fill_places(self) -> dict[str, str]:
         """Something for every place but the people. A title is of words that nobody knows."""
         words = {name: self.chance.choice(choices) for name, choices in WORDS.items()}
         for name in ("job", "place"):
             words[f"{name}2"] = self.chance.choice(WORDS[name])
         words["year"], words["year2"] = (f"{self.chance.randint(1900, 2029)}년" for _ in range(2))
-        title = " ".join(invented(self.chance) for _ in range(self.chance.choice((1, 1, 2))))
+        title = " ".join(invent_word(self.chance) for _ in range(self.chance.choice((1, 1, 2))))
         words["title"] = f'"{title}"' if self.chance.random() < 0.2 else title
         return words
 
     def pattern(self, alone: bool, pronouns: int = 1) -> str:
         """A pattern of one person or two, with this many pronouns in what follows the beginning."""
         first = self.chance.choice(ALONE if alone else TOGETHER)
-        pattern = joined(first, self.chance.choice(GOES_ON if pronouns == 1 else OF_BOTH), self.chance)
+        pattern = join_clauses(first, self.chance.choice(GOES_ON if pronouns == 1 else OF_BOTH), self.chance)
         return pattern + self.chance.choices((".", "", "!"), (0.8, 0.17, 0.03))[0]
 
     def text(self, alone: bool) -> Text:
@@ -249,27 +249,29 @@ class Sampler:
         first, second = self.couple()
         gender: dict[str, Gender] = {"x": GENDER[first], "y": GENDER[second]}
         if chance.random() < 0.8 * self.unknown:  # of an unknown name the other one's gender tells
-            first, second = (invented(chance), second) if chance.random() < 0.5 else (first, invented(chance))
+            first, second = (
+                (invent_word(chance), second) if chance.random() < 0.5 else (first, invent_word(chance))
+            )
         pattern = self.pattern(alone, 2 if not alone and chance.random() < 0.15 else 1)
         if chance.random() < 0.2:
             more = chance.choice(GOES_ON)
             more = more if alone or chance.random() < 0.5 else more.replace("{x}", "{y}")
             pattern = f"{pattern.rstrip('.!')}. {more}."
-        filled = self.filled()
+        filled = self.fill_places()
         if chance.random() < self.unknown:
             pattern = strange(pattern, chance.choice((0.1, 0.1, 0.4)), chance, filled)
         swapped = not alone and chance.random() < 0.5
         filled |= {"x": first, "y": second}
         filled |= {"A": second, "B": first} if swapped else {"A": first, "B": second}
         if chance.random() < 0.04:  # there is nothing to replace
-            return said(pattern, filled, {})
-        return said(pattern, filled, {place: PRONOUNS[gender[place]] for place in ("x", "y")})
+            return write_text(pattern, filled, {})
+        return write_text(pattern, filled, {place: PRONOUNS[gender[place]] for place in ("x", "y")})
 
 
 @lru_cache(maxsize=2)
 def texts(count: int, seed: int, unknown: float = 0.5) -> tuple[Text, ...]:
     """Distinct texts to learn from. unknown: the share in which there are words that nobody knows."""
-    sampler = Sampler(seed, lambda a, b: not held_out(a, b), unknown)
+    sampler = Sampler(seed, lambda a, b: not is_held_out(a, b), unknown)
     distinct: dict[str, Text] = {}
     while len(distinct) < count:
         text = sampler.text(alone=sampler.chance.random() < 0.4)
@@ -282,22 +284,22 @@ def minimal_pairs(count: int, seed: int, choosing: bool = False) -> list[tuple[T
 
     The two people never met in training. choosing: pairs for choosing a head, otherwise those for measuring.
     """
-    sampler = Sampler(seed, lambda a, b: held_out(a, b) and for_choosing(a, b) == choosing)
+    sampler = Sampler(seed, lambda a, b: is_held_out(a, b) and for_choosing(a, b) == choosing)
     pairs: dict[str, tuple[Text, Text]] = {}
     while len(pairs) < count:
         first, second = sampler.couple()
-        pattern, filled = sampler.pattern(alone=False), sampler.filled()
+        pattern, filled = sampler.pattern(alone=False), sampler.fill_places()
         members = [
-            told(pattern, filled | {"A": first, "B": second, "x": meant, "y": other})
+            write_with_pronoun(pattern, filled | {"A": first, "B": second, "x": meant, "y": other})
             for meant, other in ((first, second), (second, first))
         ]
         pairs.setdefault(members[0].source, (members[0], members[1]))
     return list(pairs.values())
 
 
-def told(pattern: str, filled: dict[str, str]) -> Text:
+def write_with_pronoun(pattern: str, filled: dict[str, str]) -> Text:
     """A text in which one of two is meant by a pronoun."""
-    text = said(pattern, filled, {"x": PRONOUNS[GENDER[filled["x"]]]})
+    text = write_text(pattern, filled, {"x": PRONOUNS[GENDER[filled["x"]]]})
     return Text(text.source, text.target, text.meant, filled["y"])
 
 
@@ -312,11 +314,11 @@ def vocabulary() -> Iterator[str]:
         for k in range(max(len(WORDS.get(place, ())) for place in places)):
             filled = {place: choices_for(place)[k % len(choices_for(place))] for place in places}
             for clause in clauses:
-                yield written(clause, filled)
+                yield fill_pattern(clause, filled)
 
 
 @cache
-def misplaced() -> tuple[str, ...]:
+def ordinary_words() -> tuple[str, ...]:
     """Every known word that is no name and no pronoun, without its particle."""
     words = (word for text in vocabulary() for word in split_particles(text) if not word.particle)
     known = {word.text for word in words if word.text[0].isalnum()}

@@ -43,7 +43,7 @@ _MIDDLE = "라루모비토퀴나두브스르미"
 _END = "란룸몬빈톤퀸담둔븐센렌밀루모비토라나두크스"
 
 
-def invented(chance: random.Random) -> str:
+def invent_word(chance: random.Random) -> str:
     """A word of two to four syllables that nobody knows, and that does not look as if it had a particle."""
     while True:
         middle = "".join(chance.choice(_MIDDLE) for _ in range(chance.choice((0, 0, 1, 1, 2))))
@@ -57,7 +57,7 @@ def number(a: str, b: str) -> int:
     return zlib.crc32(" ".join(sorted((a, b))).encode())
 
 
-def held_out(a: str, b: str) -> bool:
+def is_held_out(a: str, b: str) -> bool:
     """True for pairs that no training text contains: the shown ones, and one in ten."""
     return {a, b} in SHOWN or number(a, b) % 10 == 0
 

@@ -70,7 +70,7 @@ def looks(m: Checkpoint, texts: Sequence[Text]) -> NDArray[np.float32]:
     tokenizer = tokenizer_of(m)
     rows = []
     for part in in_batches(texts):
-        found = batch_weights.weights(m, "encoder", encoded(m, part))
+        found = batch_weights.weights(m, "encoder", encode_batch(m, part))
         for i, text in enumerate(part):
             [query] = pronouns(tokenizer, text.source)
             keys = [place(tokenizer, text.source, name) for name in people(text)]
@@ -78,7 +78,7 @@ def looks(m: Checkpoint, texts: Sequence[Text]) -> NDArray[np.float32]:
     return np.stack(rows)
 
 
-def encoded(m: Checkpoint, texts: Sequence[Text]) -> Any:
+def encode_batch(m: Checkpoint, texts: Sequence[Text]) -> Any:
     """A padded batch of the texts: input_ids and attention_mask (batch, tokens)."""
     batch = tokenizer_of(m)([text.source for text in texts], padding=True, return_tensors="pt")
     return batch.to(m.model.device)
@@ -112,7 +112,7 @@ def edits(tokenizer: CompactTokenizer, text: Text, cut: str) -> tuple[Edit, ...]
     return tuple(Cut("encoder", query, name) for query in pronouns(tokenizer, text.source))
 
 
-def named(m: Checkpoint, texts: Sequence[Text], written: Sequence[str]) -> float:
+def score_names(m: Checkpoint, texts: Sequence[Text], written: Sequence[str]) -> float:
     """The share of rewritings with the right name, and no other word but a particle, for the pronoun."""
     tokenizer, right = tokenizer_of(m), []
     for text, said in zip(texts, written, strict=True):
@@ -132,12 +132,12 @@ def flat(pairs: Sequence[tuple[Text, Text]]) -> list[Text]:
 
 
 @cache
-def watched(pairs: int) -> tuple[tuple[Text, Text], ...]:
+def watched_pairs(pairs: int) -> tuple[tuple[Text, Text], ...]:
     """The pairs that are looked at while a model learns, those on which the head is chosen."""
     return tuple(minimal_pairs(pairs, CHOOSING_SEED, choosing=True))
 
 
-def paired(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def pair_up(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """(texts, …) as (pairs, 2, …)."""
     return weights.reshape(len(weights) // 2, 2, *weights.shape[1:])
 
@@ -145,22 +145,22 @@ def paired(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 def choose(m: Checkpoint) -> dict[str, Any]:
     """The encoder head whose pronoun finds the one meant most often, on pairs that `score` does not use."""
     weights = looks(m, flat(minimal_pairs(PAIRS, CHOOSING_SEED, choosing=True)))
-    merit = both_right(paired(weights)) + weights[..., 0].mean(0)  # (layers, heads)
+    merit = both_right(pair_up(weights)) + weights[..., 0].mean(0)  # (layers, heads)
     layer, head = (int(i) for i in np.unravel_index(merit.argmax(), merit.shape))
     return {"kind": "encoder", "layer": layer, "head": head, "query": PRONOUNS["f"]}
 
 
 def job(m: Checkpoint) -> Job:
     """What each encoder head gives, from the pronoun, to the one meant: on few pairs, to watch it form."""
-    weights = looks(m, flat(watched(WATCHED)))
+    weights = looks(m, flat(watched_pairs(WATCHED)))
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
 def progress(m: Checkpoint) -> Progress:
     """A few of the card's measures on few pairs."""
-    texts = flat(watched(WATCHED))
+    texts = flat(watched_pairs(WATCHED))
     written = rewritings(m, texts)
-    found = both_right(paired(looks(m, texts)))  # (layers, heads)
+    found = both_right(pair_up(looks(m, texts)))  # (layers, heads)
     scores = {"both_members_right": float(found.max()), "exact": exact(texts, written)}
     samples = [(text.source, said, text.target) for text, said in zip(texts, written, strict=True)]
     return Progress(scores, samples[:SHOWN])
@@ -176,12 +176,12 @@ def score(m: Checkpoint, pairs: Sequence[tuple[Text, Text]] | None = None) -> di
     return {
         "pairs": len(pairs),
         "head": chosen,
-        "both_members_right": float(both_right(paired(weights))),
+        "both_members_right": float(both_right(pair_up(weights))),
         "antecedent_weight": float(weights[:, 0].mean()),
         "other_weight": float(weights[:, 1].mean()),
-        "name_accuracy": named(m, texts, written),
-        "name_accuracy_cut_antecedent": named(m, texts, rewritings(m, texts, "meant")),
-        "name_accuracy_cut_other": named(m, texts, rewritings(m, texts, "other")),
+        "name_accuracy": score_names(m, texts, written),
+        "name_accuracy_cut_antecedent": score_names(m, texts, rewritings(m, texts, "meant")),
+        "name_accuracy_cut_other": score_names(m, texts, rewritings(m, texts, "other")),
         "exact": exact(texts, written),
     }
 

@@ -50,7 +50,7 @@ def noun_phrase(noun: Noun, determiner: str, attribute: Attribute | None = None)
     return f"{article} {attribute.feminine if noun.gender == 'f' else masculine} {noun.french}"
 
 
-def elided(text: str) -> str:
+def elide(text: str) -> str:
     """The text with its elisions and contractions: que il -> qu'il, de le -> du, la école -> l'école."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from model.tasks.pronouns.french import PRONOUNS, agree, elided, noun_phrase
+from model.tasks.pronouns.french import PRONOUNS, agree, elide, noun_phrase
 from model.tasks.pronouns.lexicon import Adjective, Attribute, Kind, Noun, Phrase, Verb, kinds
 
 Tense = Literal["past", "present"]
@@ -199,15 +199,15 @@ def english_verb(scene: Scene) -> str:
             verb = f"{be} never {participle}" if scene.passive else f"never {third if now else past}"
         case "not":
             auxiliary = be or ("does" if now else "did")
-            verb = f"{negated(auxiliary, scene.contracted)} {participle if scene.passive else base}"
+            verb = f"{negate(auxiliary, scene.contracted)} {participle if scene.passive else base}"
         case "could not":
-            verb = f"{negated('can' if now else 'could', scene.contracted)} {rest}"
+            verb = f"{negate('can' if now else 'could', scene.contracted)} {rest}"
         case "will not":
-            verb = f"{negated('will' if now else 'would', scene.contracted)} {rest}"
+            verb = f"{negate('will' if now else 'would', scene.contracted)} {rest}"
     return f"{verb} {particle}".strip()
 
 
-def negated(auxiliary: str, contracted: bool) -> str:
+def negate(auxiliary: str, contracted: bool) -> str:
     """did not or didn't, cannot or can't, will not or won't."""
     if not contracted:
         return "cannot" if auxiliary == "can" else f"{auxiliary} not"
@@ -223,7 +223,7 @@ def english_reason(scene: Scene) -> str:
         return "it " + (scene.cue.english_present if now else scene.cue.english_past)
     copula = scene.copula.english[now]
     if scene.denied:
-        copula = negated(copula, scene.contracted)
+        copula = negate(copula, scene.contracted)
     it = f"it {copula}"
     if it == "it is" and scene.contracted and not scene.denied:
         it = "it's"
@@ -241,7 +241,7 @@ def french(scene: Scene) -> str:
         thing = [preposition, scene.object.french(negated_object)] if scene.object else []
         clause = [scene.subject.french(), french_verb(scene), *(word for word in thing if word), *place]
     connector = scene.connector.fronted if scene.fronted else scene.connector.french
-    return elided(put_together(scene, " ".join(clause), french_reason(scene), connector, french=True))
+    return elide(put_together(scene, " ".join(clause), french_reason(scene), connector, french=True))
 
 
 def french_verb(scene: Scene) -> str:

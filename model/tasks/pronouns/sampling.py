@@ -69,7 +69,7 @@ class Sentence:
         return [normalise(w.text) for w in split_words(self.english)].index(word)
 
 
-def said(scene: Scene) -> Sentence:
+def write_sentence(scene: Scene) -> Sentence:
     """The scene in both languages."""
     pronoun = "" if scene.cue is None else {"m": "il", "f": "elle"}[scene.meant.noun.gender]
     other = scene.subject if scene.antecedent == "object" else scene.object
@@ -87,7 +87,7 @@ def number(a: str, b: str) -> int:
     return zlib.crc32(" ".join(sorted((a, b))).encode())
 
 
-def held_out(a: str, b: str) -> bool:
+def is_held_out(a: str, b: str) -> bool:
     """True for pairs that no training sentence contains: the shown ones, and one in ten."""
     return {a, b} in SHOWN or number(a, b) % 10 == 0
 
@@ -159,7 +159,7 @@ class Sampler:
             subject = self.noun(subject_kind)
             object = self.noun(object_kind) if object_kind else None
             if object is None or self.pair_allowed(subject, object):
-                return self.dressed(verb, subject, object)
+                return self.dress(verb, subject, object)
 
     def noun(self, kind: Kind) -> Noun:
         """One of a kind, masculine as often as feminine, so that neither is the better guess."""
@@ -173,7 +173,7 @@ class Sampler:
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def dressed(self, verb: Verb, subject: Noun, object: Noun | None) -> Scene:
+    def dress(self, verb: Verb, subject: Noun, object: Noun | None) -> Scene:
         """The bare clause with everything else that a sentence may have."""
         role: Role = "object" if object and self.chance(0.5) else "subject"
         cue = self.random.choice(cues_for(verb, role, subject.kind, object.kind if object else None))
@@ -190,9 +190,9 @@ class Sampler:
             comma=self.chance(0.1),
             end=self.random.choices((".", "", "!"), (0.85, 0.12, 0.03))[0],
         )
-        scene = self.reasoned(scene)
-        scene = self.placed(scene)
-        scene = self.described(scene)
+        scene = self.add_reason(scene)
+        scene = self.add_place(scene)
+        scene = self.add_adjective(scene)
         if not scene.fronted and self.chance(0.1):
             scene = replace(scene, opening=self.random.choice(list(OPENINGS[scene.tense])))
         return scene
@@ -208,7 +208,7 @@ class Sampler:
             moods = moods[:3]
         return self.random.choices(moods, (0.5, 0.27, 0.05, 0.12, 0.06)[: len(moods)])[0]
 
-    def reasoned(self, scene: Scene) -> Scene:
+    def add_reason(self, scene: Scene) -> Scene:
         """With a connector that suits the mood, half of the time "because"; and how much of the cue."""
         senses = ("any", "contrast") if scene.mood == "plain" else ("any", "cause")
         connector = self.random.choice([c for c in CONNECTORS if c.sense in senses])
@@ -225,7 +225,7 @@ class Sampler:
             degree = "too"
         return replace(scene, degree=degree, copula=self.random.choice(COPULAS) if self.chance(0.1) else BE)
 
-    def placed(self, scene: Scene) -> Scene:
+    def add_place(self, scene: Scene) -> Scene:
         """With a place that "it" cannot mean: behind the subject, or at the end of the clause."""
         if not self.chance(0.25):
             return scene
@@ -247,7 +247,7 @@ class Sampler:
             return None
         return Place(preposition, noun)
 
-    def described(self, scene: Scene) -> Scene:
+    def add_adjective(self, scene: Scene) -> Scene:
         """With an adjective before or behind a noun, unless size and age are what it is all about."""
         cue = scene.cue.english if isinstance(scene.cue, Adjective) else ""
         if cue in scene.verb.subject_cues | scene.verb.object_cues:
@@ -266,13 +266,13 @@ class Sampler:
         draw = self.random.random()
         if draw < 0.08:
             return replace(scene, cue=Adjective(first, first, first), antecedent="subject")
-        if draw < 0.16 and self.told_by_verb(scene):
-            return made_up(made_up(scene, "subject", first), "object", second)
+        if draw < 0.16 and self.verb_tells(scene):
+            return replace_noun(replace_noun(scene, "subject", first), "object", second)
         # Unknown words are masculine: the noun that is known had better be feminine, or "it" says nothing.
         masculine = [role for role in ROLES if (phrase := scene.phrase(role)) and phrase.noun.gender == "m"]
-        return made_up(scene, self.random.choice(masculine or ROLES), first)
+        return replace_noun(scene, self.random.choice(masculine or ROLES), first)
 
-    def told_by_verb(self, scene: Scene) -> bool:
+    def verb_tells(self, scene: Scene) -> bool:
         """Whether the verb alone says which of two unknown nouns the cue fits."""
         if scene.cue is None:
             return False
@@ -282,7 +282,7 @@ class Sampler:
         return not any(fits(scene.cue, scene.verb, other_role, kind) for kind in other)
 
 
-def made_up(scene: Scene, role: Role, name: str) -> Scene:
+def replace_noun(scene: Scene, role: Role, name: str) -> Scene:
     """The scene with one noun replaced by a word that nobody knows."""
     phrase = scene.phrase(role)
     if phrase is None:
@@ -297,7 +297,7 @@ def stranger(name: str, kind: Kind) -> Noun:
 
 def training_scenes(seed: int, unknown: float = 0.3) -> Iterator[Scene]:
     """Scenes to train on, without end. unknown: the share with words that the model does not know."""
-    sampler = Sampler(seed, allowed=lambda a, b: not held_out(a, b))
+    sampler = Sampler(seed, allowed=lambda a, b: not is_held_out(a, b))
     while True:
         scene = sampler.scene(alone=sampler.chance(0.07))
         if sampler.chance(0.04):
@@ -312,7 +312,7 @@ def sentences(count: int, seed: int, unknown: float = 0.3) -> tuple[Sentence, ..
     """Distinct sentences to train on."""
     distinct: dict[str, Sentence] = {}
     for scene in training_scenes(seed, unknown):
-        sentence = said(scene)
+        sentence = write_sentence(scene)
         distinct.setdefault(sentence.english, sentence)
         if len(distinct) == count:
             break
@@ -331,14 +331,14 @@ def minimal_pairs(count: int, seed: int, choosing: bool = False) -> list[tuple[S
         scene = sampler.scene()
         subject, object = scene.subject.noun, scene.object.noun if scene.object else scene.subject.noun
         a, b = subject.english, object.english
-        if not held_out(a, b) or for_choosing(a, b) != choosing or subject.gender == object.gender:
+        if not is_held_out(a, b) or for_choosing(a, b) != choosing or subject.gender == object.gender:
             continue
         members = []
         for role in ROLES:
             cues = [c for c in cues_for(scene.verb, role, subject.kind, object.kind) if usable(c, scene)]
             if cues:
                 member = replace(scene, cue=sampler.random.choice(cues), antecedent=role)
-                members.append(said(member))
+                members.append(write_sentence(member))
         if len(members) == 2:
             pairs.setdefault(members[0].english, (members[0], members[1]))
     return list(pairs.values())
@@ -359,7 +359,7 @@ def sentences_with(nouns: Sequence[Noun], seed: int) -> list[Sentence]:
 
     The other noun has the other gender.
     """
-    sampler = Sampler(seed, allowed=lambda a, b: not held_out(a, b))
+    sampler = Sampler(seed, allowed=lambda a, b: not is_held_out(a, b))
     found = []
     for noun in nouns:
         for meant in (True, False):
@@ -369,6 +369,6 @@ def sentences_with(nouns: Sequence[Noun], seed: int) -> list[Sentence]:
                 phrase = scene.phrase(role)
                 other = scene.phrase("object" if role == "subject" else "subject")
                 if phrase and other and phrase.noun.kind == noun.kind and other.noun.gender != noun.gender:
-                    found.append(said(scene.with_phrase(role, replace(phrase, noun=noun))))
+                    found.append(write_sentence(scene.with_phrase(role, replace(phrase, noun=noun))))
                     break
     return found

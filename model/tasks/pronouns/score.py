@@ -57,7 +57,7 @@ def tokenizer_of(m: Checkpoint) -> CompactTokenizer:
     return m.tokenizer
 
 
-def encoded(m: Checkpoint, sentences: Sequence[Sentence]) -> dict[str, torch.Tensor]:
+def encode_batch(m: Checkpoint, sentences: Sequence[Sentence]) -> dict[str, torch.Tensor]:
     """A padded batch of the English sentences: input_ids and attention_mask (batch, tokens)."""
     texts = [sentence.english for sentence in sentences]
     batch = tokenizer_of(m)(texts, padding=True, return_tensors="pt")
@@ -71,7 +71,7 @@ def looks(m: Checkpoint, sentences: Sequence[Sentence]) -> NDArray[np.float32]:
     """
     rows = []
     for part in in_batches(sentences):
-        stack = batch_weights.weights(m, "encoder", encoded(m, part))
+        stack = batch_weights.weights(m, "encoder", encode_batch(m, part))
         for i, sentence in enumerate(part):
             row = stack[i, :, :, find(m, sentence, "it")].mean(0)  # (layers, heads, keys)
             rows.append(np.stack([row[..., find(m, sentence, noun)].sum(-1) for noun in nouns(sentence)], -1))
@@ -89,7 +89,7 @@ def spots(tokenizer: CompactTokenizer, text: str, word: str) -> list[int]:
 
 
 @cache
-def watched(pairs: int) -> tuple[tuple[Sentence, Sentence], ...]:
+def watched_pairs(pairs: int) -> tuple[tuple[Sentence, Sentence], ...]:
     """The pairs that are looked at while a model learns, those on which the head is chosen."""
     return tuple(minimal_pairs(pairs, CHOOSING_SEED, choosing=True))
 
@@ -117,7 +117,10 @@ def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None =
     for part, edits in together(m, sentences, cut):
         with observing(m, edits=edits):
             out = generate(
-                **encoded(m, [sentences[i] for i in part]), do_sample=False, num_beams=1, max_new_tokens=ROOM
+                **encode_batch(m, [sentences[i] for i in part]),
+                do_sample=False,
+                num_beams=1,
+                max_new_tokens=ROOM,
             )
         for i, row in zip(part, out[:, 1:].tolist(), strict=True):
             written[i] = [token for token in row if token != tokenizer.pad_token_id]
@@ -195,13 +198,13 @@ def choose(m: Checkpoint, pairs: int | None = None) -> dict[str, Any]:
 
 def job(m: Checkpoint) -> Job:
     """What each encoder head gives, from "it", to the noun meant: on few pairs, to watch it form."""
-    weights = looks(m, flat(watched(WATCHED)))
+    weights = looks(m, flat(watched_pairs(WATCHED)))
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
 def progress(m: Checkpoint) -> Progress:
     """A few of the card's measures on few pairs."""
-    pairs = watched(WATCHED)
+    pairs = watched_pairs(WATCHED)
     sentences = flat(pairs)
     weights = looks(m, sentences)
     found = both_right(weights.reshape(len(pairs), 2, *weights.shape[1:]))  # (layers, heads)

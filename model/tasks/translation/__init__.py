@@ -21,7 +21,7 @@ from model.networks.loss import IGNORED
 from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
 from model.tasks.pronouns import MEASURES, PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
-from model.tasks.translation.frames import FRAMES, framed, renamed
+from model.tasks.translation.frames import FRAMES, put_in_frame, rename_made_up
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import places
 
@@ -52,7 +52,7 @@ class TranslationTask(Task):
     measures = MEASURES
     settings = ("grammar", "couples")
 
-    def given(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
+    def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         if not data:
             raise ValueError(
                 f"The task {self.name} learns from a table of sentences: give its file with --data, columns "
@@ -89,7 +89,7 @@ class TranslationTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, sentence) for sentence in self.told(seed)]
+        return [self.example(tokenizer, sentence) for sentence in self.gather_sentences(seed)]
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         """Of the grammar: every real pair is learned from."""
@@ -117,7 +117,7 @@ class TranslationTask(Task):
         for sentence in sentences(self.grammar, seed, UNKNOWN):
             yield MADE_UP_WORD.sub("", sentence.english)
 
-    def told(self, seed: int) -> list[Sentence]:
+    def gather_sentences(self, seed: int) -> list[Sentence]:
         """Real sentences, couples of them, and the grammar's."""
         chance = random.Random(seed)
         real = self.pairs()
@@ -133,10 +133,10 @@ class TranslationTask(Task):
         # The first "it" of a text is the one that is labelled.
         quiet = [pair for pair in real if "it" not in pair[0].lower()]
         for sentence in sentences(self.grammar, seed, UNKNOWN):
-            sentence = renamed(sentence, chance)
+            sentence = rename_made_up(sentence, chance)
             draw = chance.random()
             if draw < 0.3:
-                sentence = framed(sentence, chance.choice(FRAMES))
+                sentence = put_in_frame(sentence, chance.choice(FRAMES))
             elif draw < 0.4 and quiet:
                 english, french = chance.choice(quiet)
                 sentence = replace(

@@ -70,7 +70,7 @@ UNSEEN_FRAMES = frames("""
 """, behind=True)  # fmt: skip
 
 
-def framed(sentence: Sentence, frame: Frame) -> Sentence:
+def put_in_frame(sentence: Sentence, frame: Frame) -> Sentence:
     """The sentence in a frame, in both languages."""
     if frame.behind:
         mark = "" if sentence.english[-1] in ".!?" else "."
@@ -89,14 +89,14 @@ def framed(sentence: Sentence, frame: Frame) -> Sentence:
     )
 
 
-def invented(chance: random.Random) -> str:
+def invent_word(chance: random.Random) -> str:
     """A word that nobody knows, of two or three syllables, which looks like a noun."""
     syllables = chance.choice((2, 2, 3))
     word = "".join(chance.choice(CONSONANTS) + chance.choice("aeiou") for _ in range(syllables))
     return word + chance.choice(ENDS)
 
 
-def renamed(sentence: Sentence, chance: random.Random) -> Sentence:
+def rename_made_up(sentence: Sentence, chance: random.Random) -> Sentence:
     """The sentence with the grammar's made-up words replaced by ever new ones.
 
     A tokenizer of pieces has no placeholders: it must have seen many strange words to take one calmly.
@@ -104,9 +104,9 @@ def renamed(sentence: Sentence, chance: random.Random) -> Sentence:
     found = MADE_UP_WORD.findall(sentence.english)
     new: dict[str, str] = {}
     for name in (name for name in MADE_UP if name in found):
-        word = invented(chance)
+        word = invent_word(chance)
         while word in KNOWN or any(word in other or other in word for other in new.values()):
-            word = invented(chance)
+            word = invent_word(chance)
         new[name] = word
     if not new:
         return sentence

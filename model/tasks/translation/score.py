@@ -15,7 +15,7 @@ from model.data.pairs import Pair
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.lexicon import Gender, Kind, Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
-from model.tasks.translation.frames import UNSEEN_FRAMES, framed
+from model.tasks.translation.frames import UNSEEN_FRAMES, put_in_frame
 from model.text.tokens import detokenize
 
 BEAMS = 4
@@ -51,7 +51,7 @@ def everyday(count: int) -> list[tuple[Sentence, Sentence]]:
     told = []
     for pair in minimal_pairs(count, pronouns.MEASURING_SEED):
         frame = chance.choice(UNSEEN_FRAMES)
-        told.append((framed(pair[0], frame), framed(pair[1], frame)))
+        told.append((put_in_frame(pair[0], frame), put_in_frame(pair[1], frame)))
     return told
 
 
@@ -71,15 +71,15 @@ def score(m: Checkpoint, told: Sequence[Pair] | None = None) -> dict[str, Any]:
         "new_noun_sentences": len(new),
         "new_noun_pronoun_accuracy": pronouns.pronoun_accuracy(m, new),
     }
-    return scores | (translated(m, told) if told else {})
+    return scores | (measure_bleu(m, told) if told else {})
 
 
-def translated(m: Checkpoint, pairs: Sequence[Pair]) -> dict[str, Any]:
+def measure_bleu(m: Checkpoint, pairs: Sequence[Pair]) -> dict[str, Any]:
     """BLEU of what the model writes for each source, against its one reference (Papineni et al. 2002)."""
-    return translated_as(translations(m, [source for source, _ in pairs]), pairs)
+    return compute_bleu(translations(m, [source for source, _ in pairs]), pairs)
 
 
-def translated_as(written: Sequence[str], pairs: Sequence[Pair]) -> dict[str, Any]:
+def compute_bleu(written: Sequence[str], pairs: Sequence[Pair]) -> dict[str, Any]:
     """The same for what was written."""
     bleu = BLEU()
     result = bleu.corpus_score(written, [[target for _, target in pairs]])

@@ -77,7 +77,7 @@ class Learned:
 
     def _cut(self, text: str) -> Iterator[Piece]:
         before = -1  # where the piece before began
-        for number, start, end in self._encoded(text):
+        for number, start, end in self._encode_pieces(text):
             written = self.vocabulary[number]
             gap = start == 0 or text[start - 1].isspace() or text[start].isspace()
             joined = start == before or not gap  # the bytes of one character begin at one place
@@ -88,10 +88,10 @@ class Learned:
             elif self.fallback and written in BYTES:
                 yield Piece(text=written[3:5], before="0x", byte=True, **common)  # type: ignore[arg-type]
             else:
-                mark, shown, after = _marked(self.kind, written)
+                mark, shown, after = _split_marks(self.kind, written)
                 yield Piece(text=shown, before=mark, after=after, **common)  # type: ignore[arg-type]
 
-    def _encoded(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def _encode_pieces(self, text: str) -> Iterator[tuple[int, int, int]]:
         """The identifier of each piece, and its first character and the one after its last."""
         if isinstance(self.engine, Tokenizer):
             encoding = self.engine.encode(text, add_special_tokens=False)
@@ -105,7 +105,7 @@ class Learned:
             yield piece.id, begin, max(bisect_right(starts, piece.end) - 1, begin)
 
 
-def _marked(kind: Kind, written: str) -> tuple[str, str, str]:
+def _split_marks(kind: Kind, written: str) -> tuple[str, str, str]:
     """The mark before a piece, what a person reads of it, and the mark after it."""
     if kind == "unigram" and written.startswith(SPACE):
         return SPACE, written[1:].replace(SPACE, " "), ""
@@ -177,7 +177,7 @@ def _word_level(lines: list[str], kind: Kind, size: int, fallback: bool) -> Lear
     engine.pre_tokenizer = how
     if kind == "characters":
         engine.decoder = decoders.Fuse()
-    return _learned(kind, engine)
+    return _build_learned(kind, engine)
 
 
 def _bpe(lines: list[str], kind: Kind, size: int, fallback: bool) -> Learned:
@@ -195,7 +195,7 @@ def _bpe(lines: list[str], kind: Kind, size: int, fallback: bool) -> Learned:
     engine = Tokenizer(models.BPE(vocabulary, merges, unk_token=UNKNOWN, byte_fallback=fallback))
     engine.pre_tokenizer = _WORD_AND_SPACE
     engine.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
-    return _learned(kind, engine, merges, fallback=fallback)
+    return _build_learned(kind, engine, merges, fallback=fallback)
 
 
 def _wordpiece(lines: list[str], kind: Kind, size: int, fallback: bool) -> Learned:
@@ -213,7 +213,7 @@ def _wordpiece(lines: list[str], kind: Kind, size: int, fallback: bool) -> Learn
     engine = Tokenizer(models.WordPiece(learner.get_vocab(), unk_token=UNKNOWN))
     engine.pre_tokenizer = _WORDS
     engine.decoder = decoders.WordPiece(prefix=INSIDE)
-    return _learned(kind, engine)
+    return _build_learned(kind, engine)
 
 
 def _unigram(lines: list[str], size: int, fallback: bool, exactly: bool) -> Learned:
@@ -259,7 +259,7 @@ def _merges(learner: Tokenizer) -> list[tuple[str, str]]:
     return [cast(tuple[str, str], tuple(pair)) for pair in json.loads(learner.to_str())["model"]["merges"]]
 
 
-def _learned(
+def _build_learned(
     kind: Kind, engine: Tokenizer, merges: list[tuple[str, str]] | None = None, fallback: bool = False
 ) -> Learned:
     by_number = sorted(engine.get_vocab().items(), key=lambda item: item[1])

@@ -55,10 +55,10 @@ class Film:
 
     def fresh(self, step: int) -> tuple[tuple[bool, ...], ...]:
         """Which of the pieces `at` this step the last merge has made."""
-        return tuple(self._made(word, step) for word in self._words)
+        return tuple(self._flag_made(word, step) for word in self._words)
 
     @staticmethod
-    def _made(word: Word, step: int) -> tuple[bool, ...]:
+    def _flag_made(word: Word, step: int) -> tuple[bool, ...]:
         now = next(i for i in reversed(range(len(word))) if word[i][0] <= step)
         since, pieces = word[now]
         if not now or since < step:
@@ -135,14 +135,14 @@ def counts(learned: Learned, text: str) -> tuple[int, ...]:
         for i in where.pop(pair, set()):
             for old in pairwise(pieces[i]):
                 found[old] -= times[i]
-            pieces[i] = _merged(pieces[i], pair)
+            pieces[i] = _merge(pieces[i], pair)
             for new in pairwise(pieces[i]):
                 found[new] += times[i]
                 where[new].add(i)
     return tuple(result)
 
 
-def _merged(word: list[str], pair: Pair) -> list[str]:
+def _merge(word: list[str], pair: Pair) -> list[str]:
     """A word with every occurrence of a pair merged, from the left."""
     merged: list[str] = []
     i = 0

@@ -11,7 +11,7 @@ from pages.common import boards, checkpoints, heads, idea, links, steps
 from pages.common.ask import Asked
 from pages.common.heads import Where
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.board import Act, panel
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OWNER = "looked from"
 STEPS = 7
 
 
-def recorded(asked: Asked, where: Where) -> tuple[Head, Stack]:
+def record_head(asked: Asked, where: Where) -> tuple[Head, Stack]:
     """The chosen head of the pass over the sentence. Raises ValueError with a plain sentence."""
     from model.analysis.head import head
 
@@ -45,7 +45,7 @@ def weights_only(asked: Asked) -> Where:
         _(
             "{name} computes attention its own way: its weights can be seen here, "
             "but not the steps that lead to them."
-        ).format(name=escaped(asked.name))
+        ).format(name=escape(asked.name))
     )
     where = heads.choose(asked.checkpoint)
     stack = trace[where.kind]
@@ -111,8 +111,8 @@ def go(by: int) -> None:
 
 def show(head: Head, where: Where, stack: Stack, query: int, step: int, whole: bool) -> None:
     """The sentence of the step, and its board."""
-    key = looked_at(head, (stack.key_tokens, where, query))
-    told = steps.Told(head, stack, query, key)
+    key = choose_key(head, (stack.key_tokens, where, query))
+    told = steps.Walkthrough(head, stack, query, key)
     st.subheader(told.sentence_of_all(step) if whole else told.sentence(step), anchor=False)
     if step == 3 and not head.is_scaled_only:
         st.caption(
@@ -127,7 +127,7 @@ def show(head: Head, where: Where, stack: Stack, query: int, step: int, whole: b
         boards.show(told.panels(step), "steps", {"keys": key}, take_key, together=step == 6)
 
 
-def looked_at(head: Head, of: tuple[tuple[str, ...], Where, int]) -> int:
+def choose_key(head: Head, of: tuple[tuple[str, ...], Where, int]) -> int:
     """The key that the sentence speaks of: the link's, else the one that the query looks at most.
 
     of: what the choice in the link belongs to; it goes when another query or head is chosen.

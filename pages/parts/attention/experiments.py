@@ -12,8 +12,8 @@ from pages.common.ask import Asked
 from pages.common.checkpoints import Chosen
 from pages.common.language import _
 from pages.common.steps import drawable, largest, sides
-from pages.common.text import escaped, refuse
-from viz.board import Axis, numbered, panel
+from pages.common.text import escape, refuse
+from viz.board import Axis, numbered_axis, panel
 from viz.columns import minus, percent
 from viz.plane import Arrow, chain, plane
 from viz.spread import spread as spread_figure
@@ -82,7 +82,7 @@ def variance() -> None:
         d_k = int(
             st.select_slider(_("Features of a key, dₖ"), WIDTHS, value=64, key="d_k", bind="query-params")
         )
-    seed = drawn()
+    seed = read_draw()
     with right:
         draw_again(seed)
     found = spread(d_k, seed)
@@ -117,7 +117,7 @@ def variance() -> None:
         key="spread",
         config={"displayModeBar": False},
     )
-    one, keys = Axis("draw", (_("query 1"),)), numbered("keys", found.sharp.shape[1], _("keys →"))
+    one, keys = Axis("draw", (_("query 1"),)), numbered_axis("keys", found.sharp.shape[1], _("keys →"))
     boards.show(
         [
             panel("sharp", _("one draw, softmax without ÷ √dₖ"), found.sharp[0], one, keys, end=1.0),
@@ -127,7 +127,7 @@ def variance() -> None:
     )
 
 
-def drawn() -> int:
+def read_draw() -> int:
     """The number of the draw that the link asks for."""
     asked = st.query_params.get(DRAW, "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
@@ -196,7 +196,7 @@ def without_weights(asked: Asked, x: Entering, head: int) -> None:
     )
     st.caption(
         _("Token vectors alone: the table of {name}. With positions: what its first attention reads.").format(
-            name=escaped(asked.name)
+            name=escape(asked.name)
         )
     )
 
@@ -251,8 +251,8 @@ def value_width(asked: Asked, x: Entering) -> None:
     tokens = reading(asked)
     rows = Axis("queries", tokens, _("queries ↓"))
     down, across = Axis("keys", tokens, _("keys ↓")), Axis("keys", tokens, _("keys →"))
-    features = numbered("features", d_k, _("features →"))
-    gifts = numbered("value features", d_v, _("features →"))
+    features = numbered_axis("features", d_k, _("features →"))
+    gifts = numbered_axis("value features", d_v, _("features →"))
     head, end = found.head, largest(found.head.v)
     boards.show(
         [
@@ -317,7 +317,7 @@ def linear_combination() -> None:
                 )
         terms = " ".join(term(i, float(c)) for i, c in enumerate(found.coefficients)).removeprefix("+ ")
         st.subheader(said.format(terms=terms, error=f"{found.error:.2f}"), anchor=False)
-        places = numbered("features", 2, _("features →"))
+        places = numbered_axis("features", 2, _("features →"))
         vectors = Axis("terms", tuple(f"v{subscript(i)}" for i in range(len(found.values))))
         boards.show(
             [

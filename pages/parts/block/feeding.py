@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import Refusal
 from pages.common import boards, heads, links, streams
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.board import Act, Axis, panel
 from viz.columns import minus, percent
 from viz.labels import visible
@@ -32,7 +32,7 @@ def show(asked: Asked) -> None:
         kind = streams.kind(asked.checkpoint)
         layer = streams.layer(asked.checkpoint, kind)
         stream = streams.follow(asked, layer)[kind]
-        units = found(asked, stream, layer)
+        units = find_units(asked, stream, layer)
         token = heads.token(asked.checkpoint, stream.tokens, kind, _("Token"))  # type: ignore[arg-type]
         which = links.choice(
             _("Units"),
@@ -40,7 +40,7 @@ def show(asked: Asked) -> None:
             "units",
             "all",
         )
-    fired, word = units.fired, escaped(stream.tokens.texts[token])
+    fired, word = units.fired, escape(stream.tokens.texts[token])
     unit = streams.place(UNIT, fired.shape[1], int(fired[token].argmax()))
     if units.relu:
         said = _(
@@ -62,7 +62,7 @@ def show(asked: Asked) -> None:
         st.markdown(together(stream, fired, token, same))
 
 
-def found(asked: Asked, stream: Stream, layer: int) -> Units:
+def find_units(asked: Asked, stream: Stream, layer: int) -> Units:
     """The units of a layer. Raises ValueError with a plain sentence where there are none to show."""
     last = next((one for one in stream.sublayers[layer] if one.part == "feed-forward"), None)
     if last is not None and last.experts is not None:
@@ -76,7 +76,7 @@ def found(asked: Asked, stream: Stream, layer: int) -> Units:
     return last.units
 
 
-def drawn(fired: Matrix, token: int, strongest: bool) -> list[int]:
+def choose_units(fired: Matrix, token: int, strongest: bool) -> list[int]:
     """The units that stand across: all, or where they are too many those that fire most in this text."""
     if strongest:
         return [int(i) for i in np.argsort(-fired[token], kind="stable")[:STRONGEST]]
@@ -87,7 +87,7 @@ def drawn(fired: Matrix, token: int, strongest: bool) -> list[int]:
 
 def board(stream: Stream, fired: Matrix, token: int, unit: int, strongest: bool) -> None:
     """Tokens down, units across."""
-    tokens, across = streams.window(stream.tokens, token), drawn(fired, token, strongest)
+    tokens, across = streams.window(stream.tokens, token), choose_units(fired, token, strongest)
     if strongest:
         title = _("The {count} units that fire most for “{token}”").format(
             count=len(across), token=visible(stream.tokens.texts[token])
@@ -132,7 +132,7 @@ def fires_for(stream: Stream, fired: Matrix, unit: int) -> str:
     if not order:
         return _("**Unit {unit}** fires for no word of this text.").format(unit=unit + 1)
     words = ", ".join(
-        f"“{escaped(visible(stream.tokens.texts[i]))}” {minus(float(fired[i, unit]))}" for i in order[:NAMED]
+        f"“{escape(visible(stream.tokens.texts[i]))}” {minus(float(fired[i, unit]))}" for i in order[:NAMED]
     )
     return _("**Unit {unit}** fires for {count} of {all} tokens, most for {words}.").format(
         unit=unit + 1, count=len(order), all=len(fired), words=words
@@ -152,7 +152,7 @@ def together(stream: Stream, fired: Matrix, token: int, other: int) -> str:
         "“{token}” stands here twice, as token {first} and token {second}: the same network fires "
         "{count} units for the first, {count_2} for the second, {both} of them the same."
     ).format(
-        token=escaped(visible(stream.tokens.texts[token])),
+        token=escape(visible(stream.tokens.texts[token])),
         first=token + 1,
         second=other + 1,
         count=int(one.sum()),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.common import checkpoints, heads, links, look, streams
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.growth import growth
 from viz.labels import visible
 
@@ -46,7 +46,7 @@ def model(asked: Asked) -> None:
     first, last = values[token, 0], values[token, -1]
     said = _("The vector of “{token}” enters with length {first} and leaves the last layer with {last}.")
     st.subheader(
-        said.format(token=escaped(stream.tokens.texts[token]), first=f"{first:.1f}", last=f"{last:.1f}"),
+        said.format(token=escape(stream.tokens.texts[token]), first=f"{first:.1f}", last=f"{last:.1f}"),
         anchor=False,
     )
     drawn = streams.window(stream.tokens, token)
@@ -78,7 +78,7 @@ def points(stream: Stream) -> tuple[list[str], np.ndarray]:
 def twins(asked: Asked) -> None:
     """Two curves: the mean over the tokens, with the norm after and before."""
     layers = st.slider(_("Layers"), 1, DEEPEST, DEPTH, key="layers", bind="query-params", width=320)
-    after, before = measured(asked.chosen, asked.text, layers)
+    after, before = measure_lengths(asked.chosen, asked.text, layers)
     said = _(
         "After {layers} layers: length {after} with the norm after the sum, {before} with the norm before."
     )
@@ -100,14 +100,14 @@ def twins(asked: Asked) -> None:
 
 
 @checkpoints.keep(64, st.cache_data)
-def measured(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
+def measure_lengths(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean length over the tokens at each layer, with the norm after and before: two of (layers + 1,)."""
     from model.capture.residual_stream import follow, lengths
-    from model.experiments.untrained import untrained
+    from model.experiments.untrained import build_untrained
 
     m = checkpoints.load(which)
     after, before = (
-        lengths(follow(untrained(m, norm, layers), text, layers=[]).last.states).mean(-1)
+        lengths(follow(build_untrained(m, norm, layers), text, layers=[]).last.states).mean(-1)
         for norm in ("after", "before")
     )
     return after, before

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.columns import percent
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def show(asked: Asked) -> None:
     said = _("{name} has learned {total} numbers. The largest part: {part}, {share}.")
     st.subheader(
         said.format(
-            name=escaped(asked.name),
-            total=spaced(total),
+            name=escape(asked.name),
+            total=space_thousands(total),
             part=roles()[largest].replace("_", r"\_"),
             share=percent(counts[largest] / total),
         ),
@@ -76,7 +76,7 @@ def table(found: tuple[Part, ...]) -> None:
     st.dataframe(
         {
             _("Matrix or vector"): [part.name.removesuffix(".weight") for part in found],
-            _("Shape"): [" × ".join(map(spaced, part.shape)) for part in found],
+            _("Shape"): [" × ".join(map(space_thousands, part.shape)) for part in found],
             _("Times"): [part.times for part in found],
             _("Numbers"): [part.count for part in found],
         },
@@ -94,6 +94,6 @@ def table(found: tuple[Part, ...]) -> None:
     st.caption(said)
 
 
-def spaced(number: int) -> str:
+def space_thousands(number: int) -> str:
     """A large number with thin spaces between its thousands."""
     return f"{number:,}".replace(",", "\u202f")

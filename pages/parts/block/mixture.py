@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.common import boards, checkpoints, heads, streams
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.board import Act, Axis, panel
 from viz.columns import percent
 
@@ -36,20 +36,20 @@ def show(asked: Asked) -> None:
         for expert, share in zip(experts.chosen[token], experts.shares[token], strict=True)
     )
     said = _("For “{token}”, {count} of {all} experts run: {experts}.").format(
-        token=escaped(stream.tokens.texts[token]),
+        token=escape(stream.tokens.texts[token]),
         count=experts.chosen.shape[1],
         all=experts.probabilities.shape[1],
         experts=ran,
     )
     st.subheader(said, anchor=False)
     gate(stream, experts, token)
-    summed(experts, token)
+    show_sum(experts, token)
 
 
 def without(asked: Asked) -> None:
     """Say that there are no experts here, and offer the first shipped checkpoint that has some."""
     said = _("This layer of {name} has one feed-forward network for every word, and no experts.")
-    st.subheader(said.format(name=escaped(asked.name)), anchor=False)
+    st.subheader(said.format(name=escape(asked.name)), anchor=False)
     if other := with_experts():
         st.button(
             _("Show a checkpoint with experts"),
@@ -62,7 +62,7 @@ def without(asked: Asked) -> None:
 
 def with_experts() -> str | None:
     """The first shipped checkpoint whose config has experts."""
-    for name in checkpoints.shipped():
+    for name in checkpoints.find_shipped():
         config = json.loads((checkpoints.FOLDER / name / "config.json").read_text(encoding="utf-8"))
         if config.get("experts", 0):
             return name
@@ -117,7 +117,7 @@ def gate(stream: Stream, experts: Experts, token: int) -> None:
     )
 
 
-def summed(experts: Experts, token: int) -> None:
+def show_sum(experts: Experts, token: int) -> None:
     """What each expert says, weighted, and their sum, feature by feature."""
     drawn = range(min(experts.outputs.shape[-1], streams.MOST_FEATURES))
     weighted = experts.weighted[token, :, drawn.start : drawn.stop]

@@ -10,8 +10,8 @@ import streamlit as st
 import viz.orders
 from model.errors import Refusal
 from pages.common import boards, heads, look, streams
-from pages.common.language import _, translated
-from pages.common.text import escaped
+from pages.common.language import _, translate
+from pages.common.text import escape
 from viz.board import Act, Axis, panel
 from viz.columns import minus
 
@@ -50,7 +50,7 @@ def show(asked: Asked) -> None:
         else _("{part} adds a vector of length {adds} to “{token}”, {enters} long; the bare sum is {leaves}.")
     ).format(
         part=streams.parts()[sublayer.part],
-        token=escaped(stream.tokens.texts[token]),
+        token=escape(stream.tokens.texts[token]),
         adds=f"{adds:.1f}",
         enters=f"{enters:.1f}",
         leaves=f"{leaves:.1f}",
@@ -118,16 +118,16 @@ def sums(sublayer: Sublayer, token: int, feature: int) -> None:
     def number(value: float) -> str:
         return minus(float(value), 3).replace("−", "-")
 
-    def signed(value: float) -> str:
+    def bracket(value: float) -> str:
         return f"({number(value)})" if value < 0 else number(value)
 
     x, total = number(sublayer.x[t, f]), number(sublayer.sum[t, f])
-    inside = number(norm.x[t, f]) + (f" - {signed(norm.mean[t])}" if norm.kind == "layer" else "")
+    inside = number(norm.x[t, f]) + (f" - {bracket(norm.mean[t])}" if norm.kind == "layer" else "")
     formula = (
         rf"({inside}) \,/\, {number(norm.deviation[t])} \cdot {number(norm.gain[f])} "
-        rf"+ {signed(norm.bias[f])} = {number(norm.result[t, f])}"
+        rf"+ {bracket(norm.bias[f])} = {number(norm.result[t, f])}"
     )
-    adding = rf"{x} + {signed(sublayer.output[t, f])} = {total}"
+    adding = rf"{x} + {bracket(sublayer.output[t, f])} = {total}"
     first, second = (adding, formula) if sublayer.order == "after" else (formula, adding)
     told = (
         _(
@@ -158,4 +158,4 @@ def orders(sublayer: Sublayer) -> None:
         with column:
             name = _("norm after the sum") if order == "after" else _("norm before the sublayer")
             st.markdown(f"**{said}**: {name}")
-            st.image(viz.orders.picture(order, dark=look.dark(), strings=translated(viz.orders.STRINGS)))
+            st.image(viz.orders.picture(order, dark=look.dark(), strings=translate(viz.orders.STRINGS)))

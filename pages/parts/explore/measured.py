@@ -12,7 +12,7 @@ from model.trace import Kind
 from pages.common import boards, checkpoints, heads, links
 from pages.common.ask import Asked
 from pages.common.language import _
-from viz.board import Axis, Panel, numbered, panel
+from viz.board import Axis, Panel, numbered_axis, panel
 
 if TYPE_CHECKING:
     from model.analysis.measures import Measured
@@ -51,7 +51,7 @@ def extremes(found: Mapping[Kind, Measured], unit: str) -> str:
     places.sort(key=lambda one: one[0])
     most, least = (
         _("{value} in layer {layer} · head {head} ({kind})").format(
-            value=valued(value, unit), layer=layer + 1, head=head + 1, kind=names[kind]
+            value=format_value(value, unit), layer=layer + 1, head=head + 1, kind=names[kind]
         )
         for value, kind, layer, head in (places[-1], places[0])
     )
@@ -70,7 +70,7 @@ def maps(found: Mapping[Kind, Measured], unit: str) -> list[Panel]:
             names[kind],
             one.values,
             Axis(f"layers {kind}", tuple(str(layer + 1) for layer in one.layers), _("layers ↓")),
-            numbered(f"heads {kind}", one.values.shape[1], _("heads →")),
+            numbered_axis(f"heads {kind}", one.values.shape[1], _("heads →")),
             scale=scale,
             end=end,
             note=evenly(one, unit),
@@ -84,12 +84,12 @@ def evenly(one: Measured, unit: str) -> str:
     known = one.even[np.isfinite(one.values)]
     if not np.isfinite(known).all():
         return ""
-    least, most = f"{known.min():.2f}", valued(float(known.max()), unit)
+    least, most = f"{known.min():.2f}", format_value(float(known.max()), unit)
     if least == f"{known.max():.2f}":
         return _("a head that looks evenly: {value}").format(value=most)
     return _("a head that looks evenly: {least} to {most}, by layer").format(least=least, most=most)
 
 
-def valued(value: float, unit: str) -> str:
+def format_value(value: float, unit: str) -> str:
     """A number with its unit."""
     return f"{value:.2f} {unit}".strip().replace("-", "−")

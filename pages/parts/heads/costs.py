@@ -67,10 +67,10 @@ def show(asked: Asked) -> None:
         )
     )
     with refuse(go_on=True):
-        measured(wide, count)
+        show_times(wide, count)
 
 
-def measured(wide: int, count: int) -> None:
+def show_times(wide: int, count: int) -> None:
     """This machine's times beside the formula, once they are asked for."""
     key = f"times {wide} {count}"
     if st.button(_("Measure on this machine"), icon=":material/timer:", key="measure"):

@@ -12,11 +12,11 @@ from pages.common import boards, checkpoints, heads, idea, look
 from pages.common.ask import Asked
 from pages.common.heads import Where
 from pages.common.language import _
-from pages.common.steps import CELLS, drawable, largest, quoted
-from pages.common.text import escaped, refuse
+from pages.common.steps import CELLS, drawable, largest, quote
+from pages.common.text import escape, refuse
 from pages.parts.attention import experiments
 from viz.bars import bars
-from viz.board import Act, Axis, Panel, numbered, panel
+from viz.board import Act, Axis, Panel, numbered_axis, panel
 from viz.columns import minus, percent
 from viz.labels import visible
 from viz.slices import slices
@@ -39,7 +39,7 @@ def names() -> dict[str, str]:
     }
 
 
-def looked_into(asked: Asked) -> tuple[Where, Stack, int]:
+def choose_layer(asked: Asked) -> tuple[Where, Stack, int]:
     """The chosen layer, its record, and the query that is followed.
 
     Raises ValueError with a plain sentence.
@@ -70,9 +70,9 @@ def choose_query(act: Act) -> None:
 
 def maps(asked: Asked) -> None:
     """The weights of every head of the layer, side by side."""
-    from model.experiments.matrices import apart
+    from model.experiments.matrices import measure_distance
 
-    where, stack, query = looked_into(asked)
+    where, stack, query = choose_layer(asked)
     weights = stack.weights[stack.layers.index(where.layer)]
     count = max(1, min(len(weights), MOST, CELLS // weights[0].size))
     looked = [int(row[query].argmax()) for row in weights]
@@ -84,9 +84,9 @@ def maps(asked: Asked) -> None:
         ).format(
             times=times,
             count=len(weights),
-            token=escaped(quoted(stack.query_tokens[query])),
-            key=escaped(quoted(stack.key_tokens[key])),
-            apart=percent(apart(weights)),
+            token=escape(quote(stack.query_tokens[query])),
+            key=escape(quote(stack.key_tokens[key])),
+            apart=percent(measure_distance(weights)),
         ),
         anchor=False,
     )
@@ -103,7 +103,7 @@ def maps(asked: Asked) -> None:
                 rows,
                 columns,
                 end=1.0,
-                note=f"{quoted(stack.query_tokens[query])} → {quoted(stack.key_tokens[looked[i]])} "
+                note=f"{quote(stack.query_tokens[query])} → {quote(stack.key_tokens[looked[i]])} "
                 + percent(float(weights[i, query, looked[i]])),
             )
             for i in range(count)
@@ -129,13 +129,13 @@ def shares(asked: Asked) -> None:
     from model.analysis.contributions import contributions
 
     found = projections(asked.name)
-    where, stack, query = looked_into(asked)
+    where, stack, query = choose_layer(asked)
     given = contributions(stack, where.layer, found.get((where.kind, where.layer)))
     norms, along = given.norms, given.shares
     strongest = int(norms[:, query].argmax())
     st.subheader(
         _("To {token} head {head} gives most: a vector of length {length}, {share} of the result.").format(
-            token=escaped(quoted(stack.query_tokens[query])),
+            token=escape(quote(stack.query_tokens[query])),
             head=strongest + 1,
             length=minus(float(norms[strongest, query])),
             share=percent_of(float(along[strongest, query])),
@@ -160,9 +160,7 @@ def shares(asked: Asked) -> None:
             bars(
                 norms[:, query],
                 [_("head {head}").format(head=i + 1) for i in range(given.number)],
-                title=_("How much each head gives to {token}").format(
-                    token=quoted(stack.query_tokens[query])
-                ),
+                title=_("How much each head gives to {token}").format(token=quote(stack.query_tokens[query])),
                 dark=look.dark(),
             ),
             theme=None,
@@ -180,13 +178,13 @@ def shares(asked: Asked) -> None:
 
 def gifts(given: Contributions, stack: Stack, query: int) -> list[Panel]:
     """What the heads say side by side, what W_O makes of each, and the sum."""
-    features = numbered("features", given.projection.shape[1], _("features →"))
+    features = numbered_axis("features", given.projection.shape[1], _("features →"))
     one = Axis("query", (visible(stack.query_tokens[query]),))
     every = Axis("heads", tuple(str(i + 1) for i in range(given.number)), _("heads ↓"))
     rows = [given.of(i)[query] for i in range(given.number)]
     end = max(largest(*rows), largest(given.output[query]))
     said = given.heads[query].reshape(given.number, -1)
-    side = numbered("value features", said.shape[1], _("features →"))
+    side = numbered_axis("value features", said.shape[1], _("features →"))
     title = _("the heads' outputs, to be laid end to end")
     return [
         panel("said", title, said, every, side, scale="signed"),
@@ -225,18 +223,18 @@ def percent_of(share: float) -> str:
 
 def one_against_eight(asked: Asked) -> None:
     """Untrained heads on the sentence: one as wide as the model, and eight that share the width."""
-    from model.experiments.matrices import apart, random_heads
+    from model.experiments.matrices import measure_distance, random_heads
 
     x = experiments.entering(asked.chosen, asked.text).placed
     if not drawable(9 * len(x) ** 2):
         return
-    seed = experiments.drawn()
+    seed = experiments.read_draw()
     one, eight = random_heads(x, 1, seed), random_heads(x, 8, seed)
     st.subheader(
         _(
             "One head gives each token one map. Eight as wide together give eight, and two of them differ in "
             "{apart} of their weight."
-        ).format(apart=percent(apart(eight))),
+        ).format(apart=percent(measure_distance(eight))),
         anchor=False,
     )
     left, right = st.columns([4, 1], vertical_alignment="center")

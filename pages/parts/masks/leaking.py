@@ -11,9 +11,9 @@ from pages.common import boards, checkpoints, links
 from pages.common.ask import Asked
 from pages.common.checkpoints import Chosen
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.board import Act, Axis, panel
-from viz.labels import apart, visible
+from viz.labels import tell_apart, visible
 
 if TYPE_CHECKING:
     from model.experiments.mask_leak import Leak, Reading
@@ -28,7 +28,7 @@ def show(asked: Asked) -> None:
     if asked.checkpoint.architecture == "encoder-decoder":
         written = checkpoints.write(asked.chosen, asked.text).ids
     text = reading(asked.chosen, asked.text, written)
-    boards.shortened(len(text.tokens), MOST)
+    boards.tell_limit(len(text.tokens), MOST)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         place = choose(text)
         offered = replacements(asked.chosen, asked.text, written, place)
@@ -37,12 +37,12 @@ def show(asked: Asked) -> None:
             return
         token = links.choice(
             _("becomes"),
-            dict(zip(map(str, offered), apart(map(escaped, offered.values())), strict=True)),
+            dict(zip(map(str, offered), tell_apart(map(escape, offered.values())), strict=True)),
             "becomes",
             str(next(iter(offered))),
         )
     found = leak(asked.chosen, asked.text, written, place, int(token))
-    told(found, visible(text.tokens.texts[place]), offered[int(token)])
+    tell_leak(found, visible(text.tokens.texts[place]), offered[int(token)])
     unit = (
         _("How much of the next token's probability moves")
         if found.unit == "probability"
@@ -73,9 +73,9 @@ def show(asked: Asked) -> None:
     )
 
 
-def told(found: Leak, old: str, new: str) -> None:
+def tell_leak(found: Leak, old: str, new: str) -> None:
     """The largest movement before the changed word, with the mask and without it."""
-    words = {"old": escaped(old), "new": escaped(new)}
+    words = {"old": escape(old), "new": escape(new)}
     if not found.place:
         st.subheader(_("Nothing comes before the first token; change a later one."), anchor=False)
         return
@@ -106,7 +106,7 @@ def choose(text: Reading) -> int:
     place = place if place in range(count) else usual
     st.session_state[PLACE] = place
 
-    def taken() -> None:
+    def put_place() -> None:
         links.put(PLACE, str(st.session_state[PLACE] + 1))
 
     st.selectbox(
@@ -114,7 +114,7 @@ def choose(text: Reading) -> int:
         range(count),
         format_func=lambda i: f"{i + 1} · {visible(text.tokens.texts[i])}",
         key=PLACE,
-        on_change=taken,
+        on_change=put_place,
         width=220,
     )
     return place

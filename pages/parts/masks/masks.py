@@ -103,7 +103,7 @@ def _batch(
 
 def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:
     """The controls of the masks, and who may look at whom under those that are on: (2, queries, keys)."""
-    from model.experiments.mask_rules import allowed, own
+    from model.experiments.mask_rules import build_mask, own
 
     usual, width = own(asked.checkpoint, where.kind, where.layer)
     across = where.kind == "cross"
@@ -133,7 +133,7 @@ def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:
                 _("How long the prefix is"), 0, FARTHEST, 4, key="prefix", bind="query-params", width=220
             )
     queries = found.mask.shape[2] if across else None
-    return allowed(on, found.real_keys, queries, far, begins)
+    return build_mask(on, found.real_keys, queries, far, begins)
 
 
 def several(options: dict[Rule, str], usual: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -142,7 +142,7 @@ def several(options: dict[Rule, str], usual: tuple[Rule, ...]) -> tuple[Rule, ..
     on = usual if said is None else tuple(rule for rule in options if rule in said.split(","))
     st.session_state[RULES] = list(on)
 
-    def taken() -> None:
+    def put_rules() -> None:
         now = [rule for rule in options if rule in st.session_state[RULES]]
         links.put(RULES, ",".join(now) or "none", ",".join(usual))
 
@@ -152,7 +152,7 @@ def several(options: dict[Rule, str], usual: tuple[Rule, ...]) -> tuple[Rule, ..
         selection_mode="multi",
         format_func=options.__getitem__,
         key=RULES,
-        on_change=taken,
+        on_change=put_rules,
     )
     return on
 
@@ -162,22 +162,22 @@ def show(shown: Shown) -> None:
     from model.experiments.mask_rules import weights
 
     masks = [shown.mask[text] for text in shown.looked]
-    told(masks)
+    tell_counts(masks)
     uses = all(same(shown, text) for text in shown.looked)
     st.caption(
         _("The model itself uses this mask here.") if uses else _("The model itself uses another mask here.")
     )
     for text in shown.looked:
         mask = shown.mask[text]
-        after = weighed(shown, text, mask, weights(shown.scores(text), mask))
+        after = weigh(shown, text, mask, weights(shown.scores(text), mask))
         if len(shown.looked) > 1:
-            panels = [crossed(shown, text, mask), after]
+            panels = [cross_out(shown, text, mask), after]
         else:
             panels = [*before(shown, text, mask), after]
         boards.show(panels, f"ruled {text}", together=True)
 
 
-def told(masks: list[NDArray[np.bool_]]) -> None:
+def tell_counts(masks: list[NDArray[np.bool_]]) -> None:
     """How many pairs are open, and whether some row is empty."""
     opened, every = sum(int(mask.sum()) for mask in masks), sum(mask.size for mask in masks)
     empty = sum(int((~mask.any(-1)).sum()) for mask in masks)
@@ -206,14 +206,14 @@ def before(shown: Shown, text: int, mask: NDArray[np.bool_]) -> list[Panel]:
     ]
 
 
-def crossed(shown: Shown, text: int, mask: NDArray[np.bool_], paint: bool = False) -> Panel:
+def cross_out(shown: Shown, text: int, mask: NDArray[np.bool_], paint: bool = False) -> Panel:
     """The same in one: the scores, with what the mask closes crossed out."""
     rows, columns = shown.sides(text)
     more = {"scale": "signed", "digits": 1, "allowed": mask, "paint": paint}
     return panel("crossed", _("Scores + mask"), shown.scores(text), rows, columns, **more)
 
 
-def weighed(shown: Shown, text: int, mask: NDArray[np.bool_], after: NDArray[np.float32]) -> Panel:
+def weigh(shown: Shown, text: int, mask: NDArray[np.bool_], after: NDArray[np.float32]) -> Panel:
     """The weights that are left."""
     rows, columns = shown.sides(text)
     return panel("weights", _("→ weights"), after, rows, columns, allowed=mask, end=1.0)
@@ -221,7 +221,7 @@ def weighed(shown: Shown, text: int, mask: NDArray[np.bool_], after: NDArray[np.
 
 def compare(shown: Shown) -> None:
     """−∞ before the softmax beside 0 after it, with the sums of the rows."""
-    from model.experiments.mask_rules import weights, zeroed
+    from model.experiments.mask_rules import weights, zero_after_softmax
 
     text = shown.looked[-1]
     rows, columns = shown.sides(text)
@@ -229,7 +229,7 @@ def compare(shown: Shown) -> None:
     panels, sums = [], []
     for name, title, of in (
         ("before", _("−∞ before the softmax"), weights),
-        ("after", _("0 after the softmax"), zeroed),
+        ("after", _("0 after the softmax"), zero_after_softmax),
     ):
         found = of(shown.scores(text), mask)
         sums.append(found.sum(-1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pages.common import boards, heads, links
 from pages.common.ask import Asked
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from pages.parts.masks import masks
 from pages.parts.masks.masks import MOST, Shown
 from viz.board import Act, Axis, panel
@@ -24,13 +24,13 @@ Mask = NDArray[np.bool_]
 _FORM = re.compile(r"(\d{1,2})x(\d{1,2})-([A-Za-z0-9_-]*)")
 
 
-def encoded(mask: Mask) -> str:
+def encode(mask: Mask) -> str:
     """A mask as it stands in a link: its size, and a bit for each cell. 32 × 32 cells are 171 letters."""
     bits = base64.urlsafe_b64encode(np.packbits(mask).tobytes()).decode().rstrip("=")
     return f"{mask.shape[0]}x{mask.shape[1]}-{bits}"
 
 
-def decoded(text: str, shape: tuple[int, int]) -> Mask | None:
+def decode(text: str, shape: tuple[int, int]) -> Mask | None:
     """The mask of a link; None where it is none of this size."""
     found = _FORM.fullmatch(text)
     if not found or (int(found[1]), int(found[2])) != shape or max(shape) > MOST:
@@ -53,13 +53,13 @@ def show(asked: Asked, shown: Shown) -> None:
     start = shown.mask[text]
 
     def now() -> Mask:
-        mask = decoded(st.query_params.get(KEY, ""), start.shape)
+        mask = decode(st.query_params.get(KEY, ""), start.shape)
         return start.copy() if mask is None else mask
 
     def keep(mask: Mask) -> None:
-        links.put(KEY, encoded(mask), encoded(start))
+        links.put(KEY, encode(mask), encode(start))
 
-    def acted(act: Act) -> None:
+    def apply_act(act: Act) -> None:
         if act.painted:
             mask = now()
             for row, column in act.painted:
@@ -68,13 +68,13 @@ def show(asked: Asked, shown: Shown) -> None:
         elif act.axis == "queries":
             heads.take(act.place)
 
-    def switched(place: int) -> None:
+    def switch_row(place: int) -> None:
         mask = now()
         mask[place] = not mask[place].any()
         keep(mask)
 
     mask = now()
-    masks.told([mask])
+    masks.tell_counts([mask])
     after = weights(shown.scores(text), mask)
     tools = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with tools:
@@ -83,7 +83,7 @@ def show(asked: Asked, shown: Shown) -> None:
         st.button(
             _("Open this row") if closed else _("Close this row"),
             key="close row",
-            on_click=switched,
+            on_click=switch_row,
             args=[place],
         )
         st.button(
@@ -96,10 +96,10 @@ def show(asked: Asked, shown: Shown) -> None:
             disabled=bool((mask == start).all()),
         )
     boards.show(
-        [masks.crossed(shown, text, mask, paint=True), masks.weighed(shown, text, mask, after)],
+        [masks.cross_out(shown, text, mask, paint=True), masks.weigh(shown, text, mask, after)],
         "painting",
         {"queries": place},
-        acted,
+        apply_act,
         together=True,
     )
     three(shown, text, mask, place)
@@ -110,7 +110,7 @@ def three(shown: Shown, text: int, mask: Mask, place: int) -> None:
     from model.experiments.mask_rules import row
 
     told = row(shown.scores(text)[place], mask[place])
-    word = escaped(visible(shown.batch.queries[text].texts[place]))
+    word = escape(visible(shown.batch.queries[text].texts[place]))
     if mask[place].any():
         said = _("Something is left for “{token}”, so three implementations agree. Close its whole row.")
     else:

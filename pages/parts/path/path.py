@@ -10,7 +10,7 @@ import streamlit as st
 from model.errors import Refusal
 from pages.common import checkpoints, heads, streams
 from pages.common.language import _
-from pages.common.text import escaped, refuse
+from pages.common.text import escape, refuse
 from pages.parts.path import stages
 from pages.parts.path.stages import Way
 from viz.labels import visible
@@ -68,7 +68,7 @@ def half(way: Way, kind: str, place: int, title: str) -> None:
 
 def layer(asked: Asked) -> int:
     """The control that opens one layer of a deep model."""
-    return heads.numbered(_("Layer to open"), "layer", range(max(asked.checkpoint.depth.values())), 0)
+    return heads.choose_place(_("Layer to open"), "layer", range(max(asked.checkpoint.depth.values())), 0)
 
 
 def choose(asked: Asked, followed: Followed) -> Places:
@@ -94,7 +94,7 @@ def step(asked: Asked, followed: Followed, read: int) -> int:
     read: the source token, from 0.
     """
     guesses = followed.outlook.chosen if followed.outlook is not None else ()
-    cross = checkpoints.trace(asked.chosen, asked.text, streams.written(asked)).cross
+    cross = checkpoints.trace(asked.chosen, asked.text, streams.write_ids(asked)).cross
     count = len(followed.last.tokens)
     usual = 0 if cross is None else int(cross.weights.mean((0, 1))[:, read].argmax())
     place = streams.place(STEP, count, usual)
@@ -104,13 +104,13 @@ def step(asked: Asked, followed: Followed, read: int) -> int:
         range(count),
         format_func=lambda i: f"{i + 1} · {visible(guess.text) if guesses and (guess := guesses[i]) else ''}",
         key=STEP,
-        on_change=_stepped,
+        on_change=_put_step,
         width=260,
     )
     return place
 
 
-def _stepped() -> None:
+def _put_step() -> None:
     st.query_params[STEP] = str(st.session_state[STEP] + 1)
 
 
@@ -122,13 +122,13 @@ def answer(followed: Followed, places: Places) -> None:
     if outlook is None or place is None:
         st.subheader(
             _("“{token}” becomes a vector of {width} numbers.").format(
-                token=escaped(visible(stream.tokens.texts[place or 0])), width=stream.leaving.shape[1]
+                token=escape(visible(stream.tokens.texts[place or 0])), width=stream.leaving.shape[1]
             ),
             anchor=False,
         )
         return
     best = outlook.best[place][0]
-    before = stream.tokens.joined(range(max(0, place + 1 - SAID), place + 1))
+    before = stream.tokens.join(range(max(0, place + 1 - SAID), place + 1))
     if places.decoder is not None and not before:
         said = _("The model begins with “{best}”, with {share}.")
     elif places.decoder is not None and places.encoder is not None:
@@ -140,6 +140,6 @@ def answer(followed: Followed, places: Places) -> None:
         said = _("At the place of “{before}” the model expects “{best}”, with {share}.")
     share = stages.percent(best.probability)
     st.subheader(
-        said.format(before=escaped(visible(before)), best=escaped(visible(best.text)), share=share),
+        said.format(before=escape(visible(before)), best=escape(visible(best.text)), share=share),
         anchor=False,
     )

@@ -13,8 +13,8 @@ import streamlit as st
 import viz.outlook
 from model.trace import Kind
 from pages.common import boards, checkpoints, language_pair, links, look, streams
-from pages.common.language import _, translated
-from pages.common.text import escaped
+from pages.common.language import _, translate
+from pages.common.text import escape
 from viz.board import Axis, panel
 from viz.columns import percent
 from viz.labels import visible
@@ -73,7 +73,7 @@ def link(page: str, label: str, **query: Any) -> None:
         label=label,
         icon=":material/arrow_forward:",
         icon_position="right",
-        query_params=links.stamped(told),
+        query_params=links.add_version(told),
     )
 
 
@@ -108,11 +108,11 @@ def pieces(way: Way, kind: str, place: int) -> None:
     drawn = streams.around(count, place, MOST_PIECES)
     told = " · ".join(
         f":primary[**{text}**]" if i == place else text
-        for i, text in ((i, escaped(visible(stream.tokens.texts[i]))) for i in drawn)
+        for i, text in ((i, escape(visible(stream.tokens.texts[i]))) for i in drawn)
     )
     title = _("What is written so far") if writes else _("Text → pieces → identifiers")
     said = _("“{token}” is number {id} in the vocabulary.").format(
-        token=escaped(visible(stream.tokens.texts[place])), id=stream.ids[place]
+        token=escape(visible(stream.tokens.texts[place])), id=stream.ids[place]
     )
     with stage(title, said, "tokens", _("Tokens")):
         st.markdown(("… " if drawn.start else "") + told + (" …" if drawn.stop < count else ""))
@@ -191,21 +191,21 @@ def block(way: Way, stream: Stream, layer: int, place: int) -> None:
     kind = stream.kind
     across = kind == "decoder" and way.followed.encoder is not None
     lines, linked = [], kind
-    own = looked(way, kind, layer, place)
+    own = find_look(way, kind, layer, place)
     if own is not None:
         if kind == "encoder":
             said = _("Attention: head {head} looks at {keys}.")
         else:
             said = _("Masked self-attention, only backwards: head {head} looks at {keys}.")
-        lines.append(said.format(head=own.head + 1, keys=named(own)))
+        lines.append(said.format(head=own.head + 1, keys=name_keys(own)))
     if across:
-        cross = looked(way, "cross", layer, place)
+        cross = find_look(way, "cross", layer, place)
         if cross is not None:
             said = _(
                 "Cross-attention: **Q from the decoder, K and V from the encoder's** last vectors. "
                 "Head {head} looks at {keys}."
             )
-            lines.append(said.format(head=cross.head + 1, keys=named(cross)))
+            lines.append(said.format(head=cross.head + 1, keys=name_keys(cross)))
             own, linked = cross, "cross"
     last = next((one for one in sublayers if one.part == "feed-forward"), None)
     if last is not None and last.units is not None:
@@ -247,7 +247,7 @@ def rows(stream: Stream, sublayers: tuple[Sublayer, ...], layer: int, place: int
     return found
 
 
-def looked(way: Way, kind: Kind | str, layer: int, place: int) -> Look | None:
+def find_look(way: Way, kind: Kind | str, layer: int, place: int) -> Look | None:
     """The head with the largest weight, or the one that the checkpoint's card names, where it is here."""
     stack = attention(way, layer)[kind]
     at = stack.layers.index(layer) if layer in stack.layers else None
@@ -265,12 +265,12 @@ def looked(way: Way, kind: Kind | str, layer: int, place: int) -> Look | None:
 def attention(way: Way, layer: int) -> Any:
     """The trace of the same pass, of a deep model of this layer alone."""
     layers = None if way.opened is None else (layer,)
-    return checkpoints.trace(way.asked.chosen, way.asked.text, streams.written(way.asked), layers=layers)
+    return checkpoints.trace(way.asked.chosen, way.asked.text, streams.write_ids(way.asked), layers=layers)
 
 
-def named(seen: Look) -> str:
+def name_keys(seen: Look) -> str:
     """What a head looks at, in Markdown."""
-    return ", ".join(f"“{escaped(visible(text))}” {percent(weight)}" for text, weight in seen.keys)
+    return ", ".join(f"“{escape(visible(text))}” {percent(weight)}" for text, weight in seen.keys)
 
 
 def output(way: Way, place: int) -> None:
@@ -289,7 +289,7 @@ def output(way: Way, place: int) -> None:
     where = None if chosen is None else [guess.id for guess in best].index(chosen.id)
     said = _(
         "The vector meets the row of every token: a score each, the **logit**. “{token}”: {logit}."
-    ).format(token=escaped(visible(best[0].text)), logit=f"{best[0].logit:.2f}".replace("-", "−"))
+    ).format(token=escape(visible(best[0].text)), logit=f"{best[0].logit:.2f}".replace("-", "−"))
     if outlook.tied:
         said += " " + _("The rows are those of the embedding table.")
     said += " " + _("Softmax makes probabilities of them.")
@@ -307,7 +307,7 @@ def output(way: Way, place: int) -> None:
                 where,
                 outlook.vocabulary,
                 dark=look.dark(),
-                strings=translated(viz.outlook.STRINGS),
+                strings=translate(viz.outlook.STRINGS),
             ),
             theme=None,
             key="outlook",

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from pages.common import boards, idea, links, look
 from pages.common.ask import Asked
 from pages.common.language import _
-from pages.common.text import escaped
-from viz.board import numbered, panel
+from pages.common.text import escape
+from viz.board import numbered_axis, panel
 from viz.curves import curves
 
 if TYPE_CHECKING:
-    from model.experiments.position_curves import Told
+    from model.experiments.position_curves import PositionScheme
     from viz import Figure
 
 WIDTHS = {"sinusoidal": ("d_model", 512, 2), "rotary": ("d_k", 256, 2), "alibi": ("heads", 32, 1)}
@@ -30,7 +30,7 @@ DRAWN = 4  # curves at a time
 class Shown:
     """What is drawn: the scheme, its table (places, columns), and whether the model itself uses it."""
 
-    scheme: Told
+    scheme: PositionScheme
     table: NDArray[np.float32]
     own: bool
 
@@ -50,10 +50,10 @@ def choose(asked: Asked) -> Shown:
 
     own = position_curves.scheme_of(asked.checkpoint)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        scheme: Told = links.choice(  # type: ignore[assignment]
+        scheme: PositionScheme = links.choice(  # type: ignore[assignment]
             _("How positions are told"), names(), "scheme", own or "sinusoidal"
         )
-        told = position_curves.learned(asked.checkpoint) if scheme == "learned" else None
+        told = position_curves.learned_table(asked.checkpoint) if scheme == "learned" else None
         width = position_curves.width_of(asked.checkpoint, scheme)
         if scheme != "learned":
             key, most, step = WIDTHS[scheme]
@@ -89,7 +89,7 @@ def show(asked: Asked) -> None:
         distance(shown)
     if shown.scheme == "rotary":
         st.divider()
-        turned(shown.table.shape[1])
+        show_turning(shown.table.shape[1])
 
 
 def sentence(shown: Shown, asked: Asked) -> str:
@@ -104,7 +104,7 @@ def sentence(shown: Shown, asked: Asked) -> str:
         said = _("{name} has learned a vector for each position, which is added to the word.")
     else:
         said = _("{name} has learned no positions; these are random ones, as training would begin with.")
-    return said.format(name=escaped(asked.name))
+    return said.format(name=escape(asked.name))
 
 
 def heat(shown: Shown) -> None:
@@ -122,8 +122,8 @@ def heat(shown: Shown) -> None:
                 "table",
                 titles[shown.scheme],
                 shown.table,
-                numbered("places", count, down(shown), first(shown)),
-                numbered("columns", width, across(shown)),
+                numbered_axis("places", count, down(shown), first(shown)),
+                numbered_axis("columns", width, across(shown)),
                 scale="signed",
             )
         ],
@@ -189,7 +189,7 @@ def distance(shown: Shown) -> None:
     from model.experiments import position_curves
 
     if shown.scheme == "alibi":
-        found = position_curves.lit(shown.table)
+        found = position_curves.bias_weights(shown.table)
         heads = np.unique(np.linspace(0, found.shape[1] - 1, DRAWN).round().astype(int))
         chart(
             curves(
@@ -271,9 +271,9 @@ def waves(shown: Shown) -> None:
         )
 
 
-def turned(width: int) -> None:
+def show_turning(width: int) -> None:
     """The same distance at two places gives the same q·k; another distance does not."""
-    from model.experiments.position_curves import met
+    from model.experiments.position_curves import multiply_rotated
 
     st.subheader(_("Move both, and nothing changes"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
@@ -281,7 +281,7 @@ def turned(width: int) -> None:
         key = slider(_("The key's position"), 1, PLACES, 3, 1, "key")
         further = slider(_("Both further by"), 0, PLACES, 40, 1, "further")
     pairs = [(query, key), (query + further, key + further), (query + further, key)]
-    values = [float(met(width, one, other)) for one, other in pairs]
+    values = [float(multiply_rotated(width, one, other)) for one, other in pairs]
     for column, (one, other), value in zip(st.columns(3), pairs, values, strict=True):
         with column:
             st.metric(

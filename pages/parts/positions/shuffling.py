@@ -10,7 +10,7 @@ from pages.common import boards, checkpoints, effects, examples, links
 from pages.common.ask import Asked
 from pages.common.checkpoints import Chosen
 from pages.common.language import _
-from pages.common.text import escaped
+from pages.common.text import escape
 from viz.board import Axis, panel
 from viz.columns import minus
 from viz.labels import visible
@@ -38,7 +38,7 @@ def _bare(name: str) -> Checkpoint:
 
 
 @checkpoints.keep(16)
-def shuffled(which: Chosen, text: str, seed: int, positions: bool) -> Shuffle:
+def shuffle_words(which: Chosen, text: str, seed: int, positions: bool) -> Shuffle:
     from model.experiments.order_invariance import shuffle
 
     return shuffle(checkpoints.load(which) if positions else bare(which), text, seed, MOST)
@@ -48,8 +48,8 @@ def show(asked: Asked) -> None:
     """The shuffle, with positions and without. Raises ValueError with a plain sentence."""
     asked_for = st.query_params.get(SEED, "")
     seed = int(asked_for) if asked_for.isascii() and asked_for.isdigit() and len(asked_for) < 6 else 0
-    told = shuffled(asked.chosen, asked.text, seed, True)
-    silent = shuffled(asked.chosen, asked.text, seed, False)
+    told = shuffle_words(asked.chosen, asked.text, seed, True)
+    silent = shuffle_words(asked.chosen, asked.text, seed, False)
     words = [visible(told.tokens.texts[i]) for i in told.order if not told.tokens.special[i]]
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.button(
@@ -59,7 +59,7 @@ def show(asked: Asked) -> None:
             on_click=links.put,
             args=[SEED, str(seed + 1)],
         )
-        st.markdown(escaped(" ".join(words)))
+        st.markdown(escape(" ".join(words)))
     if silent.largest < 1e-3 * max(told.largest, 1e-9):
         said = _(
             "Without positions the order makes no difference: the vectors are the same, in another order."
@@ -105,7 +105,7 @@ def plain(number: float) -> str:
 
 
 @checkpoints.keep(16)
-def written(which: Chosen, text: str) -> Writing:
+def write_bare(which: Chosen, text: str) -> Writing:
     """What the model writes without its positions."""
     from model.decode.decoding import write
 
@@ -113,12 +113,12 @@ def written(which: Chosen, text: str) -> Writing:
 
 
 @checkpoints.keep(16)
-def lost(which: Chosen, text: str, ids: tuple[int, ...]) -> Effect:
+def compare_bare(which: Chosen, text: str, ids: tuple[int, ...]) -> Effect:
     """How likely each word still is without positions, or how far each vector moved."""
-    from model.analysis.ablation import compared, read
+    from model.analysis.ablation import compare, read
 
     passage = effects.passage(which, text, ids)
-    return compared(passage, read(checkpoints.load(which), passage), read(bare(which), passage))
+    return compare(passage, read(checkpoints.load(which), passage), read(bare(which), passage))
 
 
 def fall(asked: Asked) -> None:
@@ -126,7 +126,7 @@ def fall(asked: Asked) -> None:
     translates = asked.checkpoint.architecture == "encoder-decoder"
     ids: tuple[int, ...] = ()
     if translates:
-        whole, broken = checkpoints.write(asked.chosen, asked.text), written(asked.chosen, asked.text)
+        whole, broken = checkpoints.write(asked.chosen, asked.text), write_bare(asked.chosen, asked.text)
         ids = whole.ids
         same = whole.text == broken.text
         st.subheader(
@@ -136,7 +136,7 @@ def fall(asked: Asked) -> None:
             anchor=False,
         )
         left, right = st.columns(2, gap="large")
-        before, after = effects.marked(whole.text, broken.text)
+        before, after = effects.mark_differences(whole.text, broken.text)
         for column, label, text in (
             (left, _("With positions"), before),
             (right, _("Without positions"), after),
@@ -144,7 +144,7 @@ def fall(asked: Asked) -> None:
             with column:
                 st.caption(label)
                 st.markdown(text or "–")
-    effects.moved(lost(asked.chosen, asked.text, ids))
+    effects.show_movement(compare_bare(asked.chosen, asked.text, ids))
     if not translates:
         return
     st.caption(_("How likely the words of its own translation still are, when its positions are taken away."))
@@ -158,11 +158,11 @@ def table(asked: Asked) -> None:
     """The examples, translated with positions and without, and how likely the first still is without."""
     rows, same = [], 0
     for example in examples.of(asked.name):
-        whole, broken = checkpoints.write(asked.chosen, example.text), written(asked.chosen, example.text)
-        found = lost(asked.chosen, example.text, whole.ids)
+        whole, broken = checkpoints.write(asked.chosen, example.text), write_bare(asked.chosen, example.text)
+        found = compare_bare(asked.chosen, example.text, whole.ids)
         same += whole.text == broken.text
         sums = (minus(float(found.before.sum())), minus(float(found.after.sum())))
-        rows.append((escaped(whole.text), escaped(broken.text), *sums))
+        rows.append((escape(whole.text), escape(broken.text), *sums))
     heads = (
         _("With positions"),
         _("Without positions"),

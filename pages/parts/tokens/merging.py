@@ -10,7 +10,7 @@ import streamlit as st
 import viz
 from pages.common import idea, links, look
 from pages.common.language import _
-from pages.common.text import escaped, refuse
+from pages.common.text import escape, refuse
 from pages.parts.tokens import passage
 from viz.pieces import Box, boxes
 
@@ -61,7 +61,7 @@ def _film(learned_from: str, text: str) -> tuple[Learned, Film, tuple[int, ...]]
     from model.text.subwords import film
     from model.text.subwords.merges import counts
 
-    tokenizer = passage.learned(learned_from, "bpe", EVERYTHING, False)
+    tokenizer = passage.learn_tokenizer(learned_from, "bpe", EVERYTHING, False)
     return tokenizer, film(tokenizer, text), counts(tokenizer, learned_from)
 
 
@@ -103,7 +103,7 @@ def _player(film: Film, counts: tuple[int, ...], learned: int) -> None:
             key=STEP,
             on_change=lambda: _go(st.session_state[STEP]),
         )
-    _said(film, step, counts, learned)
+    _tell_step(film, step, counts, learned)
     words, fresh = film.at(step), film.fresh(step)
     shown = [
         Box(
@@ -175,7 +175,7 @@ def _play(ended: bool) -> None:
         _go(0)
 
 
-def _said(film: Film, step: int, counts: tuple[int, ...], learned: int) -> None:
+def _tell_step(film: Film, step: int, counts: tuple[int, ...], learned: int) -> None:
     """What this step does, large, and a quieter line under it."""
     if not step:
         st.subheader(_("Before the first merge, every character is a piece."), anchor=False)
@@ -186,8 +186,8 @@ def _said(film: Film, step: int, counts: tuple[int, ...], learned: int) -> None:
         )
         return
     merge = film.merges[step - 1]
-    left, right = (escaped(_visible(part)) for part in (merge.left, merge.right))
-    st.subheader(f"{left} + {right} → {escaped(_visible(merge.left + merge.right))}", anchor=False)
+    left, right = (escape(_visible(part)) for part in (merge.left, merge.right))
+    st.subheader(f"{left} + {right} → {escape(_visible(merge.left + merge.right))}", anchor=False)
     st.caption(
         _(
             "Merge {rank} of {all}. The pair stood here {here} ×, and {there} × in what was learned from "

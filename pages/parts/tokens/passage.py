@@ -47,7 +47,7 @@ def ask() -> str:
         for number, (label, example) in enumerate(examples().items()):
             st.button(label, key=f"example {number}", type="tertiary", on_click=_take, args=[example])
         st.space("stretch")
-        told(text)
+        tell_size(text)
     return text
 
 
@@ -55,7 +55,7 @@ def _take(example: str) -> None:
     st.session_state[KEY] = example
 
 
-def told(text: str) -> None:
+def tell_size(text: str) -> None:
     """Says how long the text is in words, signs, characters and bytes."""
     from model.text.subwords import measure
 
@@ -85,16 +85,16 @@ def source(text: str) -> str:
     return text if chosen == "text" else sample()
 
 
-def learned(text: str, kind: Kind, size: int, fallback: bool, exactly: bool = False) -> Learned:
+def learn_tokenizer(text: str, kind: Kind, size: int, fallback: bool, exactly: bool = False) -> Learned:
     """A tokenizer learned from a text, shared by everyone. Raises ValueError with a plain sentence."""
     if kind in ("words", "characters"):
         size = 0  # they keep all that occurs, so they need not be learned again for another size
     with st.spinner(_("Training …")):
-        return _learned(text, kind, size, fallback, exactly)
+        return _learn(text, kind, size, fallback, exactly)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _learned(text: str, kind: Kind, size: int, fallback: bool, exactly: bool) -> Learned:
+def _learn(text: str, kind: Kind, size: int, fallback: bool, exactly: bool) -> Learned:
     from model.text.subwords import learn, learn_at_most
 
     return (learn if exactly else learn_at_most)(text, kind, size, fallback)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.common import checkpoints, idea, links, look
-from pages.common.language import _, current, translated
-from pages.common.text import escaped, refuse
+from pages.common.language import _, current, translate
+from pages.common.text import escape, refuse
 from pages.parts.tokens import passage
-from viz.board import Act, Axis, numbered, panel
+from viz.board import Act, Axis, numbered_axis, panel
 from viz.board.mount import board
 from viz.board.strings import STRINGS
 from viz.labels import visible
@@ -70,16 +70,18 @@ def side_by_side(text: str) -> None:
         shown = []
         for kind in KINDS:
             fallback = kind in ("bpe", "unigram")
-            tokenizer = passage.learned(learned_from, kind, size, fallback)
+            tokenizer = passage.learn_tokenizer(learned_from, kind, size, fallback)
             pieces = tokenizer.cut(line)
-            held = _standing(pieces, line.find(word), len(word))
+            held = _flag_standing(pieces, line.find(word), len(word))
             found[kind] = tuple(piece for piece, is_held in zip(pieces, held, strict=True) if is_held)
-            shown.append(_row(names()[kind], _noted(kind), line, pieces, held, len(tokenizer.vocabulary)))
+            shown.append(
+                _row(names()[kind], _describe_kind(kind), line, pieces, held, len(tokenizer.vocabulary))
+            )
         st.html(table(shown, columns(), dark=look.dark()))
     with answer:
         _answer(word, found)
     with refuse(go_on=True):
-        checkpoint = _loaded(name)
+        checkpoint = _load(name)
         pieces = _own(name, line)
         mine = _row(
             short(name),
@@ -126,13 +128,13 @@ def side_by_side(text: str) -> None:
         )
 
 
-def _standing(pieces: Sequence[Piece], start: int, length: int) -> list[bool]:
+def _flag_standing(pieces: Sequence[Piece], start: int, length: int) -> list[bool]:
     """Which pieces stand for some of the text's characters from `start` on."""
     # A byte that is not a character's last one may end where it begins.
     return [p.start < start + length and max(p.end, p.start + 1) > start for p in pieces]
 
 
-def _noted(kind: Kind) -> str:
+def _describe_kind(kind: Kind) -> str:
     return {
         "words": _("whole, as they occur"),
         "characters": _("one by one"),
@@ -163,9 +165,9 @@ def _answer(word: str, found: dict[str, tuple[Piece, ...]]) -> None:
         elif any(piece.unknown for piece in pieces):
             parts.append(_("unknown"))
         else:
-            parts.append(" + ".join(escaped(piece.text) for piece in pieces))
+            parts.append(" + ".join(escape(piece.text) for piece in pieces))
     shown = word if len(word) <= 30 else word[:29] + "…"
-    st.subheader(f"{escaped(shown)} → {parts[0]}", anchor=False)
+    st.subheader(f"{escape(shown)} → {parts[0]}", anchor=False)
     st.caption(
         _("That is byte-pair. For unigram it is {unigram}, for WordPiece {wordpiece}.").format(
             unigram=parts[1], wordpiece=parts[2]
@@ -183,7 +185,7 @@ def short(name: str) -> str:
     return name.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _loaded(name: str) -> Checkpoint:
+def _load(name: str) -> Checkpoint:
     with st.spinner(_("Loading the checkpoint …")):
         return checkpoints.load(name)
 
@@ -221,7 +223,7 @@ def numbers_and_vectors(text: str) -> None:
     with chosen:
         name = checkpoints.choose()
     with refuse():
-        checkpoint = _loaded(name)
+        checkpoint = _load(name)
         pieces = _own(name, plain(text[: passage.READ]))
     with asked:
         place = _piece(pieces)
@@ -230,7 +232,7 @@ def numbers_and_vectors(text: str) -> None:
     if near:
         st.subheader(
             _("{piece} is number {number}; the vector most like its own is that of {nearest}").format(
-                piece=f"“{escaped(piece)}”", number=pieces[place].id, nearest=f"“{escaped(near[0].text)}”"
+                piece=f"“{escape(piece)}”", number=pieces[place].id, nearest=f"“{escape(near[0].text)}”"
             ),
             anchor=False,
         )
@@ -276,7 +278,7 @@ def _strips(
     vectors: (pieces, features), others: (1 + near, features): those that are drawn. width: all features.
     """
     drawn = vectors.shape[1]
-    features = numbered("features", drawn, _("features"))
+    features = numbered_axis("features", drawn, _("features"))
     end = float(max(abs(vectors).max(initial=0), abs(others).max(initial=0))) or 1.0
     note = _("All {width} features.").format(width=width)
     if drawn < width:
@@ -290,14 +292,14 @@ def _strips(
         key="vectors",
         chosen={"pieces": place} if place < len(rows) else None,
         act=_act,
-        strings=translated(STRINGS),
+        strings=translate(STRINGS),
         language=current(),
     )
     title = _("The vectors most like it, with their cosines")
     board(
         [panel("alike", title, others, alike, features, scale="signed", end=end)],
         key="alike",
-        strings=translated(STRINGS),
+        strings=translate(STRINGS),
         language=current(),
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from model.errors import Refusal
 from pages.common import idea, links, look
 from pages.common.language import _, sentence
-from pages.common.text import escaped
+from pages.common.text import escape
 from pages.parts.tokens.tokens import columns, passage
 from viz.labels import visible
 from viz.pieces import Row, table
@@ -39,9 +39,11 @@ def part(text: str) -> None:
             ),
         )
     try:
-        learned = passage.learned(learned_from, kind, size, fallback and kind != "wordpiece", exactly=True)
+        learned = passage.learn_tokenizer(
+            learned_from, kind, size, fallback and kind != "wordpiece", exactly=True
+        )
     except Refusal as refusal:
-        refused(refusal)
+        show_refusal(refusal)
         return
     line = plain(text[: passage.READ])
     pieces = learned.cut(line)
@@ -81,9 +83,9 @@ def part(text: str) -> None:
         )
 
 
-def refused(refusal: Refusal) -> None:
+def show_refusal(refusal: Refusal) -> None:
     """Say why nothing was trained, and offer the size that would do."""
-    st.error(escaped(sentence(refusal)))
+    st.error(escape(sentence(refusal)))
     fits = refusal.values.get("most", refusal.values.get("least"))
     if isinstance(fits, int):
         st.button(_("Take {count}").format(count=fits), key="take fitting", on_click=_take, args=[fits])
@@ -97,11 +99,11 @@ def vocabulary(learned: Learned) -> None:
     """Every piece with its number and where it comes from; and the file of the tokenizer."""
     listed: dict[str, list[str] | list[int] | list[float | None]] = {
         _("Number"): list(range(len(learned.vocabulary))),
-        _("Piece"): [_shown(piece) for piece in learned.vocabulary],
+        _("Piece"): [_make_visible(piece) for piece in learned.vocabulary],
     }
     if learned.kind == "bpe":
         plain = len(learned.vocabulary) - len(learned.merges)
-        made = [f"{_shown(left)} + {_shown(right)}" for left, right in learned.merges]
+        made = [f"{_make_visible(left)} + {_make_visible(right)}" for left, right in learned.merges]
         listed[_("Merged from")] = [""] * plain + made
     if learned.scores:
         listed[_("Log-probability")] = [round(score, 2) if score else None for score in learned.scores]
@@ -117,5 +119,5 @@ def vocabulary(learned: Learned) -> None:
     )
 
 
-def _shown(piece: str) -> str:
+def _make_visible(piece: str) -> str:
     return visible(piece) if not piece.strip() else piece.replace(" ", "␣")

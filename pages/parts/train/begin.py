@@ -11,7 +11,7 @@ import streamlit as st
 from model.training.folder import Run
 from pages.common import checkpoints, lessons, links, look
 from pages.common.language import _, sentence
-from pages.common.text import escaped, refuse
+from pages.common.text import escape, refuse
 from pages.parts.train import own, switches
 from pages.parts.train.switches import START
 from viz.curves import curves
@@ -24,7 +24,7 @@ def run() -> Run | None:
     """The controls; the run that the person has put together. None where it is not complete."""
     titles = lessons.titles()
     task = links.choice(_("What is learned"), titles, "task", next(iter(titles)))
-    if told := lessons.told(task):
+    if told := lessons.describe(task):
         st.caption(told)
     data: tuple[str, ...] = ()
     columns: dict[str, Any] = {}
@@ -40,8 +40,8 @@ def run() -> Run | None:
             with options:
                 usual, found = settings(task, fit)
         else:
-            usual = defaults(task) | taken_over(links.asked(fit, START, ""))
-            found = switches.linked(usual)
+            usual = defaults(task) | take_over(links.read_choice(fit, START, ""))
+            found = switches.read_link(usual)
         chosen = switches.differing(found, usual)
         steps, seed = chosen.pop(switches.STEPS, None), chosen.pop(switches.SEED, 0)
         folder = str(checkpoints.folder(usual[START]).resolve()) if usual[START] else None
@@ -54,10 +54,10 @@ def fitting(task: str) -> list[str]:
     from model.training.start import fits
 
     kind = defaults(task)["architecture"]
-    return [name for name, folder in checkpoints.offered().items() if fits(folder, task, kind)]
+    return [name for name, folder in checkpoints.find_offered().items() if fits(folder, task, kind)]
 
 
-def taken_over(start: str) -> dict[str, Any]:
+def take_over(start: str) -> dict[str, Any]:
     """The switches that the checkpoint of this name has as it was learned; none where there is no name.
 
     Raises ValueError where it cannot be read.
@@ -107,9 +107,9 @@ def settings(task: str, fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
     places = st.columns(3, gap="large")
     with places[0]:
         start = links.one(_("It begins with"), fit, START, "")
-        usual = defaults(task) | taken_over(start)
+        usual = defaults(task) | take_over(start)
         if start:
-            st.caption(_("Layers, sizes and tokenizer are those of {name}.").format(name=escaped(start)))
+            st.caption(_("Layers, sizes and tokenizer are those of {name}.").format(name=escape(start)))
     switches.follow(usual)
     parts, joined, learned = switches.groups(usual)
     found: dict[str, Any] = {}
@@ -150,11 +150,11 @@ def costs(wanted: Run) -> bool:
             begun = checkpoints.stamp(wanted.start) if wanted.start else 0
             told = outline(json.dumps(wanted.__dict__, sort_keys=True), begun, wanted)
     except ValueError as error:
-        place.error(escaped(sentence(error)))
+        place.error(escape(sentence(error)))
         return False
     place.caption(
         _("{parameters} numbers to learn · about {time} on this machine").format(
-            parameters=f"{told.parameters:,}", time=lasting(told.seconds)
+            parameters=f"{told.parameters:,}", time=format_duration(told.seconds)
         )
     )
     return True
@@ -171,7 +171,7 @@ def outline(name: str, begun: int, _wanted: Run) -> Outline:
     return outline(_wanted)
 
 
-def lasting(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time as a person says it."""
     if seconds < 90:
         return _("{seconds} s").format(seconds=max(1, round(seconds)))

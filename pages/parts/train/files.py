@@ -12,7 +12,7 @@ from model.errors import Refusal
 from model.training import archive, jobs
 from pages.common import checkpoints, frame
 from pages.common.language import _
-from pages.common.text import escaped, refuse
+from pages.common.text import escape, refuse
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -61,19 +61,19 @@ def upload() -> None:
         return
     opened, came = st.session_state.get(RECEIVED, (None, None))
     if opened != file.file_id:
-        came = received(file)
+        came = receive(file)
         st.session_state[RECEIVED] = file.file_id, came
     with refuse(go_on=True):
         if isinstance(came, ValueError):
             raise came
-        st.caption(_("{name} is here now, and is chosen on every page.").format(name=escaped(came)))
+        st.caption(_("{name} is here now, and is chosen on every page.").format(name=escape(came)))
 
 
-def received(file: UploadedFile) -> str | ValueError:
+def receive(file: UploadedFile) -> str | ValueError:
     """The name of the checkpoint in a file, unpacked, tried and chosen; or why there is none."""
     try:
-        with st.spinner(_("Opening {file} …").format(file=escaped(file.name))):
-            folder = archive.unpack(file, jobs.runs_folder(), Path(file.name).stem, tried)
+        with st.spinner(_("Opening {file} …").format(file=escape(file.name))):
+            folder = archive.unpack(file, jobs.runs_folder(), Path(file.name).stem, try_out)
     except ValueError as error:
         return error
     checkpoints.look_again()
@@ -82,7 +82,7 @@ def received(file: UploadedFile) -> str | ValueError:
     return name
 
 
-def tried(folder: Path) -> None:
+def try_out(folder: Path) -> None:
     """Load it once. Raises ValueError, by the folder's name and not by its place, where it is of no use."""
     try:
         model.load(folder)

@@ -14,8 +14,8 @@ from model.errors import Refusal
 from model.training import jobs
 from pages.common import frame, links
 from pages.common.language import _
-from pages.common.text import escaped, refuse
-from viz.labels import apart
+from pages.common.text import escape, refuse
+from viz.labels import tell_apart
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -35,7 +35,7 @@ def table() -> tuple[tuple[str, ...], dict[str, Any]] | None:
     """
     given = frame.upload(_("A table with pairs"), KINDS, "own table")
     with refuse(go_on=True):
-        path = kept(given) if given else asked()
+        path = keep_file(given) if given else find_linked()
         if path is None:
             return None
         from model.data import tables
@@ -53,7 +53,7 @@ def folder() -> Path:
     return jobs.runs_folder() / ".tables"
 
 
-def kept(given: UploadedFile) -> Path:
+def keep_file(given: UploadedFile) -> Path:
     """The file on the disk, under a name that its contents give it; a sheet as TSV, which is read far faster.
 
     Raises ValueError for what is no table.
@@ -81,7 +81,7 @@ def kept(given: UploadedFile) -> Path:
     return path
 
 
-def asked() -> Path | None:
+def find_linked() -> Path | None:
     """The kept file that the link names, where there is one."""
     name = st.query_params.get(TABLE, "")
     path = folder() / name
@@ -118,7 +118,7 @@ def columns(read: Table) -> dict[str, Any]:
         from model.data import tables
 
         found = _values(str(read.path), tables.stamp(read.path), sieve)
-        keep = links.several(escaped(sieve), found, KEEP, found[:1], placeholder=_("Choose values"))
+        keep = links.several(escape(sieve), found, KEEP, found[:1], placeholder=_("Choose values"))
         chosen |= {"filter": sieve, "keep": keep}
     else:
         st.session_state.pop(KEEP, None)
@@ -146,7 +146,7 @@ def usable(path: str, chosen: dict[str, Any]) -> None:
     }
     out = [reasons[reason].format(count=f"{n:,}") for reason, n in left_out.items() if n]
     st.caption(" · ".join([_("{count} pairs can be learned from").format(count=f"{count:,}"), *out]))
-    read, written = apart([chosen["source"], chosen["target"]])  # perhaps one column for both
+    read, written = tell_apart([chosen["source"], chosen["target"]])  # perhaps one column for both
     st.dataframe(
         {read: [pair[0] for pair in first], written: [pair[1] for pair in first]},
         hide_index=True,

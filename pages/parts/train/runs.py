@@ -16,10 +16,10 @@ from model.training.folder import METRICS, metrics
 from model.training.queue import order
 from pages.common import checkpoints, lessons, links, look
 from pages.common.language import _, sentence
-from pages.common.text import escaped
+from pages.common.text import escape
 from pages.parts.train import begin, files
 from viz.curves import curves
-from viz.labels import apart
+from viz.labels import tell_apart
 from viz.learning import Learning, learning
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LIVELY = 1.0  # seconds from one look at a run to the next
 FEW = 4  # samples that are shown
 
 
-def chosen() -> JobOf | None:
+def select() -> JobOf | None:
     """The control that chooses a run, the newest first; None where there is none."""
     found = {job.name: job for job in jobs.jobs()}
     if not found:
@@ -40,7 +40,7 @@ def chosen() -> JobOf | None:
         told = st.query_params.get(RUN)
         asked = told if told in found else next(iter(found))
     st.session_state[RUN] = asked  # said anew each time: how it stands is a part of its name in the list
-    labels = dict(zip(found, apart(named(job) for job in found.values()), strict=True))
+    labels = dict(zip(found, tell_apart(name_job(job) for job in found.values()), strict=True))
     name: str = st.selectbox(_("Run"), list(found), key=RUN, format_func=labels.__getitem__)
     links.put(RUN, name, next(iter(found)))
     return found[name]
@@ -51,7 +51,7 @@ def choose(name: str) -> None:
     st.session_state[RUN] = name
 
 
-def named(job: JobOf) -> str:
+def name_job(job: JobOf) -> str:
     """A run in a list: what it learns, when it was begun, how it stands."""
     stamp, _dash, task = job.name.partition("-")
     clock, _dash, task = task.partition("-")
@@ -74,7 +74,7 @@ def states() -> dict[str, str]:
     }
 
 
-def standing(job: JobOf) -> None:
+def show_status(job: JobOf) -> None:
     """How it stands: a bar with the time left, or why it ended."""
     now = job.status
     share = min(1.0, now.step / now.max_steps) if now.max_steps else 0.0
@@ -87,10 +87,10 @@ def standing(job: JobOf) -> None:
         said.append(_("step {step} of {steps}").format(step=f"{now.step:,}", steps=f"{now.max_steps:,}"))
     left = remaining(job) if now.state == "training" else None
     if left is not None:
-        said.append(_("{time} left").format(time=begin.lasting(left)))
+        said.append(_("{time} left").format(time=begin.format_duration(left)))
     st.progress(1.0 if now.state == "done" else share, text=" · ".join(said))
     if now.state == "failed":
-        st.error(escaped(sentence(Refusal(now.reason, **now.values))))
+        st.error(escape(sentence(Refusal(now.reason, **now.values))))
     if now.state == "vanished":
         st.error(
             _(
@@ -138,10 +138,10 @@ def actions(job: JobOf) -> None:
                 icon=":material/delete:",
                 key="remove",
                 type="tertiary",
-                on_click=removed,
+                on_click=remove,
                 args=[job],
             )
-        if job.folder in checkpoints.offered().values():
+        if job.folder in checkpoints.find_offered().values():
             st.page_link(
                 "pages/explore.py",
                 label=_("Open in Explore"),
@@ -156,15 +156,15 @@ def going_on(job: JobOf) -> None:
     try:
         jobs.go_on(job.folder)
     except (ValueError, OSError) as error:
-        st.toast(escaped(sentence(error) if isinstance(error, ValueError) else str(error)))
+        st.toast(escape(sentence(error) if isinstance(error, ValueError) else str(error)))
 
 
-def removed(job: JobOf) -> None:
+def remove(job: JobOf) -> None:
     """Take it away."""
     try:
         jobs.remove(job.folder)
     except (ValueError, OSError) as error:
-        st.toast(escaped(sentence(error) if isinstance(error, ValueError) else str(error)))
+        st.toast(escape(sentence(error) if isinstance(error, ValueError) else str(error)))
     st.session_state.pop(RUN, None)
 
 
@@ -195,7 +195,7 @@ def curve_of(job: JobOf) -> Learning:
     lines = reports(job)
     steps, losses = series(lines, "loss")
     checked_steps, checked = series(lines, "validation_loss")
-    return Learning(named(job), steps, losses, checked_steps, checked)
+    return Learning(name_job(job), steps, losses, checked_steps, checked)
 
 
 def curves_of(job: JobOf) -> None:
@@ -289,7 +289,7 @@ def samples(job: JobOf) -> None:
 def compare(job: JobOf) -> None:
     """The other runs whose losses are drawn beside this one's."""
     beside = [other for other in jobs.jobs() if other.name != job.name]
-    labels = apart(map(named, beside))
+    labels = tell_apart(map(name_job, beside))
     others = {other.name: label for other, label in zip(beside, labels, strict=True)}
     if others:
         kept = [name for name in st.session_state.get(BESIDE, []) if name in others]

@@ -113,14 +113,14 @@ def follow(usual: dict[str, Any]) -> None:
     was = st.session_state.get(USUAL, usual)
     st.session_state[USUAL] = usual
     for name in labels():
-        shown = said(was[name]) if name in WINDOWS else was[name]
+        shown = format_value(was[name]) if name in WINDOWS else was[name]
         if was[name] != usual[name] and st.session_state.get(f"set_{name}") == shown:
             del st.session_state[f"set_{name}"]
 
 
-def linked(usual: dict[str, Any]) -> dict[str, Any]:
+def read_link(usual: dict[str, Any]) -> dict[str, Any]:
     """Every switch as the link has it, where the controls are folded away."""
-    return {name: asked(name, usual[name]) for group in groups(usual) for name in group}
+    return {name: read_switch(name, usual[name]) for group in groups(usual) for name in group}
 
 
 def differing(found: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
@@ -128,14 +128,14 @@ def differing(found: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value != usual[name]}
 
 
-def asked(name: str, usual: Any) -> Any:
+def read_switch(name: str, usual: Any) -> Any:
     """What the link says of a switch, where that can be; else what is usual."""
     told = st.query_params.get(f"set_{name}")
     if told is None:
         return usual
     try:
         if name in NUMBERS:
-            return counted(name, told, usual)
+            return parse_number(name, told, usual)
         if name in WINDOWS:
             return windows(told)
     except (ValueError, OverflowError):
@@ -145,7 +145,7 @@ def asked(name: str, usual: Any) -> Any:
     return told if told in choices()[name] else usual
 
 
-def counted(name: str, told: str, usual: float | None) -> float | None:
+def parse_number(name: str, told: str, usual: float | None) -> float | None:
     """A number of a link. Raises ValueError for what is none, or out of bounds."""
     if name in MAYBE and not told:
         return None
@@ -166,7 +166,7 @@ def windows(told: str) -> list[int | None] | None:
     return [int(entry) if entry.isdigit() else None for entry in entries]
 
 
-def said(value: Any) -> str:
+def format_value(value: Any) -> str:
     """The value of a switch in a link."""
     if value is None:
         return ""
@@ -183,18 +183,18 @@ def control(name: str, usual: Any) -> Any:
     if name == "norm":
         return links.choice(label, choices()[name], key, usual)
     if key not in st.session_state:
-        st.session_state[key] = asked(name, usual)
+        st.session_state[key] = read_switch(name, usual)
         if name in WINDOWS:
-            st.session_state[key] = said(st.session_state[key])
+            st.session_state[key] = format_value(st.session_state[key])
     if name in WINDOWS:
-        return seen(name, usual)
+        return choose_windows(name, usual)
     if name in TOGGLES:
         value: Any = st.toggle(label, key=key)
     elif name in NUMBERS:
         value = number(name, usual)
     else:
         value = st.selectbox(label, list(choices()[name]), key=key, format_func=choices()[name].__getitem__)
-    links.put(key, said(value), said(usual))
+    links.put(key, format_value(value), format_value(usual))
     return value
 
 
@@ -214,7 +214,7 @@ def number(name: str, usual: float | None) -> float | None:
     )
 
 
-def seen(name: str, usual: list[int | None] | None) -> list[int | None] | None:
+def choose_windows(name: str, usual: list[int | None] | None) -> list[int | None] | None:
     """The control for how far each layer of a stack sees."""
     key = f"set_{name}"
     told: str = st.text_input(
@@ -230,5 +230,5 @@ def seen(name: str, usual: list[int | None] | None) -> list[int | None] | None:
     except ValueError:
         st.error(_("Write a number or – for each layer, with commas between them: 4, –"))
         return usual
-    links.put(key, said(value), said(usual))
+    links.put(key, format_value(value), format_value(usual))
     return value

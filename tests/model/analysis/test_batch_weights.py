@@ -49,7 +49,7 @@ def test_the_place_of_each_letter_in_a_batch_and_alone(name: str, tmp_path: Path
     assert isinstance(task, StringTask)
     texts = list(strings(9, 5))
     for text, found in zip(texts, task.looks(m, texts), strict=True):
-        cross = trace(m, text, task.written(text)).cross
+        cross = trace(m, text, task.write_target(text)).cross
         assert cross
         places = task.order(text.split())
         alone = cross.weights[:, :, range(len(places)), places].mean(-1)
@@ -61,7 +61,7 @@ def test_strings_written_right_are_told_without_writing_them(tmp_path: Path) -> 
     m, task = load(tmp_path / "run"), find("copy")
     assert isinstance(task, StringTask)
     texts = list(strings(200, 9))
-    right = [found == task.written(text) for text, found in zip(texts, writings(m, texts), strict=True)]
+    right = [found == task.write_target(text) for text, found in zip(texts, writings(m, texts), strict=True)]
     assert 10 < sum(right) < 190  # it has not learned all of it
     assert task.exact(m, texts).tolist() == right
 

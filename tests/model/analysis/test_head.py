@@ -31,7 +31,7 @@ def test_one_call_is_pytorchs(queries: int, keys: int, d_k: int, d_v: int, seed:
     np.testing.assert_allclose(found.weights.sum(-1), 1, atol=1e-5)
     assert (found.weights[~mask] == 0).all()
     for i in range(queries):
-        np.testing.assert_allclose(found.weighted(i).sum(0), found.output[i], atol=1e-5)
+        np.testing.assert_allclose(found.weigh_values(i).sum(0), found.output[i], atol=1e-5)
     assert found.is_scaled_only
 
 

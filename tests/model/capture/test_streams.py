@@ -13,7 +13,7 @@ from torch import Tensor
 from census.makers import TEXT, make
 from model import Cut, load, trace
 from model.capture.checkpoint import Checkpoint
-from model.capture.encode import encode, shifted
+from model.capture.encode import encode, shift_right
 from model.capture.forward import Row, forward
 from model.errors import Refusal
 from model.trace import Kind
@@ -39,7 +39,7 @@ def passed(m: Checkpoint, names: tuple[str, ...]) -> dict[str, list[Tensor]]:
         if ".decoder.layers." in path and path.endswith(names)
     ]
     try:
-        forward(m, Row(encode(m, TEXT), shifted(m, target(m))))
+        forward(m, Row(encode(m, TEXT), shift_right(m, target(m))))
     finally:
         for handle in handles:
             handle.remove()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.data import tables
-from model.data.tables import as_tsv, cleaned, read, values
+from model.data.tables import as_tsv, clean, read, values
 from model.errors import Refusal
 from tests.model.table_files import put, sheet, text
 
@@ -202,7 +202,7 @@ def test_the_values_of_a_column_are_told_the_commonest_first(tmp_path: Path) -> 
 
 
 tricky = st.text("ab가,;|\t\n\"' ", max_size=12)
-names = st.lists(tricky.map(cleaned).filter(bool), min_size=2, max_size=3, unique=True)
+names = st.lists(tricky.map(clean).filter(bool), min_size=2, max_size=3, unique=True)
 
 
 @settings(max_examples=100)
@@ -212,14 +212,14 @@ def test_a_table_kept_as_text_is_the_same_table(
 ) -> None:
     """Whatever separators and quotation marks its cells hold; its white space is made even."""
     row = st.lists(tricky, min_size=len(header), max_size=len(header)).filter(
-        lambda cells: any(map(cleaned, cells))
+        lambda cells: any(map(clean, cells))
     )
     rows = data.draw(st.lists(row, min_size=1, max_size=8))
     path = tmp_path_factory.getbasetemp() / "kept.csv"
     table = tables.Table(put(path, text([header, *rows], ",")), tuple(header), len(rows), "utf-8", ",")
     kept = read(as_tsv(table))
     assert kept.header == table.header
-    assert list(kept.rows()) == [tuple(map(cleaned, row)) for row in rows]
+    assert list(kept.rows()) == [tuple(map(clean, row)) for row in rows]
 
 
 def test_a_tab_separates_whatever_else_every_row_has(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from model.decode.decoding import Beam, Decoding, Greedy, Sampling, write
 from model.errors import Refusal
 from model.experiments.mask_leak import reading, replacements
 from model.experiments.order_invariance import without_positions
-from model.experiments.untrained import untrained
+from model.experiments.untrained import build_untrained
 from tests.model.families import TEXT
 from tests.model.polyglots import KINDS, model, polyglot, tokenizer
 from tests.model.translators import translator, until_the_end
@@ -259,7 +259,7 @@ def test_a_checkpoint_keeps_the_languages_that_were_chosen() -> None:
     assert polyglot("nllb").languages != m.languages
 
 
-@pytest.mark.parametrize("made", [without_positions, partial(untrained, norm="before", layers=1)])
+@pytest.mark.parametrize("made", [without_positions, partial(build_untrained, norm="before", layers=1)])
 def test_what_is_made_of_a_checkpoint_reads_the_same_language(made: Any) -> None:
     m = polyglot("mbart50").translating("de_DE", "ko_KR")
     other = made(m)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from model.experiments.mask_rules import RULES, allowed, row, weights, zeroed
+from model.experiments.mask_rules import RULES, build_mask, row, weights, zero_after_softmax
 
 sizes = st.integers(1, 7)
 
@@ -33,7 +33,7 @@ def softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
 def test_rules_hold_together(rules: set[Any], lengths: list[int], width: int, begins: int) -> None:
     keys = max(lengths)
     real = np.arange(keys) < np.array(lengths)[:, None]
-    found = allowed(rules, real, width=width, begins=begins)
+    found = build_mask(rules, real, width=width, begins=begins)
     for text, length in enumerate(lengths):
         for i in range(keys):
             for j in range(keys):
@@ -48,22 +48,22 @@ def test_rules_hold_together(rules: set[Any], lengths: list[int], width: int, be
 
 def test_a_target_looks_at_its_source() -> None:
     real = np.array([[True] * 4, [True, True, False, False]])
-    found = allowed(["padding", "window"], real, queries=5, width=1)
+    found = build_mask(["padding", "window"], real, queries=5, width=1)
     assert found.shape == (2, 5, 4)
     assert found[1].tolist() == [[True, True, False, False]] * 5
     assert found[0, 0].tolist() == [True, True, False, False]
-    assert allowed([], real, queries=5).all()
+    assert build_mask([], real, queries=5).all()
     for rule in ("causal", "prefix"):
         with pytest.raises(ValueError, match="no mask"):
-            allowed([cast(Any, rule)], real, queries=5)
+            build_mask([cast(Any, rule)], real, queries=5)
     with pytest.raises(ValueError, match="no mask 'look'"):
-        allowed([cast(Any, "look")], real)
+        build_mask([cast(Any, "look")], real)
 
 
 @given(scored())
 def test_before_the_softmax_rows_sum_to_1_and_after_it_they_do_not(case: Any) -> None:
     scores, mask = case
-    before, after = weights(scores, mask), zeroed(scores, mask)
+    before, after = weights(scores, mask), zero_after_softmax(scores, mask)
     assert not before[~mask].any()
     assert not after[~mask].any()
     np.testing.assert_allclose(after, softmax(scores) * mask, atol=1e-6)

@@ -17,11 +17,11 @@ from model.experiments.matrices import (
     BASIS,
     PLANE_KEYS,
     PLANE_VALUES,
-    apart,
     bare,
     combination,
-    drawn,
+    draw_attention,
     entering,
+    measure_distance,
     on_circle,
     on_itself,
     random_heads,
@@ -131,7 +131,7 @@ def test_the_value_width_changes_the_output_and_not_the_weights(
     assert (one.head.q.shape, one.head.k.shape, one.head.v.shape) == ((n, d_k), (n, d_k), (n, d_v))
     assert one.head.output.shape == (n, d_v)
     assert one.output.shape == (n, 6)
-    maps = drawn(6, 1, 0, d_k, d_v)
+    maps = draw_attention(6, 1, 0, d_k, d_v)
     w_q, w_k, w_v, w_o = (w.weight.detach().numpy().T for w in (maps.W_Q, maps.W_K, maps.W_V, maps.W_O))
     weights = softmax((x @ w_q) @ (x @ w_k).T / np.sqrt(d_k))
     np.testing.assert_allclose(one.output, weights @ (x @ w_v) @ w_o, atol=1e-5)
@@ -164,19 +164,19 @@ def test_heads_are_apart_by_the_total_variation_of_their_rows(heads: int, n: int
     weights = np.random.default_rng(seed).dirichlet(np.ones(n), size=(heads, n))
     pairs = [(a, b) for a in range(heads) for b in range(heads) if a < b]
     rows = [np.maximum(weights[a, i] - weights[b, i], 0).sum() for a, b in pairs for i in range(n)]
-    assert apart(weights) == pytest.approx(np.mean(rows), abs=1e-9)
+    assert measure_distance(weights) == pytest.approx(np.mean(rows), abs=1e-9)
 
 
 def test_alike_and_nothing_in_common() -> None:
-    assert apart(np.stack([np.eye(3)] * 4)) == 0
-    assert apart(np.stack([np.eye(3), np.eye(3)[::-1]])) == pytest.approx(2 / 3)
-    assert apart(np.eye(3)[None]) == 0
+    assert measure_distance(np.stack([np.eye(3)] * 4)) == 0
+    assert measure_distance(np.stack([np.eye(3), np.eye(3)[::-1]])) == pytest.approx(2 / 3)
+    assert measure_distance(np.eye(3)[None]) == 0
 
 
 def test_untrained_heads_are_those_of_one_layer() -> None:
     x = np.random.default_rng(0).normal(size=(5, 16))
     weights = random_heads(x, 4)
-    layer = drawn(16, 4, 0)
+    layer = draw_attention(16, 4, 0)
     q, k = (x @ w.weight.detach().numpy().T for w in (layer.W_Q, layer.W_K))
     for i in range(4):
         part = slice(4 * i, 4 * i + 4)

@@ -16,12 +16,12 @@ from transformers import RoFormerConfig, RoFormerForMaskedLM
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
 from model.experiments.position_curves import (
-    Told,
+    PositionScheme,
+    bias_weights,
     by_distance,
-    learned,
-    lit,
+    learned_table,
     meetings,
-    met,
+    multiply_rotated,
     scheme_of,
     slopes,
     table,
@@ -32,7 +32,7 @@ from tests.model.experiments.test_order_invariance import compact
 from tests.model.families import build, tokenizer
 from tests.model.translators import translator
 
-WIDE: list[Told] = ["sinusoidal", "rotary", "alibi"]
+WIDE: list[PositionScheme] = ["sinusoidal", "rotary", "alibi"]
 
 
 def checkpoint(name: str) -> Checkpoint:
@@ -84,7 +84,10 @@ def test_learned_positions_meet_by_more_than_distance() -> None:
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 500), st.integers(1, 16))
 def test_turned_vectors_meet_by_distance_alone(query: int, key: int, shift: int, half: int) -> None:
-    here, there = met(2 * half, query, key), met(2 * half, query + shift, key + shift)
+    here, there = (
+        multiply_rotated(2 * half, query, key),
+        multiply_rotated(2 * half, query + shift, key + shift),
+    )
     assert here == pytest.approx(there, abs=1e-3)
     pairs = complex_pairs(2 * half)
     omega = 10000 ** (-np.arange(half) / half)
@@ -103,7 +106,7 @@ def test_turned_vectors_in_a_matrix() -> None:
     told = table("rotary", 9, 8)
     matrix = meetings("rotary", told)
     assert matrix.shape == (9, 9)
-    assert matrix[7, 2] == pytest.approx(met(8, 7, 2))
+    assert matrix[7, 2] == pytest.approx(multiply_rotated(8, 7, 2))
     found = by_distance(matrix)
     np.testing.assert_allclose(found.least, found.most, atol=1e-5)
     angles = np.arange(9)[:, None] * 10000 ** (-np.arange(4) / 4)
@@ -114,7 +117,7 @@ def test_linear_biases() -> None:
     told = table("alibi", 6, 8)
     np.testing.assert_allclose(told, [[-d / 2 ** (h + 1) for h in range(8)] for d in range(6)])
     np.testing.assert_allclose(slopes(8), [2.0 ** -(h + 1) for h in range(8)])
-    light = lit(told)
+    light = bias_weights(told)
     np.testing.assert_allclose(light, np.exp(told) / np.exp(told).sum(0), atol=1e-6)
     with pytest.raises(ValueError, match="belong to a head"):
         meetings("alibi", told)
@@ -127,7 +130,7 @@ def test_linear_biases() -> None:
 def test_the_table_of_a_model(name: str, scheme: str, first: int) -> None:
     m = checkpoint(name)
     assert scheme_of(m) == scheme
-    own = learned(m)
+    own = learned_table(m)
     assert own is not None
     whole = next(
         module.weight for path, module in m.model.named_modules() if path.rpartition(".")[2]
@@ -144,7 +147,7 @@ def test_the_scheme_of_a_model() -> None:
     for scheme in ("learned", "rotary", "alibi"):
         m = compact(scheme, "b")
         assert scheme_of(m) == scheme
-        assert (learned(m) is None) == (scheme != "learned")
+        assert (learned_table(m) is None) == (scheme != "learned")
     assert scheme_of(compact("none", "e")) is None
     assert scheme_of(checkpoint("llama")) == "rotary"
     assert width_of(checkpoint("llama"), "rotary") == 8
@@ -154,7 +157,7 @@ def test_the_scheme_of_a_model() -> None:
 def test_sinusoids_that_a_model_keeps_as_a_table_are_not_learned() -> None:
     marian = checkpoint("marian")
     assert scheme_of(marian) == "sinusoidal"
-    assert learned(marian) is None
+    assert learned_table(marian) is None
     sizes: Any = {
         "hidden_size": 32,
         "num_hidden_layers": 1,
@@ -166,4 +169,4 @@ def test_sinusoids_that_a_model_keeps_as_a_table_are_not_learned() -> None:
     roformer = prepare(model, tokenizer(), "roformer")
     assert scheme_of(roformer) == "rotary"
     assert width_of(roformer, "rotary") == 8
-    assert learned(roformer) is None
+    assert learned_table(roformer) is None

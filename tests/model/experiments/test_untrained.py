@@ -7,12 +7,12 @@ import torch
 
 from model import load
 from model.capture.residual_stream import follow, lengths
-from model.experiments.untrained import untrained
+from model.experiments.untrained import build_untrained
 
 
 def test_twins_differ_in_nothing_but_their_norm() -> None:
     m = load("checkpoints/pronouns")
-    after, before = (untrained(m, norm, 3) for norm in ("after", "before"))
+    after, before = (build_untrained(m, norm, 3) for norm in ("after", "before"))
     one, two = dict(after.model.named_parameters()), dict(before.model.named_parameters())
     assert set(two) - set(one) == {"encoder.norm.weight", "encoder.norm.bias"}
     for name, parameter in one.items():
@@ -23,7 +23,7 @@ def test_norm_after_keeps_the_length_and_norm_before_lets_it_grow() -> None:
     """Behind a norm of gain 1 a vector's length is √d_model; bare sums grow from layer to layer."""
     m = load("checkpoints/pronouns")
     after, before = (
-        lengths(follow(untrained(m, norm, 8), "The dog was tired.", layers=[]).last.states)
+        lengths(follow(build_untrained(m, norm, 8), "The dog was tired.", layers=[]).last.states)
         for norm in ("after", "before")
     )
     np.testing.assert_allclose(after[1:], 128**0.5, rtol=1e-3)
@@ -35,5 +35,5 @@ def test_the_global_dice_are_left_alone() -> None:
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
-    untrained(m, "before", 1)
+    build_untrained(m, "before", 1)
     assert torch.equal(torch.rand(2), expected)

@@ -22,7 +22,7 @@ from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import collate, find
 from model.tasks.korean import PROBES, TASKS, KoreanTask, score
 from model.tasks.korean.grammar import Text, minimal_pairs, texts, vocabulary
-from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, SHOWN, for_choosing, held_out, invented
+from model.tasks.korean.names import GENDER, NAMES, PRONOUNS, SHOWN, for_choosing, invent_word, is_held_out
 from model.text.particles import cut
 from model.text.tokenizer import CompactTokenizer
 from model.text.tokens import detokenize
@@ -88,10 +88,10 @@ def test_the_pronoun_has_the_gender_of_the_one_who_is_meant(seed: int) -> None:
 def test_held_out_names_never_meet_in_training() -> None:
     for text in texts(3000, 0):
         present = sorted(stems(text.source) & GENDER.keys())
-        assert not any(held_out(a, b) for a in present for b in present if a != b), text.source
-    assert all(held_out(*pair) and held_out(*sorted(pair)) for pair in map(tuple, SHOWN))
+        assert not any(is_held_out(a, b) for a in present for b in present if a != b), text.source
+    assert all(is_held_out(*pair) and is_held_out(*sorted(pair)) for pair in map(tuple, SHOWN))
     every = [(a, b) for a in NAMES["f"] for b in NAMES["m"]]
-    assert sum(held_out(a, b) for a, b in every) / len(every) == pytest.approx(0.1, abs=0.02)
+    assert sum(is_held_out(a, b) for a, b in every) / len(every) == pytest.approx(0.1, abs=0.02)
 
 
 def test_texts_of_one_and_of_two_people_and_some_who_are_unknown() -> None:
@@ -122,7 +122,7 @@ def test_invented_words_are_unknown_and_whole(seed: int) -> None:
     known = {word for text in vocabulary() for word in stems(text)}
     chance = random.Random(seed)
     for _ in range(200):
-        word = invented(chance)
+        word = invent_word(chance)
         assert cut(word) == len(word)
         assert word not in known
 
@@ -132,7 +132,7 @@ def test_invented_words_are_unknown_and_whole(seed: int) -> None:
 def test_minimal_pairs_differ_in_the_pronoun_which_changes_the_meaning(seed: int, choosing: bool) -> None:
     for first, second in minimal_pairs(10, seed, choosing):
         assert (first.meant[0], first.other) == (second.other, second.meant[0])
-        assert held_out(first.meant[0], second.meant[0])
+        assert is_held_out(first.meant[0], second.meant[0])
         assert for_choosing(first.meant[0], second.meant[0]) == choosing
         [one], [other] = PRONOUN.findall(first.source), PRONOUN.findall(second.source)
         assert {one, other} == {"그", "그녀"}
@@ -199,9 +199,9 @@ def test_the_probes_are_what_the_task_asks_for() -> None:
 
 def test_it_is_found_and_needs_no_file(tmp_path: Path) -> None:
     assert isinstance(find("pronouns-ko"), KoreanTask)
-    assert find("pronouns-ko").given([]) == TASK
+    assert find("pronouns-ko").with_data([]) == TASK
     with pytest.raises(ValueError, match="makes its own data and learns from no file"):
-        TASK.given([tmp_path])
+        TASK.with_data([tmp_path])
 
 
 # What the scores mean
@@ -251,11 +251,11 @@ def test_names_and_exact_rewritings_are_counted(half_known: Checkpoint) -> None:
     every = score.flat(minimal_pairs(2, 8))
     right = [text.target for text in every]
     wrong = [minimal.target for minimal in (every[1], every[0], every[3], every[2])]  # the other one's
-    assert (score.exact(every, right), score.named(half_known, every, right)) == (1.0, 1.0)
-    assert (score.exact(every, wrong), score.named(half_known, every, wrong)) == (0.0, 0.0)
+    assert (score.exact(every, right), score.score_names(half_known, every, right)) == (1.0, 1.0)
+    assert (score.exact(every, wrong), score.score_names(half_known, every, wrong)) == (0.0, 0.0)
     half = [right[0], wrong[1], right[2], wrong[3]]
-    assert (score.exact(every, half), score.named(half_known, every, half)) == (0.5, 0.5)
-    assert score.named(half_known, every, [""] * 4) == 0.0
+    assert (score.exact(every, half), score.score_names(half_known, every, half)) == (0.5, 0.5)
+    assert score.score_names(half_known, every, [""] * 4) == 0.0
 
 
 def test_a_file_of_pairs_is_measured_or_refused(half_known: Checkpoint, tmp_path: Path) -> None:

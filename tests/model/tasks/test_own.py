@@ -21,7 +21,7 @@ from model import load
 from model.errors import Refusal
 from model.evaluate import evaluate
 from model.tasks import find
-from model.tasks.own import MOST_HELD, Encoded, PairsTask, corpus, held_out, recipe_for
+from model.tasks.own import MOST_HELD, Encoded, PairsTask, corpus, hold_out, recipe_for
 from model.tasks.translation.score import translations
 from model.text.tokenizer import train_tokenizer
 from model.text.tokens import detokenize
@@ -29,7 +29,7 @@ from model.traces import film
 from model.training.folder import Run
 from model.training.length_batching import Lesson
 from model.training.run import train
-from model.training.settings import parsed
+from model.training.settings import parse
 
 FINISHED = {
     "README.md", "config.json", "film.safetensors", "generation_config.json", "metrics.jsonl",
@@ -57,7 +57,7 @@ def table(path: Path, rows: list[Any] = ROWS, header: tuple[str, ...] = ("ko", "
 
 
 def task(path: Path, **told: Any) -> PairsTask:
-    found = find("pairs").given([path], told)
+    found = find("pairs").with_data([path], told)
     assert isinstance(found, PairsTask)
     return found
 
@@ -69,11 +69,11 @@ def test_columns_are_chosen_or_the_first_two(tmp_path: Path) -> None:
     path = table(tmp_path / "t.tsv")
     every = {row[:2] for row in ROWS}
     usual = task(path).pairs()
-    assert {*usual.learned(), *usual.validation()} == every
+    assert {*usual.training_pairs(), *usual.validation()} == every
     other = task(path, source="en", target="ko").pairs()
-    assert {*other.learned(), *other.validation()} == {(b, a) for a, b in every}
+    assert {*other.training_pairs(), *other.validation()} == {(b, a) for a, b in every}
     kept = task(path, filter="level", keep=["쉬움"]).pairs()
-    assert {*kept.learned(), *kept.validation()} == {row[:2] for row in ROWS[::2]}
+    assert {*kept.training_pairs(), *kept.validation()} == {row[:2] for row in ROWS[::2]}
     assert kept.left_out["filtered"] == 50
     assert task(path, filter="level", keep="쉬움").corpus is not None
     assert len(task(path, filter="level", keep="쉬움").pairs()) == 50
@@ -81,7 +81,7 @@ def test_columns_are_chosen_or_the_first_two(tmp_path: Path) -> None:
 
 def test_files_are_read_together_and_what_they_repeat_is_kept(tmp_path: Path) -> None:
     one, other = table(tmp_path / "1.tsv", ROWS[:60]), table(tmp_path / "2.tsv", ROWS[40:])
-    found: Any = find("pairs").given([one, other])
+    found: Any = find("pairs").with_data([one, other])
     assert len(found.pairs()) == 120
     assert {found.pairs().pair(i) for i in range(120)} == {row[:2] for row in ROWS}
     with pytest.raises(IndexError):
@@ -89,7 +89,7 @@ def test_files_are_read_together_and_what_they_repeat_is_kept(tmp_path: Path) ->
 
 
 def test_what_is_set_is_what_can_be_typed() -> None:
-    told = parsed(["source=ko", "target=en", "filter=level", 'keep=["쉬움", "1"]'])
+    told = parse(["source=ko", "target=en", "filter=level", 'keep=["쉬움", "1"]'])
     assert told == {"source": "ko", "target": "en", "filter": "level", "keep": ["쉬움", "1"]}
 
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_learned_from_is_refused(
 
 
 def test_it_needs_a_file_that_is_there(tmp_path: Path) -> None:
-    for ask in (lambda: find("pairs").given([]), lambda: find("pairs").validation(None, 0)):  # type: ignore[arg-type]
+    for ask in (lambda: find("pairs").with_data([]), lambda: find("pairs").validation(None, 0)):  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="The task pairs learns from a table of pairs: give its file"):
             ask()
     with pytest.raises(Refusal, match=r"none\.tsv cannot be read: No such file or directory\."):
@@ -131,7 +131,7 @@ def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
 @given(hashes=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), min_size=10, max_size=400))
 def test_equal_sources_stay_together_and_most_pairs_are_learned_from(hashes: list[int]) -> None:
     numbers = np.array(hashes, dtype=np.uint64)
-    held = held_out(numbers)
+    held = hold_out(numbers)
     assert not set(numbers[held]) & set(numbers[~held])
     assert held.sum() <= max(1, 0.05 * len(hashes))
 
@@ -139,7 +139,7 @@ def test_equal_sources_stay_together_and_most_pairs_are_learned_from(hashes: lis
 def test_one_in_twenty_is_kept_back_and_never_more_than_500() -> None:
     chance = np.random.default_rng(0)
     for count, expected in ((100, 5), (2000, 100), (50_000, MOST_HELD)):
-        assert held_out(chance.integers(2**63, size=count, dtype=np.uint64)).sum() == expected
+        assert hold_out(chance.integers(2**63, size=count, dtype=np.uint64)).sum() == expected
 
 
 def test_what_is_kept_back_does_not_depend_on_what_else_there_is(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from model.tasks.pronouns.lexicon import CUES, NOUNS, PHRASES, Adjective, Noun
 from model.tasks.pronouns.sampling import (
     MADE_UP,
     Sentence,
-    held_out,
+    is_held_out,
     minimal_pairs,
     sentences,
     sentences_with,
@@ -98,16 +98,16 @@ def test_held_out_pairs_never_stand_in_a_training_sentence(seed: int) -> None:
         present = {word for word in words(english(scene)) if word in NOUN and word != "watch"}
         present |= {noun.english for noun in scene.nouns} & set(NOUN)  # a watch, but not to watch
         pairs = {frozenset((a, b)) for a in present for b in present if a != b}
-        assert not any(held_out(*pair) for pair in pairs), english(scene)
+        assert not any(is_held_out(*pair) for pair in pairs), english(scene)
         assert not pairs & {frozenset(pair) for pair in NEVER}, english(scene)
 
 
 def test_the_five_are_held_out_in_any_order_and_one_pair_in_ten() -> None:
-    assert all(held_out(a, b) and held_out(b, a) for a, b in NEVER)
+    assert all(is_held_out(a, b) and is_held_out(b, a) for a, b in NEVER)
     names = sorted(NOUN)
     every = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    assert all(held_out(a, b) == held_out(b, a) for a, b in every)
-    assert sum(held_out(a, b) for a, b in every) / len(every) == pytest.approx(0.1, abs=0.01)
+    assert all(is_held_out(a, b) == is_held_out(b, a) for a, b in every)
+    assert sum(is_held_out(a, b) for a, b in every) / len(every) == pytest.approx(0.1, abs=0.01)
 
 
 def test_sentences_of_the_training_set_as_a_reader_finds_them() -> None:
@@ -179,7 +179,7 @@ def test_minimal_pairs_differ_in_the_cue_which_changes_the_meaning(seed: int, ch
         assert first.meant
         assert first.other
         assert (first.meant, first.other) == (second.other, second.meant)
-        assert held_out(first.meant, first.other)
+        assert is_held_out(first.meant, first.other)
         assert NOUN[first.meant].gender != NOUN[first.other].gender
         assert {first.pronoun, second.pronoun} == {"il", "elle"}
         for sentence in (first, second):

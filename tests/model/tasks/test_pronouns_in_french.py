@@ -20,7 +20,7 @@ from model.tasks.pronouns.grammar import (
     french,
 )
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS, kinds
-from model.tasks.pronouns.sampling import Sampler, said, training_scenes
+from model.tasks.pronouns.sampling import Sampler, training_scenes, write_sentence
 from model.text.words import normalise, split_words
 
 seeds = st.integers(min_value=0, max_value=2**32)
@@ -162,7 +162,7 @@ def scene(
 )
 def test_french_as_a_french_person_writes_it(drawn: Scene, said_in_english: str, said_in_french: str) -> None:
     assert (english(drawn), french(drawn)) == (said_in_english, said_in_french)
-    sentence = said(drawn)
+    sentence = write_sentence(drawn)
     assert sentence.pronoun in words(said_in_french)
     assert sentence.meant == drawn.meant.noun.english
 
@@ -228,7 +228,7 @@ def test_a_noun_that_is_denied_loses_its_article() -> None:
 def test_french_has_its_pronoun_and_every_elision(seed: int) -> None:
     scenes = training_scenes(seed)
     for _ in range(40):
-        sentence = said(next(scenes))
+        sentence = write_sentence(next(scenes))
         pronouns = [word for word in words(sentence.french) if word in ("il", "elle")]
         assert pronouns == ([sentence.pronoun] if sentence.pronoun else [])
         text = sentence.french.lower()
@@ -249,7 +249,7 @@ def test_a_verb_alone_and_nothing_said_of_it() -> None:
     assert all(drawn_scene.object is None and drawn_scene.antecedent == "subject" for drawn_scene in alone)
     nothing_said = replace(alone[0], cue=None)
     assert " it " not in english(nothing_said)
-    assert said(nothing_said).meant is None
+    assert write_sentence(nothing_said).meant is None
 
 
 def test_an_unknown_kind_is_a_plain_error() -> None:

@@ -161,7 +161,7 @@ def test_a_finished_run_is_a_checkpoint_and_nothing_else(finished: Finished) -> 
 
 
 def test_what_was_learned_from_came_in_the_lessons_order(finished: Finished) -> None:
-    task = find("en-fr").given([finished.data])
+    task = find("en-fr").with_data([finished.data])
     examples = task.examples(pronouns.tokenizer_of(load(finished.folder)), 2)
     lesson = Lesson(examples, replace(task.recipe, max_steps=STEPS), 2)
     expected = [lesson[i]["input_ids"] for i in range(len(lesson))]
@@ -348,7 +348,7 @@ def test_beams_of_many_texts_are_those_of_each_alone(
 def test_bleu_is_sacrebleus(half_known: Checkpoint) -> None:
     pairs = ROWS[::8] + ROWS[4::40]
     written = [alone(half_known, source) for source, _ in pairs]
-    found = score.translated(half_known, pairs)
+    found = score.measure_bleu(half_known, pairs)
     bleu = sacrebleu.corpus_bleu(written, [[target for _, target in pairs]])
     assert 10 < bleu.score < 99
     assert found["bleu"] == pytest.approx(bleu.score)

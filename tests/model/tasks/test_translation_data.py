@@ -21,7 +21,14 @@ from model.tasks import find
 from model.tasks.pronouns.lexicon import NOUNS
 from model.tasks.pronouns.sampling import MADE_UP, Sentence, sentences
 from model.tasks.translation import PIECES, TranslationTask, frames
-from model.tasks.translation.frames import FRAMES, UNSEEN_FRAMES, Frame, framed, invented, renamed
+from model.tasks.translation.frames import (
+    FRAMES,
+    UNSEEN_FRAMES,
+    Frame,
+    invent_word,
+    put_in_frame,
+    rename_made_up,
+)
 from model.tasks.translation.score import everyday, newcomers
 from model.text.tokenizer import CompactTokenizer
 from model.text.words import elide, normalise, split_words
@@ -126,7 +133,7 @@ def test_whatever_a_line_can_hold_is_read(
 def test_a_file_without_pairs_is_a_plain_sentence(tmp_path: Path, text: str | bytes, error: str) -> None:
     path = written(tmp_path / "pairs.tsv", text)
     with pytest.raises(Refusal) as refused:
-        find("en-fr").given([path])
+        find("en-fr").with_data([path])
     assert str(refused.value) == f"{path.name} {error}"
 
 
@@ -136,19 +143,19 @@ def test_a_file_without_pairs_is_a_plain_sentence(tmp_path: Path, text: str | by
 def test_what_is_no_file_is_a_plain_sentence(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(Refusal) as refused:
-        find("en-fr").given([tmp_path / name])
+        find("en-fr").with_data([tmp_path / name])
     assert str(refused.value) == f"{name} cannot be read: {why}."
 
 
 def test_each_task_says_whether_it_needs_files(tmp_path: Path) -> None:
     path = written(tmp_path / "pairs.tsv", "en\tfr\nGo!\tVa !\n")
     with pytest.raises(ValueError, match="The task en-fr learns from a table of sentences: give its file"):
-        find("en-fr").given([])
+        find("en-fr").with_data([])
     for name in ("pronouns", "pronouns-shortcut"):
         with pytest.raises(ValueError, match=f"The task {name} makes its own data and learns from no"):
-            find(name).given([path])
-        assert find(name).given([]) == find(name)
-    alone, given_twice = find("en-fr"), find("en-fr").given([path, path])
+            find(name).with_data([path])
+        assert find(name).with_data([]) == find(name)
+    alone, given_twice = find("en-fr"), find("en-fr").with_data([path, path])
     assert isinstance(alone, TranslationTask)
     assert isinstance(given_twice, TranslationTask)
     assert alone.pairs() == []
@@ -159,7 +166,7 @@ def test_each_task_says_whether_it_needs_files(tmp_path: Path) -> None:
 def test_a_count_that_cannot_be_is_refused(tmp_path: Path, count: Any) -> None:
     path = written(tmp_path / "a.tsv", "en\tfr\nGo!\tVa !\n")
     with pytest.raises(ValueError, match="grammar and couples must be whole numbers from 0 to 1000000"):
-        find("en-fr").given([path], {"couples": count})
+        find("en-fr").with_data([path], {"couples": count})
 
 
 # Frames
@@ -182,14 +189,14 @@ def test_a_count_that_cannot_be_is_refused(tmp_path: Path, count: Any) -> None:
     ],
 )
 def test_french_elides_where_the_sentence_goes_on(french: str, expected: str) -> None:
-    told = framed(Sentence("The cat sleeps.", french), Frame("I think that", "Je pense que"))
+    told = put_in_frame(Sentence("The cat sleeps.", french), Frame("I think that", "Je pense que"))
     assert (told.english, told.french) == ("I think that the cat sleeps.", expected)
 
 
 @pytest.mark.parametrize("frame", [*FRAMES, *UNSEEN_FRAMES], ids=lambda frame: frame.english)
 def test_a_sentence_in_a_frame_is_whole_and_means_the_same(frame: Frame) -> None:
     for sentence in sentences(150, 4):
-        told = framed(sentence, frame)
+        told = put_in_frame(sentence, frame)
         assert (told.pronoun, told.meant, told.other) == (sentence.pronoun, sentence.meant, sentence.other)
         if frame.behind:
             mark = "" if sentence.english.endswith((".", "!")) else "."
@@ -228,7 +235,7 @@ def test_measured_frames_are_none_that_was_learned_from() -> None:
 def test_made_up_words_get_new_names_in_both_languages(seed: int) -> None:
     chance = random.Random(seed)
     for sentence in sentences(40, seed, unknown=1.0):
-        told = renamed(sentence, chance)
+        told = rename_made_up(sentence, chance)
         names: dict[str, str] = {}
         for before, after in ((sentence.english, told.english), (sentence.french, told.french)):
             for old, new in zip(words(before), words(after), strict=True):
@@ -247,8 +254,8 @@ def test_made_up_words_get_new_names_in_both_languages(seed: int) -> None:
 def test_no_new_name_is_a_part_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name inside another would be found where the other stands."""
     drawn = iter(["gatod", "gatod", "brigatod", "ga", "pumex"])
-    monkeypatch.setattr(frames, "invented", lambda chance: next(drawn))
-    told = renamed(
+    monkeypatch.setattr(frames, "invent_word", lambda chance: next(drawn))
+    told = rename_made_up(
         Sentence("The wug ate the dax.", "Le wug a mangé le dax.", "", "wug", "dax"), random.Random()
     )
     assert told == Sentence("The gatod ate the pumex.", "Le gatod a mangé le pumex.", "", "gatod", "pumex")
@@ -258,13 +265,13 @@ def test_known_words_stay_as_they_are() -> None:
     sentence = Sentence("The stove is hot.", "Le poêle est chaud.")  # "tove" is a made-up word
     chance = random.Random(3)
     state = chance.getstate()
-    assert renamed(sentence, chance) is sentence
+    assert rename_made_up(sentence, chance) is sentence
     assert chance.getstate() == state
 
 
 def test_invented_words_elide_nothing() -> None:
     chance = random.Random(0)
-    drawn = [invented(chance) for _ in range(2000)]
+    drawn = [invent_word(chance) for _ in range(2000)]
     assert all(re.fullmatch("[b-df-gj-np-tvz][a-z]{4,10}", word) for word in drawn)
     assert all(elide("le", word) == "le" for word in drawn)
     assert len(set(drawn)) > 1900
@@ -288,7 +295,7 @@ def test_newcomers_are_nouns_that_the_grammar_lacks() -> None:
 def task(tmp_path_factory: pytest.TempPathFactory) -> TranslationTask:
     path = tmp_path_factory.mktemp("data") / "everyday.tsv"
     written(path, "en\tfr\n" + "".join(f"{source}\t{target}\n" for source, target in ROWS))
-    given_task = find("en-fr").given([path], {"grammar": 400, "couples": 30})
+    given_task = find("en-fr").with_data([path], {"grammar": 400, "couples": 30})
     assert isinstance(given_task, TranslationTask)
     return given_task
 
@@ -300,7 +307,7 @@ def little_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_real_pairs_couples_of_them_and_the_grammar(task: TranslationTask, little_data: None) -> None:
-    told = task.told(5)
+    told = task.gather_sentences(5)
     assert len(told) == len(ROWS) + 30 + 400
     assert [(s.english, s.french) for s in told[: len(ROWS)]] == ROWS
     french = dict(ROWS)
@@ -327,8 +334,8 @@ def test_real_pairs_couples_of_them_and_the_grammar(task: TranslationTask, littl
         assert present.count("it") == bool(sentence.pronoun)  # nothing said before it has another
         if sentence.meant and sentence.other:
             assert {sentence.meant, sentence.other} <= set(present)
-    assert told == task.told(5)
-    assert told != task.told(6)
+    assert told == task.gather_sentences(5)
+    assert told != task.gather_sentences(6)
 
 
 def test_labels_at_it_name_the_first_piece_of_the_noun(
@@ -337,7 +344,7 @@ def test_labels_at_it_name_the_first_piece_of_the_noun(
     tokenizer = task.tokenizer(tmp_path)
     assert not tokenizer.words
     several = 0
-    for sentence, example in zip(task.told(1), task.examples(tokenizer, 1), strict=True):
+    for sentence, example in zip(task.gather_sentences(1), task.examples(tokenizer, 1), strict=True):
         ids, labels = example["input_ids"], example["source_labels"]
         assert ids == tokenizer.encode(sentence.english)
         assert example["labels"] == tokenizer.encode(sentence.french)

@@ -35,12 +35,12 @@ def test_languages(kind: str, tmp_path: Path) -> None:
         assert (found.source, found.target, len(found.codes)) == (source, target, count)
         assert found.place == ("start" if place == -1 else "first")
         before = words(TEXT)["input_ids"]
-        changed = found.chosen(source=other)
+        changed = found.choose(source=other)
         ids = changed.encode(words, TEXT)
         assert words.convert_ids_to_tokens(ids)[place] == token
         assert found.encode(words, TEXT) == before == words(TEXT)["input_ids"]  # left as it was
         assert {ids[place], before[place]} <= found.ids
-        assert found.chosen(target=other).target_id == ids[place]
+        assert found.choose(target=other).target_id == ids[place]
         assert changed.target_id == found.target_id == found.codes[target]
 
 
@@ -50,12 +50,12 @@ def test_marian_reads_what_it_is_to_write(tmp_path: Path) -> None:
         found = languages(words)
         assert found is not None
         assert (found.source, found.place, list(found.codes)) == (None, "source", ["fra", "deu", "cmn_Hans"])
-        german = found.chosen(target="deu")
+        german = found.choose(target="deu")
         assert german.encode(words, TEXT) == words(f">>deu<< {TEXT}")["input_ids"]
         assert german.encode(words, TEXT)[0] == german.target_id == words.convert_tokens_to_ids(">>deu<<")
         assert german.encode(words, f" >>fra<< {TEXT}") == words(f">>fra<< {TEXT}")["input_ids"]
         with pytest.raises(Refusal, match="not told what it reads"):
-            found.chosen(source="deu")
+            found.choose(source="deu")
 
 
 def test_the_languages_of_m2m100_are_not_special_to_its_tokenizer() -> None:
@@ -72,7 +72,7 @@ def test_what_the_model_is_told_to_begin_with_comes_first() -> None:
     assert found is not None
     assert found.target == "de_DE"
     assert found.target_id == forced
-    assert found.chosen(target="fr_XX").target_id == words.convert_tokens_to_ids("fr_XX")
+    assert found.choose(target="fr_XX").target_id == words.convert_tokens_to_ids("fr_XX")
 
 
 def test_where_a_model_starts_from_its_language() -> None:
@@ -104,7 +104,7 @@ def test_what_is_written_where_nobody_says_it(codes: list[str], source: str | No
     found = Languages(ids, source, None, frozenset(ids.values()))
     assert found.target == target
     assert found.target_id == ids[target]
-    assert found.chosen(target=codes[0]).target == codes[0]
+    assert found.choose(target=codes[0]).target == codes[0]
 
 
 @given(st.data())
@@ -115,7 +115,7 @@ def test_a_language_in_another_spelling(data: st.DataObject) -> None:
     letters = [data.draw(st.sampled_from([letter.lower(), letter.upper()])) for letter in code]
     around = "_" * data.draw(st.integers(0, 2))
     assert found.code(around + "".join(letters) + around) == code
-    assert found.chosen(code, code) == found.chosen(around + "".join(letters), code)
+    assert found.choose(code, code) == found.choose(around + "".join(letters), code)
 
 
 def test_a_language_that_there_is_not() -> None:
@@ -124,7 +124,7 @@ def test_a_language_that_there_is_not() -> None:
     assert found.code("__fra__") == found.code("FRA") == "fra"
     for chosen in ({"source": "tlh"}, {"target": "tlh"}):
         with pytest.raises(Refusal, match=r"no language tlh; it has eng, fra and 2 more\.$"):
-            found.chosen(**chosen)
+            found.choose(**chosen)
     two = Languages({"a": 1, "b": 2}, "a", "b", frozenset({1, 2}))
     with pytest.raises(Refusal, match=r"no language c; it has a and b\.$"):
         two.code("c")

@@ -14,8 +14,8 @@ from model.text.particles import (
     ALIKE,
     PAIRS,
     PARTICLES,
-    agreed,
     both_forms,
+    choose_form,
     cut,
     final,
     split_particles,
@@ -67,7 +67,7 @@ def test_the_final_consonant_is_the_last_letter_of_the_decomposed_syllable(sylla
 )
 def test_particles_agree(word: str, written: str) -> None:
     told = ("는", "가", "를", "와", "로", "의", "에게")
-    assert " ".join(agreed(word, particle) for particle in told) == written
+    assert " ".join(choose_form(word, particle) for particle in told) == written
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_words_are_cut_where_a_reader_cuts_them(text: str, words: str) -> None:
 @given(stem=hangul, particle=st.sampled_from(PARTICLES), form=st.sampled_from(["NFC", "NFD"]))
 def test_what_agrees_is_cut_off_again(stem: str, particle: str, form: Literal["NFC", "NFD"]) -> None:
     """Unless a longer particle ends there: 나라 + 에는 is not 나라에 + 는."""
-    word = unicodedata.normalize(form, stem + agreed(stem, particle))
+    word = unicodedata.normalize(form, stem + choose_form(stem, particle))
     place = cut(word)
     left, right = (unicodedata.normalize("NFC", part) for part in (word[:place], word[place:]))
     assert left + right == unicodedata.normalize("NFC", word)
     assert right
-    assert len(right) >= len(agreed(stem, particle))
-    assert agreed(left, stands_for(right)) == right
+    assert len(right) >= len(choose_form(stem, particle))
+    assert choose_form(left, stands_for(right)) == right
 
 
 @given(anything)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.text.words import attached, elide, is_word, join_words, normalise, split_words
+from model.text.words import elide, find_attached, is_word, join_words, normalise, split_words
 
 ENGLISH = "The animal didn't cross the street because it was too tired."
 FRENCH = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
@@ -35,7 +35,7 @@ def test_a_contraction_is_one_typographic_word() -> None:
 def test_words_go_on_across_an_apostrophe() -> None:
     def told(text: str) -> str:
         """A stroke where the kind of character changes and the word does not."""
-        return "".join(f"|{c}" if i in attached(text) else c for i, c in enumerate(text))
+        return "".join(f"|{c}" if i in find_attached(text) else c for i, c in enumerate(text))
 
     assert told("It didn't, it CAN’T; 's") == "It did|n|'|t, it CA|N|’|T; 's"
     assert told("L'animal qu'il n'a") == "L|'animal qu|'il n|'a"

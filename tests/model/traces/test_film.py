@@ -44,7 +44,7 @@ def filmed(steps: list[int]) -> Film:
     made: Film | None = None
     for step in steps:
         strengths = np.full((2, 3), step / 1000, np.float32)
-        made = film.added(
+        made = film.add_snapshot(
             made, step, [snapshot(step)], ["le chien"], "antecedent_weight", "encoder", strengths
         )
     assert made
@@ -75,7 +75,7 @@ def test_a_film_can_be_cut_off() -> None:
     assert made.until(39).strengths is not None
     assert made.until(40).scenes[0].levels["cross"].shape[0] == 3
     assert made.until(-1).steps == ()
-    begun_again = film.added(made.until(-1), 7, [snapshot(7)], ["le chien"])
+    begun_again = film.add_snapshot(made.until(-1), 7, [snapshot(7)], ["le chien"])
     assert begun_again.steps == (7,)
 
 

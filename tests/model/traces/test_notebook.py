@@ -89,7 +89,7 @@ import sys
 from model.trace import Trace
 import model.traces.notebook
 assert "viz" not in sys.modules
-model.traces.notebook.found("viz.linked:html")
+model.traces.notebook.find_viewer("viz.linked:html")
 assert "viz" in sys.modules and "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

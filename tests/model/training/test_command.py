@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from model.tasks import tasks
 from model.training import __main__ as command_line
 from model.training import memory
-from model.training.folder import Run, begin, taken_up
+from model.training.folder import Run, begin, take_up
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,13 +48,13 @@ runs = st.builds(
 def test_a_run_is_taken_up_as_it_was_begun(run: Run) -> None:
     with TemporaryDirectory() as folder:
         begin(Path(folder), run)
-        assert taken_up(Path(folder), run.task) == (run, None)
+        assert take_up(Path(folder), run.task) == (run, None)
         for step in (20, 3):
             state = Path(folder) / "resume" / f"checkpoint-{step}"
             state.mkdir()
             (state / "trainer_state.json").touch()
         (Path(folder) / "resume" / "checkpoint-100").mkdir()  # killed while it was written
-        assert taken_up(Path(folder), run.task) == (run, Path(folder) / "resume" / "checkpoint-20")
+        assert take_up(Path(folder), run.task) == (run, Path(folder) / "resume" / "checkpoint-20")
 
 
 class Started(NamedTuple):

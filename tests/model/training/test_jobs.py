@@ -28,7 +28,7 @@ from model.training.folder import (
     Status,
     begin,
     end,
-    held,
+    holding,
     is_held,
     metrics,
     saves,
@@ -158,11 +158,11 @@ def test_nobody_else_is_stopped_while_a_process_is_only_starting(monkeypatch: py
     stopped: list[int] = []
     monkeypatch.setattr(os, "kill", lambda pid, sign: stopped.append(pid))
     folder = jobs.start(run())
-    with held(folder):
+    with holding(folder):
         jobs.stop(folder)
         tell(folder, Status.now("stopped", 5, 60))
     jobs.go_on(folder)
-    with held(folder):
+    with holding(folder):
         jobs.stop(folder)
     assert stopped == []
     assert (status(folder).state, status(folder).step) == ("waiting", 5)
@@ -225,7 +225,7 @@ def test_what_is_no_use_is_told_where_the_run_is() -> None:
     ],
 )
 def test_what_ends_a_run_is_told_in_one_sentence(error: Exception, told: str | None) -> None:
-    found = failures.told(error)
+    found = failures.explain(error)
     assert found is None if told is None else told in str(found)
 
 
@@ -311,11 +311,11 @@ def test_a_folder_says_how_it_stands(tmp_path: Path) -> None:
     assert status(folder).state == "waiting"  # its process is only starting
     tell(folder, Status("waiting", since=time.time() - 60))
     assert status(folder).state == "vanished"
-    with held(folder):
+    with holding(folder):
         assert is_held(folder)
         tell(folder, Status.now("training", 7, 60))
         assert (status(folder).state, status(folder).step) == ("training", 7)
-        with held(folder):  # by the same process once more
+        with holding(folder):  # by the same process once more
             pass
         assert is_held(folder)
     assert not is_held(folder)

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import Recipe, find, tasks
-from model.training.settings import LEARNING, SWITCHES, config_with, learning_rates, parsed, recipe_with
+from model.training.settings import LEARNING, SWITCHES, config_with, learning_rates, parse, recipe_with
 
 RECIPE = Recipe(max_steps=400, batch_size=64, learning_rate=2e-3, warmup_steps=100)
 
 
 def test_what_is_typed_is_read_as_json_or_as_text() -> None:
-    found = parsed(["d_model=256", "norm=before", "encoder_windows=[4, null]", "causal=false", "clip=3e-1"])
+    found = parse(["d_model=256", "norm=before", "encoder_windows=[4, null]", "causal=false", "clip=3e-1"])
     told = {"d_model": 256, "norm": "before", "encoder_windows": [4, None], "causal": False, "clip": 0.3}
     assert found == told
     for wrong in ("d_model", "vocab_size=3", "=3", "max_steps=3", "task=x", "__class__=1"):
         with pytest.raises(ValueError, match="cannot be set; write NAME=VALUE with one of d_model"):
-            parsed([wrong])
+            parse([wrong])
     assert not set(SWITCHES) & set(LEARNING)
 
 

@@ -84,13 +84,13 @@ def test_a_base_that_lies_beside(pair: tuple[Path, Path], named: str) -> None:
 def test_a_base_of_the_hub(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     base, mine = pair
     base.rename(base.parent / "snapshot")
-    monkeypatch.setattr("model.capture.load.folders.fetched", lambda name: base.parent / "snapshot")
+    monkeypatch.setattr("model.capture.load.folders.fetch", lambda name: base.parent / "snapshot")
     assert load(said(mine, base_model_name_or_path="org/some-llama")).name == "mine"
 
     def nothing(name: str) -> Path:
         raise OSError("offline")
 
-    monkeypatch.setattr("model.capture.load.folders.fetched", nothing)
+    monkeypatch.setattr("model.capture.load.folders.fetch", nothing)
     refused(
         mine, "is an adapter of org/some-llama, which is not found", "put the folder some-llama beside it"
     )

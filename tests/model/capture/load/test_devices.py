@@ -19,12 +19,12 @@ CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 
 def test_auto(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "accelerator", lambda: None)
-    assert devices.chosen_device() == CPU
-    assert devices.chosen_dtype("auto", CPU) is torch.float32
+    assert devices.choose_device() == CPU
+    assert devices.choose_dtype("auto", CPU) is torch.float32
     assert devices.device_map(CPU, 10**15) is None
     monkeypatch.setattr(devices, "accelerator", lambda: GPU)
-    assert devices.chosen_device("auto") == GPU
-    assert devices.chosen_dtype("auto", GPU) == "auto"  # the file's own
+    assert devices.choose_device("auto") == GPU
+    assert devices.choose_dtype("auto", GPU) == "auto"  # the file's own
     monkeypatch.setattr(devices, "free", lambda device: 1000.0)
     assert devices.device_map(GPU, 100) == {"": GPU}
     assert devices.device_map(GPU, 1000) == "auto"
@@ -37,19 +37,19 @@ def test_auto(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("given", ["bfloat16", "torch.bfloat16", "bf16", torch.bfloat16])
 def test_a_dtype_by_any_name(given: Any) -> None:
-    assert devices.chosen_dtype(given, CPU) is torch.bfloat16
+    assert devices.choose_dtype(given, CPU) is torch.bfloat16
 
 
 @pytest.mark.parametrize("given", ["int8", "float7", "", torch.int64, 3])
 def test_no_such_dtype(given: Any) -> None:
     with pytest.raises(Refusal, match="There is no dtype"):
-        devices.chosen_dtype(given, CPU)
+        devices.choose_dtype(given, CPU)
 
 
 @pytest.mark.parametrize("given", ["gpu", "", "cpu:x", "meta", 99, "x" * 500])
 def test_no_such_device(given: Any) -> None:
     with pytest.raises(Refusal, match=r"^[^\n]{10,200}\.$"):
-        devices.chosen_device(given)
+        devices.choose_device(given)
 
 
 def test_a_model_in_half_precision(tmp_path: Path) -> None:

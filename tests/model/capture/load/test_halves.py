@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from model import trace
 from model.capture.load import load
-from model.capture.load.halves import absent, text_class
+from model.capture.load.halves import absent_paths, text_class
 from model.errors import Refusal
 from tests.model.capture.load.refusals import DECODER, IMAGES, SMALL, kept, refused
 from tests.model.families import TEXT
@@ -126,7 +126,7 @@ def test_what_runs_on_text_alone_is_the_whole_without_its_towers(tmp_path: Path,
     assert m.depth == {"decoder": 2}
     ids = torch.tensor([m.tokenizer(TEXT)["input_ids"]])
     torch.testing.assert_close(m.model(input_ids=ids).logits, whole(input_ids=ids).logits)
-    left = absent(m.model)
+    left = absent_paths(m.model)
     assert left
     assert not [key for key in m.model.state_dict() if key.startswith(left)]
     assert m.parameters < sum(weight.numel() for weight in whole.parameters())
@@ -162,7 +162,7 @@ def test_what_asks_for_an_image_shows_its_text_model(tmp_path: Path, make: Any, 
 def test_an_encoder_decoder_whose_encoder_also_sees(tmp_path: Path) -> None:
     m = load(kept(t5gemma2(), tmp_path))
     assert m.architecture == "encoder-decoder"
-    assert absent(m.model) == ("model.encoder.vision_tower",)
+    assert absent_paths(m.model) == ("model.encoder.vision_tower",)
 
 
 @pytest.mark.parametrize("kind", ["DPRQuestionEncoder", "DPRContextEncoder"])
