@@ -125,7 +125,8 @@ def choice_texts(
             continue
         spelt = "".join(_characters([_spell(style, piece)]))
         text = spelt.strip() or "".join(_BLANKS.get(character, "␣") for character in spelt) or CONTINUED
-        goes_on = style != "suffix" and not spelt[:1].isspace() and _is_word(text[0])
+        told = style not in ("suffix", "characters", "octets")  # whether a piece tells that it begins a word
+        goes_on = told and not spelt[:1].isspace() and _is_word(text[0])
         texts.append(f"-{text}" if goes_on else text)
     return texts
 
@@ -155,11 +156,15 @@ def _halves(tokens: Tokens, group: list[int]) -> list[list[int]]:
     ]
 
 
-Style = Literal["bytes", "sentencepiece", "wordpiece", "suffix", "plain"]
+Style = Literal["bytes", "octets", "characters", "sentencepiece", "wordpiece", "suffix", "plain"]
 
 
 def _style(tokenizer: PreTrainedTokenizerBase) -> Style:
-    """How this tokenizer marks where words begin: GPT-2's Ġ, SentencePiece's ▁, BERT's ##, a </w>, or not."""
+    """How this tokenizer marks where words begin: GPT-2's Ġ, SentencePiece's ▁, BERT's ##, a </w>, or not.
+
+    Or how it spells a text out, spaces too: in characters (CANINE), or in bytes, each as the character of its
+    number (ByT5, Perceiver).
+    """
     backend = getattr(tokenizer, "backend_tokenizer", None)
     decoder = repr(backend.decoder) if backend else ""
     if "ByteLevel" in decoder or hasattr(tokenizer, "byte_decoder"):
@@ -169,7 +174,14 @@ def _style(tokenizer: PreTrainedTokenizerBase) -> Style:
         return "sentencepiece"
     if "WordPiece" in decoder or hasattr(tokenizer, "wordpiece_tokenizer"):
         return "wordpiece"
-    return "suffix" if "BPEDecoder" in decoder or hasattr(tokenizer, "bpe_ranks") else "plain"
+    if "BPEDecoder" in decoder or hasattr(tokenizer, "bpe_ranks"):
+        return "suffix"
+    if tokenizer.convert_tokens_to_ids(" ") in (None, tokenizer.unk_token_id):
+        return "plain"
+    spelt = tokenizer.tokenize("é a")
+    if " " not in spelt:
+        return "plain"
+    return "octets" if spelt[:2] == ["Ã", "©"] else "characters"
 
 
 def _spell(style: Style, piece: str) -> bytes:
@@ -178,6 +190,8 @@ def _spell(style: Style, piece: str) -> bytes:
         return bytes(_BYTE[character] for character in piece)
     if style == "sentencepiece" and re.fullmatch("<0x[0-9A-F]{2}>", piece):
         return bytes([int(piece[3:5], 16)])
+    if style == "octets" and all(ord(character) < 256 for character in piece):
+        return bytes(map(ord, piece))
     match style:
         case "sentencepiece":
             piece = piece.replace(SPACE, " ")

@@ -65,14 +65,15 @@ def sentence(whole_stack: bool = False) -> Asked:
     with left:
         text = st.text_input(_("Sentence"), usual, key="text", bind="query-params", persist_state="session")
         below = st.container()
+    pair = st.container(horizontal=True)
     examples.choose(found)
     with right, refuse(), st.spinner(_("Loading the checkpoint …")):
         heavy.wait_for_imports()
         checkpoint = checkpoints.load(name)
     old_links.read(checkpoint, whole_stack)
-    with right:
-        chosen = language_pair.choose(name, checkpoint.languages)
-        checkpoint = checkpoints.load(chosen)
+    with pair:
+        chosen = language_pair.choose(name, checkpoint.languages, below)
+    checkpoint = checkpoints.load(chosen)
     with below:
         pieces.never_seen(checkpoint, text)
     return Asked(text, chosen, checkpoint, below, found[0].beside)

@@ -75,10 +75,10 @@ def subtraction(trace: Trace, view: View) -> None:
     )
     st.caption(
         _(
-            "Attention is differential here: the map of one head is taken away from that of another, and "
-            "only {difference} of layer {layer} reaches the values. What is below 0 is taken away from what "
-            "is fetched."
-        ).format(difference=told, layer=layer + 1)
+            "This model's attention is differential: a share of one head's map is subtracted from another's, "
+            "and the values are weighted by the difference, here {difference} in layer {layer}. Where it is "
+            "below 0, a value is subtracted."
+        ).format(difference=told.replace(" ", "\u00a0"), layer=layer + 1)
     )
     st.plotly_chart(
         viz.heatmap(

@@ -81,20 +81,22 @@ def tell_mixers(checkpoint: Checkpoint, kind: Kind) -> None:
         layers.setdefault(mixer, []).append(str(layer + 1))
     if layers:
         listed = "; ".join(f"{', '.join(numbers)} ({mixer})" for mixer, numbers in layers.items())
-        st.caption(_("Layers that are not shown: {layers}").format(layers=escape(listed)))
+        st.caption(_("Layers not shown: {layers}").format(layers=escape(listed)))
     if checkpoint.unseen:
-        listed = ", ".join(f"{path} × {count}" for path, count in checkpoint.unseen.items())
+        listed = ", ".join(
+            f"{escape(path)}\u00a0×\u00a0{count}" for path, count in checkpoint.unseen.items()
+        )
         st.caption(
             _(
-                "This model has more layers, whose attention is not over the tokens of the text and is not "
-                "shown: {layers}"
-            ).format(layers=escape(listed))
+                "This model has further layers, whose attention is over something other than the text's "
+                "tokens; they are not shown: {layers}"
+            ).format(layers=listed)
         )
     if kind in checkpoint.condensed:
         listed = ", ".join(str(layer + 1) for layer in checkpoint.condensed[kind])
         st.caption(
             _(
-                "In these layers the rest of each row goes to keys that stand for several tokens at once and "
+                "In these layers the rest of each row goes to keys that each stand for several tokens, and "
                 "is not shown: {layers}"
             ).format(layers=listed)
         )

@@ -12,31 +12,34 @@ from pages.common.language import _
 from pages.common.text import refuse
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.text.languages import Languages
 
 SOURCE, TARGET = "from", "to"
+WIDTH = 170  # pixels: both stand side by side on a telephone
 
 
-def choose(name: str, languages: Languages | None) -> Chosen:
-    """The checkpoint of this name between the chosen languages; nothing is asked where there is no choice."""
+def choose(name: str, languages: Languages | None, below: DeltaGenerator) -> Chosen:
+    """The checkpoint of this name between the chosen languages; nothing is asked where there is no choice.
+
+    below: the place under the sentence, where it is said that a link has a language that there is not.
+    """
     if languages is None:
         return Chosen(name)
-    one, other = st.columns(2) if languages.source is not None else (None, st.container())
     source = None
-    if one is not None and languages.source is not None:
-        with one:
-            source = pick(_("From"), SOURCE, languages, languages.source)
-    with other:
-        return Chosen(name, source, pick(_("To"), TARGET, languages, languages.choose(source).target))
+    if languages.source is not None:
+        source = pick(_("From"), SOURCE, languages, languages.source, below)
+    return Chosen(name, source, pick(_("To"), TARGET, languages, languages.choose(source).target, below))
 
 
-def pick(label: str, key: str, languages: Languages, usual: str) -> str:
-    """One language. Where the link has one that there is not, a sentence says so, and it is the usual one.
+def pick(label: str, key: str, languages: Languages, usual: str, below: DeltaGenerator) -> str:
+    """One language; the usual one where the link has one that there is not, and a sentence says so.
 
     One that was chosen of another checkpoint gives way without a word.
     """
     told = st.query_params.get(key, usual)
     if told not in languages.codes and st.session_state.get(key) != told:
-        with refuse(go_on=True):
+        with below, refuse(go_on=True):
             st.query_params[key] = languages.code(told)
-    return links.one(label, {code: code for code in languages.codes}, key, usual)
+    return links.one(label, {code: code for code in languages.codes}, key, usual, width=WIDTH)

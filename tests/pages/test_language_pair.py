@@ -119,6 +119,9 @@ def test_a_language_that_there_is_not(nllb: Any, key: str, language: str, senten
     assert not app.exception
     assert len(app.error) == 1
     assert sentence in app.error[0].value.replace("\\", "")
+    wide, _narrow = app.columns[:2]  # of the sentence and of the checkpoint
+    assert [error.value for error in wide.error] == [app.error[0].value]
+    assert not [box for column in app.columns for box in column.selectbox if box.key in ("from", "to")]
     assert said(app) == write(nllb, TEXT).text
     assert key not in app.query_params
     app.run()

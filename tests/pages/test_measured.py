@@ -54,7 +54,7 @@ def test_a_decoder_alone_has_one_map() -> None:
     looked = np.log2(
         np.arange(1, 1 + len(load("checkpoints/repeat").tokenizer("ka lo mi ka lo mi").input_ids))
     )
-    assert panel.note == f"a head that looks evenly: {looked.mean():.2f} bits"
+    assert panel.note == f"evenly spread attention: {looked.mean():.2f} bits"
     assert says(opened(checkpoint="repeat", text="ka lo mi ka lo mi"), "(Decoder)")
 
 
@@ -62,15 +62,15 @@ def test_a_decoder_alone_has_one_map() -> None:
 def test_a_measure_that_is_not_said_of_a_model(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(find("distance"), "kinds", ("cross",))
     app = opened(language, checkpoint="repeat", text="ka lo mi do re", measure="distance")
-    expected = {"en": "not said of any attention", "ko": "잴 수 있는 어텐션이 없습니다"}[language]
+    expected = {"en": "can be measured this way", "ko": "잴 수 있는 어텐션이 없습니다"}[language]
     assert any(expected in caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize(
     ("even", "note"),
     [
-        ([[2.0, 2.0], [2.0, np.nan]], "a head that looks evenly: 2.00 bits"),
-        ([[1.0, 1.0], [2.0, 2.0]], "a head that looks evenly: 1.00 to 2.00 bits, by layer"),
+        ([[2.0, 2.0], [2.0, np.nan]], "evenly spread attention: 2.00 bits"),
+        ([[1.0, 1.0], [2.0, 2.0]], "evenly spread attention: 1.00 to 2.00 bits, by layer"),
         ([[np.nan, np.nan], [2.0, 2.0]], ""),
     ],
 )
@@ -84,11 +84,13 @@ def test_numbers_below_zero_are_drawn_around_zero() -> None:
     [panel] = measured.maps({"encoder": Measured("encoder", (3,), values, values)}, "")
     assert (panel.scale, panel.end, panel.rows.texts) == ("signed", 1.0, ("4",))
     said = measured.extremes({"encoder": Measured("encoder", (3,), values, values)}, "")
-    assert said == "Most: 0.50 in layer 4 · head 2 (Encoder). Least: −1.00 in layer 4 · head 1 (Encoder)."
+    assert (
+        said == "Highest: 0.50 in layer 4 · head 2 (Encoder).  \nLowest: −1.00 in layer 4 · head 1 (Encoder)."
+    )
 
 
 def test_where_there_is_no_number() -> None:
     values = np.full((1, 2), np.nan, np.float32)
     assert measured.extremes({"encoder": Measured("encoder", (0,), values, values)}, "") == (
-        "There is no number for this text."
+        "There is nothing to measure in this text."
     )

@@ -32,8 +32,8 @@ def test_no_page_ends_in_an_exception(kind: str, page: str, folders: dict[str, P
 
 # The first pair's heads and their share, which the config's seed makes.
 SAID = {
-    "en": "only head 1 − {share} × head 3 of layer 1 reaches the values.",
-    "ko": "레이어 1에서 값에 닿는 것은 헤드 1 − {share} × 헤드 3뿐입니다.",
+    "en": "here head 1 − {share} × head 3 in layer 1.",
+    "ko": "여기 1층에서는 헤드 1 − {share} × 헤드 3입니다.",
 }
 
 
@@ -44,7 +44,7 @@ def test_explore_shows_what_one_map_takes_from_another(language: str, folders: d
     assert stack.subtracted is not None
     app = run("explore.py", language, checkpoint=str(folders["diffllama"]), text=TEXT)
     said = SAID[language].format(share=f"{stack.subtracted[0]:.2f}")
-    assert any(said in caption.value for caption in app.caption)
+    assert any(said in caption.value.replace("\u00a0", " ") for caption in app.caption)
     drawn = json.loads(next(chart for chart in app.get("plotly_chart")).proto.spec)["data"][0]
     assert drawn["zmin"] == -drawn["zmax"] < 0
 
@@ -74,11 +74,15 @@ def test_latents_are_called_latents(folders: dict[str, Path]) -> None:
         (
             "deepseek_v4",
             "en",
-            "In these layers the rest of each row goes to keys that stand for several tokens",
+            "In these layers the rest of each row goes to keys that each stand for several tokens",
         ),
-        ("deepseek_v4", "ko", "이 레이어들에서는 각 행의 나머지가 여러 토큰을 한꺼번에 나타내는 키로 갑니다"),
-        ("canine", "en", "whose attention is not over the tokens of the text and is not shown: "),
-        ("canine", "ko", "글의 토큰 위에서 일어나지 않는 어텐션을 가진 레이어가 더 있습니다"),
+        ("deepseek_v4", "ko", "이 층들에서는 각 행의 나머지가 여러 토큰을 한꺼번에 나타내는 키로 갑니다"),
+        (
+            "canine",
+            "en",
+            "whose attention is over something other than the text's tokens; they are not shown: ",
+        ),
+        ("canine", "ko", "글의 토큰이 아닌 것을 보는 어텐션 층이 더 있습니다"),
     ],
 )
 def test_explore_says_what_is_not_shown(

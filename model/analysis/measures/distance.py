@@ -22,7 +22,7 @@ class Distance(Measure):
 
     name, title, unit = "distance", N_("Attention distance"), N_("tokens")
     told = N_(
-        "How many tokens away a head looks, on average by weight: 0 is the token itself, 1 its neighbour."
+        "How many tokens away a head looks, averaged by weight: 0 is the token itself, 1 its neighbour."
     )
     kinds = ("encoder", "decoder")
 

@@ -23,8 +23,8 @@ class Entropy(Measure):
 
     name, title, unit = "entropy", N_("Attention entropy"), N_("bits")
     told = N_(
-        "How widely a head spreads its weight: 0 bits are one token, and each bit more is twice as many that "
-        "share it."
+        "How widely a head spreads its weight: 0 bits is a single token, and every further bit "
+        "doubles the number of tokens that share it."
     )
 
     def of(self, weights: Tensor, place: Place, first: int) -> Tensor:

@@ -30,14 +30,14 @@ def show(asked: Asked) -> None:
     if told:
         st.caption(told)
     if not found:
-        st.caption(_("This is not said of any attention that this model has."))
+        st.caption(_("None of this model's attention can be measured this way."))
         return
     st.markdown(extremes(found, unit))
     boards.show(maps(found, unit), f"measured {name}")
 
 
 def extremes(found: Mapping[Kind, Measured], unit: str) -> str:
-    """Where the largest and the smallest of all numbers stand."""
+    """Where the largest and the smallest of all numbers stand, a line for each."""
     places = [
         (float(value), kind, layer, head)
         for kind, one in found.items()
@@ -46,7 +46,7 @@ def extremes(found: Mapping[Kind, Measured], unit: str) -> str:
         if np.isfinite(value)
     ]
     if not places:
-        return _("There is no number for this text.")
+        return _("There is nothing to measure in this text.")
     names = heads.kinds()
     places.sort(key=lambda one: one[0])
     most, least = (
@@ -55,7 +55,7 @@ def extremes(found: Mapping[Kind, Measured], unit: str) -> str:
         )
         for value, kind, layer, head in (places[-1], places[0])
     )
-    return _("Most: {most}. Least: {least}.").format(most=most, least=least)
+    return "  \n".join([_("Highest: {most}.").format(most=most), _("Lowest: {least}.").format(least=least)])
 
 
 def maps(found: Mapping[Kind, Measured], unit: str) -> list[Panel]:
@@ -86,8 +86,8 @@ def evenly(one: Measured, unit: str) -> str:
         return ""
     least, most = f"{known.min():.2f}", format_value(float(known.max()), unit)
     if least == f"{known.max():.2f}":
-        return _("a head that looks evenly: {value}").format(value=most)
-    return _("a head that looks evenly: {least} to {most}, by layer").format(least=least, most=most)
+        return _("evenly spread attention: {value}").format(value=most)
+    return _("evenly spread attention: {least} to {most}, by layer").format(least=least, most=most)
 
 
 def format_value(value: float, unit: str) -> str:

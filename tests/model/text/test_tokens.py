@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast
+from transformers import ByT5Tokenizer, CanineTokenizer, PerceiverTokenizer, PreTrainedTokenizerFast
 
-from model.text.tokens import CONTINUED, tokens_of
+from model.text.tokens import CONTINUED, choice_texts, tokens_of
 
 ENGLISH = "The animal didn't cross the street because it was too tired."
 FRENCH = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
@@ -113,6 +113,22 @@ def test_a_character_cut_into_bytes_is_shown_on_its_first_byte(name: str) -> Non
     words = [word for text, word in zip(tokens.texts, tokens.words, strict=True) if text in ("한", "국")]
     assert words[0] == words[1]
     assert [word for word in tokens.by_words().texts if word != "␣"] == ["it", "한국", "🦄"]
+
+
+@pytest.mark.parametrize("kind", [ByT5Tokenizer, PerceiverTokenizer, CanineTokenizer])
+def test_a_text_spelt_out_reads_as_it_was_typed(kind: Any) -> None:
+    tokenizer, text = kind(), "Né in 한국\n🦄"
+    ids = tokenizer(text)["input_ids"]
+    tokens = tokens_of(tokenizer, ids, text)
+    shown = [t for t, special in zip(tokens.texts, tokens.special, strict=True) if not special]
+    assert [t for t in shown if t != CONTINUED] == [*"Né␣in␣한국⏎🦄"]
+    assert len(shown) == len(text if kind is CanineTokenizer else text.encode())
+    merged = tokens.by_words()
+    words = [t for t, special in zip(merged.texts, merged.special, strict=True) if not special]
+    assert words == ["Né", "␣", "in", "␣", "한국", "⏎", "🦄"]
+    own = [i for i, special in zip(ids, tokens.special, strict=True) if not special]
+    assert choice_texts(tokenizer, own[:1]) == ["N"]
+    assert "␣" in choice_texts(tokenizer, own)
 
 
 def test_bytes_that_are_no_character_are_shown_as_numbers() -> None:
