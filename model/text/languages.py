@@ -68,17 +68,18 @@ class Languages:
         found = same(given, self.codes)
         if found is not None:
             return found
+        shown = given.strip()[:20] or '""'
         first, second, *more = self.codes
         if not more:
             raise Refusal(
                 "This model has no language {code}; it has {first} and {second}.",
-                code=given[:20],
+                code=shown,
                 first=first,
                 second=second,
             )
         raise Refusal(
             "This model has no language {code}; it has {first}, {second} and {more} more.",
-            code=given[:20],
+            code=shown,
             first=first,
             second=second,
             more=len(more),

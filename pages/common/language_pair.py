@@ -38,7 +38,7 @@ def pick(label: str, key: str, languages: Languages, usual: str, below: DeltaGen
 
     One that was chosen of another checkpoint gives way without a word.
     """
-    told = st.query_params.get(key, usual)
+    told = st.query_params.get(key, "").strip() or usual
     if told not in languages.codes and st.session_state.get(key) != told:
         with below, refuse(go_on=True):
             st.query_params[key] = languages.code(told)

@@ -128,6 +128,16 @@ def test_a_language_that_there_is_not(nllb: Any, key: str, language: str, senten
     assert not app.error
 
 
+@pytest.mark.parametrize("key", ["from", "to"])
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_a_link_that_says_nothing_of_a_language(key: str, nothing: str) -> None:
+    app = run("translate.py", "en", checkpoint="nllb", text=TEXT, **{key: nothing})
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key=key).value == {"from": "eng_Latn", "to": "fra_Latn"}[key]
+    assert key not in app.query_params
+
+
 def test_a_language_in_another_spelling() -> None:
     app = run("translate.py", "en", checkpoint="nllb", text=TEXT, to="DEU_latn")
     assert not app.error

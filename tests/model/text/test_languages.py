@@ -128,6 +128,9 @@ def test_a_language_that_there_is_not() -> None:
     two = Languages({"a": 1, "b": 2}, "a", "b", frozenset({1, 2}))
     with pytest.raises(Refusal, match=r"no language c; it has a and b\.$"):
         two.code("c")
+    for nothing in ("", " \t"):
+        with pytest.raises(Refusal, match=r'no language ""; it has a and b\.$'):
+            two.code(nothing)
 
 
 def test_no_choice_of_languages() -> None:
