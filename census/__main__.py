@@ -24,7 +24,8 @@ text of 29 tokens goes through it in Headlight and, from the same folder, in tra
 - **exact**: the outputs are those of the model by itself, and its weights those of the library's eager
   attention wherever that gives a matrix over the tokens for each layer; two records are equal, a cut edge has
   weight 0 and changes no other row of its layer, silence is felt.
-- **weights only**: the same, but attention is computed in a way in which it cannot be changed.
+- **weights only**: the same, but attention, or that of some kinds, is computed in a way in which it cannot be
+  changed.
 - **refused**: what a person reads who opens such a model.
 
 How attention is heard: *function*, the model calls Headlight's own; *kernel*, PyTorch's; *softmax*, it writes
@@ -45,7 +46,7 @@ def table(findings: Sequence[Finding]) -> str:
         "|---|---|---|---|---:|---|",
     ]
     for one in findings:
-        note = " ".join(one.note.split()).replace("|", "\\|")
+        note = " ".join((one.note or one.besides).split()).replace("|", "\\|")
         cells = (one.model_type, one.verdict, one.means, one.layers, str(one.compared or ""), note)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -28,7 +28,8 @@ TOLERANCE = 1e-4
 class Finding:
     """What came of a type. means: how its attention is heard. layers: those with attention, of how many.
 
-    compared: how many of its matrices were compared with what transformers' eager attention says. note: why.
+    compared: how many of its matrices were compared with what transformers' eager attention says. note: why
+    it is refused, or what went wrong. besides: what has to be said of one that is shown.
     """
 
     model_type: str
@@ -37,6 +38,7 @@ class Finding:
     layers: str = ""
     compared: int = 0
     note: str = ""
+    besides: str = ""
 
 
 def examine(model_type: str, folder: Path) -> Finding:
@@ -79,7 +81,7 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     if m.architecture == "encoder-decoder":
         target = tuple(ids[3:20])
         row = Row(ids, shift_right(m, target))
-    m = m.reach([row])
+    whole, m = m, m.reach([row])
     t = trace(m, TEXT, target)
     again = trace(m, TEXT, target)
     wrong = [] if same(t, again) else ["two traces differ"]
@@ -99,7 +101,26 @@ def compare(model_type: str, m: Checkpoint, folder: Path) -> Finding:
     if wrong:
         return Finding(model_type, "WRONG", *about(m), compared, "; ".join(wrong)[:200])
     verdict: Verdict = "exact" if m.can_edit else "weights only"
-    return Finding(model_type, verdict, *about(m), compared)
+    return Finding(model_type, verdict, *about(m), compared, besides=describe_limits(m, whole))
+
+
+def describe_limits(m: Checkpoint, whole: Checkpoint) -> str:
+    """What of a model is shown in part or cannot be changed. whole: what it is for shorter texts."""
+    told = []
+    if m.editable and not m.can_edit:
+        told.append(f"can be changed: {', '.join(kind for kind in m.layers if kind in m.editable)}")
+    if whole.editable > m.editable:
+        told.append("shorter texts, which it reads in another way, can be changed")
+    if m.subtracted:
+        told.append("the later half of its heads is taken away from the first")
+    if m.latents:
+        told.append(f"{m.latents} latents look at the text")
+    told += [
+        f"layers {', '.join(map(str, layers))} look at keys that stand for several tokens, too"
+        for layers in m.condensed.values()
+    ]
+    told += [f"{path} (layers: {count}) is not over tokens" for path, count in m.unseen.items()]
+    return "; ".join(told)
 
 
 def reference(m: Checkpoint, folder: Path, row: Row) -> tuple[Any, dict[Kind, list[Tensor]]]:
