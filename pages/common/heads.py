@@ -83,9 +83,7 @@ def tell_mixers(checkpoint: Checkpoint, kind: Kind) -> None:
         listed = "; ".join(f"{', '.join(numbers)} ({mixer})" for mixer, numbers in layers.items())
         st.caption(_("Layers not shown: {layers}").format(layers=escape(listed)))
     if checkpoint.unseen:
-        listed = ", ".join(
-            f"{escape(path)}\u00a0×\u00a0{count}" for path, count in checkpoint.unseen.items()
-        )
+        listed = ", ".join(f"{escape(path)}\u00a0×\u00a0{count}" for path, count in checkpoint.unseen.items())
         st.caption(
             _(
                 "This model has further layers, whose attention is over something other than the text's "
