@@ -217,19 +217,20 @@ def attend(
     if group > 1:
         key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
 
-    scores = (query * scaling) @ key.transpose(-2, -1)  # (batch, heads, queries, keys)
+    keeps_scores = call.record is not None and "scores" in call.parts
+    keeps_scores = keeps_scores or any(isinstance(one.edit, Open) for one in call.edits)
+    into = usable(call.into, query)
+    scores = multiply(query * scaling, key.transpose(-2, -1), None if keeps_scores else into)
     scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
     if bias is not None:
         scores = scores + bias
     temper(scores, call.edits)
-    keeps_scores = call.record is not None and "scores" in call.parts
-    keeps_scores = keeps_scores or any(isinstance(one.edit, Open) for one in call.edits)
     allowed, logits = apply_mask(scores, mask, in_place=not keeps_scores)
     allowed, logits = open_edges(allowed, logits, scores, call.edits)
     allowed, logits = cut_edges(allowed, logits, call.edits)
-    weights = even(softmax(logits, allowed, sinks, call.into), allowed, call.edits)
+    weights = even(softmax(logits, allowed, sinks, into), allowed, call.edits)
     output = F.dropout(silence_heads(weights, call.edits), dropout).to(value.dtype) @ value
     if call.record is not None:
         q, k, v = (query, key, value) if "qkv" in call.parts else (None, None, None)
@@ -252,10 +253,25 @@ def soften(call: Call, logits: Tensor) -> Tensor:
         logits = logits.clone()
         temper(logits, call.edits)
     allowed, logits = cut_edges(logits > NO_WEIGHT, logits, call.edits)
-    weights = even(softmax(logits, allowed, None, call.into), allowed, call.edits)
+    weights = even(softmax(logits, allowed, None, usable(call.into, logits)), allowed, call.edits)
     if call.record is not None:
         call.record(Seen(weights, mask=allowed))
     return silence_heads(weights, call.edits)
+
+
+def usable(into: Tensor | None, made: Tensor) -> Tensor | None:
+    """Where weights may be written, if it lies where they are computed, and no gradient goes through them."""
+    there = into is not None and into.device == made.device and not torch.is_grad_enabled()
+    return into if there else None
+
+
+def multiply(one: Tensor, other: Tensor, into: Tensor | None) -> Tensor:
+    """The product of matrices; written where the weights will be, if that holds numbers of the same kind.
+
+    The softmax then overwrites it there, row by row: a matrix less to hold, and to be touched for the first
+    time.
+    """
+    return one @ other if into is None or into.dtype != one.dtype else torch.matmul(one, other, out=into)
 
 
 def at(position: int | None) -> slice:

@@ -71,7 +71,9 @@ class Filing(Recorder):
         }
         self.filled: dict[tuple[Kind, int], int] = defaultdict(int)
         self.arrays: dict[Kind, dict[str, NDArray[Any]]] = {
-            kind: {"weights": np.zeros((len(layers[kind]), texts, m.heads[kind], *size), np.float32)}
+            # Not zeros: NumPy has large pages for memory that it need not clear, which the first touch of a
+            # matrix is several times as fast in.
+            kind: {"weights": np.empty((len(layers[kind]), texts, m.heads[kind], *size), np.float32)}
             for kind, size in sizes.items()
         }
 
@@ -97,7 +99,10 @@ class Filing(Recorder):
             if name == "scaling":
                 self.put(place, name, torch.full((seen.weights.shape[0],), float(value)))
             elif name == "weights":
-                kept = self.layer(place, name)[:, : seen.weights.shape[1], first:last, :columns]
+                whole = self.layer(place, name)
+                if first == 0 and value.shape != whole.shape:
+                    whole.zero_()
+                kept = whole[:, : value.shape[1], first:last, :columns]
                 if value.data_ptr() != kept.data_ptr():  # else it was written there at once
                     kept.copy_(value)
             else:
