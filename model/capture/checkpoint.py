@@ -105,9 +105,14 @@ class Checkpoint:
         return 0 if self.paths is None else self.paths.regime(row)
 
     def join(self, other: Checkpoint) -> Checkpoint:
-        """This checkpoint as another form of that one: of its name, and never at work at the same time."""
+        """This checkpoint as another form of that one: all is as there but what is known of the model."""
         return replace(
-            self, name=other.name, lock=other.lock, running=other.running, word_counts=other.word_counts
+            self,
+            name=other.name,
+            lock=other.lock,
+            running=other.running,
+            word_counts=other.word_counts,
+            languages=other.languages,
         )
 
     def translating(

@@ -50,7 +50,7 @@ class Paths:
         fresh: PreTrainedModel | None = None,
     ) -> None:
         self.own, self.limits, self.make, self.fresh = own, tuple(limits), make, fresh
-        self.taken: dict[int, Checkpoint | Refusal] = {}
+        self.taken: dict[int, Checkpoint | Refusal | None] = {}  # None: the checkpoint itself
         self.short, self.long = (
             0,
             2**63,
@@ -72,33 +72,37 @@ class Paths:
         if self.fresh is None and regime == 0:
             return m
         with m.running:  # no other pass meanwhile, nor another check
-            if self.fresh is not None and self.is_long(m, row):
-                return unwrap(self.longer).reach(rows)
+            if self.fresh is not None and self.is_long(m, max(rows, key=lambda row: len(row.ids))):
+                return fit(self.longer, m).reach(rows)
             if regime and regime not in self.taken:
                 self.taken[regime] = self.check(m, row)
-            return unwrap(self.taken[regime]) if regime else m
+            return fit(self.taken.get(regime), m)
 
     def is_long(self, m: Checkpoint, row: Row) -> bool:
-        """Whether the model, when it is new, reads this text without becoming another one."""
+        """Whether the model, when it is new, reads this text without becoming another one.
+
+        What it reads decides, and not what it writes.
+        """
         assert self.fresh is not None
-        if self.short < length(row) < self.long:
+        read = len(row.ids)
+        if self.short < read < self.long:
             with preserving(self.fresh) as changed:
                 run(self.fresh, make_batch(m, [row]))
             if changed:
-                self.short = length(row)
+                self.short = read
             else:
-                self.long, self.longer = length(row), self.prepare(m, self.fresh, row)
+                self.long, self.longer = read, self.prepare(m, self.fresh, row)
                 if isinstance(self.longer, Checkpoint):
                     paths = Paths(self.own, self.limits, self.make)
-                    paths.taken[self.regime(row)] = self.longer
+                    paths.taken[self.regime(row)] = None
                     self.longer = replace(self.longer, paths=paths)
-        return length(row) >= self.long
+        return read >= self.long
 
-    def check(self, m: Checkpoint, row: Row) -> Checkpoint | Refusal:
-        """The checkpoint where what it shows of a text is what the model does; else one that is made anew."""
+    def check(self, m: Checkpoint, row: Row) -> Checkpoint | Refusal | None:
+        """None where what a checkpoint shows of a text is what the model does; else one that is made anew."""
         with interruptible(m.model):
-            if all(is_right(m, make_batch(m, [row]), self.own)):
-                return m
+            if is_right(m, make_batch(m, [row]), self.own):
+                return None
         return self.prepare(m, mirror(m.model), row)
 
     def prepare(self, m: Checkpoint, model: PreTrainedModel, row: Row) -> Checkpoint | Refusal:
@@ -118,12 +122,16 @@ class Paths:
         return made.join(m)
 
 
-def unwrap(found: Checkpoint | Refusal | None) -> Checkpoint:
-    """The checkpoint; raises what stands in its place."""
-    if isinstance(found, Checkpoint):
-        return found
-    assert found is not None
-    raise Refusal(found.template, **found.values)
+def fit(found: Checkpoint | Refusal | None, m: Checkpoint) -> Checkpoint:
+    """What was found in place of a checkpoint, None being the checkpoint itself; raises a refusal.
+
+    The same model may be asked for between several languages, each a checkpoint of its own.
+    """
+    if found is None:
+        return m
+    if isinstance(found, Refusal):
+        raise Refusal(found.template, **found.values)
+    return found if found.languages == m.languages else found.join(m)
 
 
 def length(row: Row) -> int:
@@ -172,7 +180,7 @@ class Verifier(Observer):
             self.is_right &= look_back(given)
 
 
-def is_right(m: Checkpoint, batch: Mapping[str, Tensor], own: str) -> Iterator[bool]:
+def is_right(m: Checkpoint, batch: Mapping[str, Tensor], own: str) -> bool:
     """Whether a text is shown truly: what is told of it, and what comes out against the model as it was."""
     watched = implementation_of(m.model)
     with preserving(m.model):
@@ -184,13 +192,12 @@ def is_right(m: Checkpoint, batch: Mapping[str, Tensor], own: str) -> Iterator[b
         verifier = Verifier(m, batch)
         if m.outputs_only:
             output = run(m.model, {**batch, "output_attentions": True})
-            yield all(are_weights(w) for stack in attentions(output).values() for w in stack if w.dim() == 4)
+            told = [w for stack in attentions(output).values() for w in stack if w.dim() == 4]
+            verifier.is_right = all(map(are_weights, told))
         else:
             try:
                 with watching(Pass(m, [verifier], read=verifier.read, written=verifier.written)):
                     output = run(m.model, batch)
             except UnknownArgument:
-                yield False
-                return
-            yield verifier.is_right
-        yield agree(read_off(output), expected, m.model.dtype)
+                return False
+        return verifier.is_right and agree(read_off(output), expected, m.model.dtype)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from model.capture.forward import Row, forward
 from model.capture.paths import limits_of
 from model.capture.prepare import prepare
 from model.errors import Refusal
+from model.text.languages import Languages
 
 LIMIT = 40
 
@@ -155,7 +157,7 @@ def test_each_stretch_of_lengths_is_checked_once(monkeypatch: pytest.MonkeyPatch
     checked: list[int] = []
     right = paths.is_right
 
-    def count(*given: Any) -> Iterator[bool]:
+    def count(*given: Any) -> bool:
         checked.append(1)
         return right(*given)
 
@@ -164,6 +166,31 @@ def test_each_stretch_of_lengths_is_checked_once(monkeypatch: pytest.MonkeyPatch
         trace(m, numbered(length))
         assert len(checked) == times
     assert m.model.config._attn_implementation == NAME
+
+
+def test_what_was_checked_holds_for_the_model_between_other_languages() -> None:
+    m = patched(lambda self, out: out)
+    long = [Row(encode(m, numbered(LIMIT + 5)))]
+    other = replace(m, languages=Languages({"en": 1, "fr": 2}, "en", "fr", frozenset({1, 2})))
+    assert m.reach(long) is m
+    assert other.reach(long) is other
+    made = patched(lambda self, out: out * (2 if self.config._attn_implementation == NAME else 1))
+    found = made.reach(long)
+    other = replace(made, languages=Languages({"en": 1, "fr": 2}, "en", "fr", frozenset({1, 2})))
+    assert found is not made
+    assert made.reach(long) is found
+    assert other.reach(long).languages == other.languages
+    assert other.reach(long).model is found.model
+
+
+def test_what_a_model_reads_decides_and_not_what_it_writes(tmp_path: Path) -> None:
+    """A short text with a long target makes another model of it; one as long as that target does not."""
+    make("bigbird_pegasus", tmp_path)
+    m = load(tmp_path)
+    short, long = Row([5] * 12, [6] * 60), Row([5] * 50, [6] * 8)
+    for _ in range(2):
+        assert m.reach([short]) is m
+        assert m.reach([long]) is not m
 
 
 def test_texts_of_other_stretches_do_not_share_a_batch() -> None:
