@@ -26,7 +26,7 @@ from model.trace import Kind
 class Found:
     """A module that was heard in a probe. kinds, extra, streams, partly: as in Site. calls: in one run.
 
-    runs: in a pass. weights: with every stream.
+    weights: with every stream.
     """
 
     module: nn.Module
@@ -35,7 +35,6 @@ class Found:
     heads: int
     extra: int
     calls: int
-    runs: int
     weights: Tensor
     streams: int = 1
     partly: bool = False
@@ -61,10 +60,8 @@ def find_sites(base: Checkpoint, probes: Sequence[Probe]) -> list[Found]:
             continue
         first = seen[0][0]
         calls = sum(one.run == first.run for one in seen[0])
-        heads, runs = first.weights.shape[1], probes[0].runs[module]
-        found.append(
-            Found(module, kinds, first.means, heads, extra, calls, max(runs, 1), first.weights, streams)
-        )
+        heads = first.weights.shape[1]
+        found.append(Found(module, kinds, first.means, heads, extra, calls, first.weights, streams))
     return found
 
 
@@ -162,7 +159,7 @@ def find_values(
         if not value_maps(module) or not heads:
             continue
         if probes[0].runs[module] == 1:
-            found[module] = Found(module, (), "values", heads, 0, 1, 1, torch.empty(0))
+            found[module] = Found(module, (), "values", heads, 0, 1, torch.empty(0))
     if not found:
         return []
     for module in found:

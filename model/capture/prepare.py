@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from model.attention import NAME, UnknownArgument, listening, register
+from model.attention import NAME, listening, register
 from model.capture import watch
 from model.capture.assemble import assemble, first_head, max_tokens
 from model.capture.checkpoint import Architecture, Checkpoint
@@ -133,7 +133,7 @@ def listen(
         try:
             with hooking(model, probe), listening(probe), Taps(probe):
                 output = read_off(run(model, text))
-        except UnknownArgument:
+        except (ValueError, RuntimeError):  # what it passes is not known, or it runs otherwise only
             return None
         if not agree(output, expected, model.dtype):
             return None
@@ -240,7 +240,7 @@ def ask(
     for kind, stack in given.items():
         side = base.sizes(*lengths).get(kind)
         shown = [w for w in stack if w.dim() == 4 and tuple(w.shape[-2:]) == side]
-        whole = [Found(base.model, (kind,), "values", w.shape[1], 0, 1, 1, w) for w in shown]
+        whole = [Found(base.model, (kind,), "values", w.shape[1], 0, 1, w) for w in shown]
         if (
             shown
             and len(shown) == len(stack)

@@ -142,6 +142,18 @@ def own(m: Checkpoint, ids: list[int]) -> Tensor:
         m.model.set_attn_implementation(NAME)
 
 
+def test_what_fails_under_observation_alone_is_heard_in_another_way() -> None:
+    def fail(self: Any, out: Tensor) -> Tensor:
+        if self.config._attn_implementation == NAME:
+            raise RuntimeError("not so")
+        return out
+
+    m = patched(fail)
+    ids = encode(m, numbered(LIMIT + 5))
+    assert trace(m, numbered(LIMIT + 5)).encoder is not None
+    torch.testing.assert_close(forward(m, Row(ids))[0], own(m, ids), atol=1e-5, rtol=1e-5)
+
+
 def test_what_cannot_be_shown_beyond_a_limit_is_refused_there_alone() -> None:
     count = iter(range(10**6))
     m = patched(lambda self, out: out * next(count))  # it never does the same again
