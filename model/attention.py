@@ -26,6 +26,12 @@ NO_WEIGHT = -1e4  # a key whose score is lowered this much gets no weight in any
 
 Part = Literal["weights", "scores", "qkv", "output"]
 PARTS: tuple[Part, ...] = get_args(Part)
+FIELDS: dict[Part, tuple[str, ...]] = {  # of Seen, beside the weights
+    "weights": (),
+    "scores": ("scores", "mask", "scaling"),
+    "qkv": ("q", "k", "v"),
+    "output": ("output",),
+}
 
 # What models hand to a kernel beside what `attention` takes: all of it is in the mask already, or is for
 # kernels that make none. Whatever else comes is not known here, and is never swallowed.
@@ -84,7 +90,10 @@ class Call(NamedTuple):
 
     parts: what of it, beside the weights. into: where the weights are to be written, float32 (batch, heads,
     queries, keys), so that a record need not copy them. put: weights that take the place of a softmax, to see
-    what they meet.
+    what they meet. decide: the interventions, where they depend on who may look at whom, bool broadcastable
+    to the weights, or on the probability with which weights are dropped; asked once. verify: is given what
+    the module computes by itself and what is told of it, and raises ValueError where that is not the same;
+    the module then goes on with its own, if nothing is changed.
     """
 
     edits: Sequence[Applied] = ()
@@ -92,6 +101,14 @@ class Call(NamedTuple):
     parts: frozenset[Part] = frozenset(PARTS)
     into: Tensor | None = None
     put: Tensor | None = None
+    decide: Callable[[Tensor, float], Sequence[Applied]] | None = None
+    verify: Callable[[Tensor, Tensor], None] | None = None
+
+    def settle(self, allowed: Callable[[], Tensor], dropout: float = 0.0) -> Call:
+        """The same with interventions that are known."""
+        if self.decide is None:
+            return self
+        return self._replace(edits=self.decide(allowed(), dropout), decide=None)
 
 
 class Listener(Protocol):
@@ -145,6 +162,11 @@ def keeping_weights() -> Iterator[dict[nn.Module, Tensor]]:
     keeper = Keeper(_listener.get())
     with listening(keeper):
         yield keeper.kept
+
+
+def current_listener() -> Listener | None:
+    """Who listens in this thread."""
+    return _listener.get()
 
 
 def attention(
@@ -213,6 +235,7 @@ def attend(
     sinks: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Attention written out, as `attention` takes it: (batch, heads, queries, d_v), and the weights."""
+    call = call.settle(lambda: allowed_by(query, key, mask, bias), dropout)
     group = query.shape[1] // key.shape[1]
     if group > 1:
         key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
@@ -247,6 +270,7 @@ def soften(call: Call, logits: Tensor) -> Tensor:
     """
     if call.put is not None:
         return call.put
+    call = call.settle(lambda: logits > NO_WEIGHT)
     if any(isinstance(one.edit, Open) for one in call.edits):
         raise ValueError("A mask that is added before the softmax is heard cannot be lifted.")
     if call.edits:
@@ -283,6 +307,15 @@ def causal_mask(query: Tensor, key: Tensor) -> Tensor:
     """bool (1, 1, queries, keys): nobody looks ahead; position i of one side is position i of the other."""
     shape = (query.shape[2], key.shape[2])
     return torch.ones(shape, dtype=torch.bool, device=query.device).tril()[None, None]
+
+
+def allowed_by(query: Tensor, key: Tensor, mask: Tensor | None, bias: Tensor | None = None) -> Tensor:
+    """Who may look at whom, by a mask and a position bias: bool, broadcastable to the weights."""
+    allowed = torch.ones((1, 1, query.shape[2], key.shape[2]), dtype=torch.bool, device=query.device)
+    for one in (mask, bias):
+        if one is not None:
+            allowed = allowed & (one if one.dtype == torch.bool else one > NO_WEIGHT)
+    return allowed
 
 
 def combine(mask: Tensor | None, bias: Tensor | None) -> Tensor | None:

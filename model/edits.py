@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from model.trace import Kind
+if TYPE_CHECKING:
+    from model.trace import Kind
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,19 @@ class Applied(NamedTuple):
     columns: slice = slice(None)
 
 
-def has_places(edits: Iterable[Edit]) -> bool:
-    """True where an edit speaks of positions in the text."""
-    return any(isinstance(edit, Cut | Open) and (edit.query, edit.key) != (None, None) for edit in edits)
+def needs_whole(edits: Iterable[Edit]) -> bool:
+    """True where an edit can be made only where all of the text is there: positions in a key-value cache are
+    not those of the text, and what it holds has not seen what came later.
+    """
+    return any(
+        isinstance(edit, Open) or (isinstance(edit, Cut) and (edit.query, edit.key) != (None, None))
+        for edit in edits
+    )
 
 
 def reads_anew(edits: Iterable[Edit]) -> bool:
     """True where a text that grows must be read again from its beginning at each step.
 
-    Positions in a key-value cache are not those of the text, and what it holds has not seen what came later.
+    An encoder keeps no keys and values: it reads its text once, and whole.
     """
-    edits = tuple(edits)
-    return has_places(edits) or any(isinstance(edit, Open) for edit in edits)
+    return needs_whole(edit for edit in edits if edit.kind != "encoder")

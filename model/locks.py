@@ -32,6 +32,9 @@ def for_model() -> Any:
     return RLock()
 
 
+# Whether compiled code runs is one switch for all threads.
+compiling = Lock()
+
 # A module that two threads hook at once would be hooked twice, for good.
 hooking = Lock()
 
@@ -57,11 +60,11 @@ def take(path: Path, wait: float = 0.0, again: bool = False) -> FileLock | None:
     return lock
 
 
-def is_taken(path: Path) -> bool:
-    """Whether somebody has the lock of a file, this process or another."""
+def is_taken(path: Path, wait: float = 0.0) -> bool:
+    """Whether somebody has the lock of a file, this process or another, and still after so many seconds."""
     if not path.is_file():
         return False
-    lock = take(path)
+    lock = take(path, wait)
     if lock is not None:
         lock.release()
     return lock is None

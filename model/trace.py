@@ -10,7 +10,7 @@ when it is asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -26,6 +26,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 CONTINUED = "·"  # the text of a token that is only the rest of a character begun in the token before
 VIEWER: str | None = "viz.linked:html"  # module:function that shows a Trace in a notebook; None for a table
 ARRAYS = ("weights", "scores", "mask", "scaling", "q", "k", "v", "output", "subtracted")  # of a Stack
+MOST_SEGMENTS = 128  # no tokenizer tells more than three apart
 SAMPLE = 64  # how many weights a hash looks at
 
 
@@ -33,20 +34,55 @@ SAMPLE = 64  # how many weights a hash looks at
 class Tokens:
     """One side of an attention matrix: what stands along its queries or its keys.
 
-    texts: each token as a person reads it, without '▁', 'Ġ' or '##'.
+    texts: each token as a person reads it, without '▁', 'Ġ' or '##', and with a sign for what cannot be seen.
     words: the number of the word each token belongs to; tokens of one word are neighbours.
     special: True where the token was added by the tokenizer ([CLS], </s>, …).
     unknown: True where the tokenizer did not know what stands there.
+    segments: of two texts read as a pair, which one each token belongs to: 0 the first, 1 the second, each
+        with the special tokens that open and close it; another number for special tokens of neither
+        (XLNet's <cls> is 2). None where there is one text.
+    spelling: what each token adds to the text, put together: with a space in front where one lies there, and
+        empty where it is only the rest of a character. None where only the texts are known.
+    segmented: whether some words are in a script without spaces, so that a dictionary told where they end.
+    across: the places of tokens that reach from one such word into the next, which are one word here.
     """
 
     texts: tuple[str, ...]
     words: tuple[int, ...]
     special: tuple[bool, ...]
     unknown: tuple[bool, ...]
+    segments: tuple[int, ...] | None = None
+    spelling: tuple[str, ...] | None = None
+    segmented: bool = False
+    across: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.texts) == len(self.words) == len(self.special) == len(self.unknown):
             raise ValueError("texts, words, special and unknown must have one entry for each token.")
+        if self.segments is not None and (
+            len(self.segments) != len(self.texts) or any(not 0 <= s < MOST_SEGMENTS for s in self.segments)
+        ):
+            raise ValueError(f"segments must be numbers from 0 to {MOST_SEGMENTS - 1}, one for each token.")
+        if self.spelling is not None and len(self.spelling) != len(self.texts):
+            raise ValueError("spelling must have one entry for each token.")
+        if not all(0 <= place < len(self.texts) for place in self.across):
+            raise ValueError("across must hold places of tokens.")
+
+    @staticmethod
+    def of(
+        texts: Sequence[str],
+        words: Sequence[int] | None = None,
+        special: Collection[str] = (),
+        unknown: Collection[str] = (),
+    ) -> Tokens:
+        """Tokens from their texts, each a word of its own.
+
+        words: the number of the word of each token, where some are only pieces of one. special, unknown: the
+        texts of those that are. Raises ValueError, in one plain sentence, for what does not fit.
+        """
+        from model.traces.by_hand import make_tokens
+
+        return make_tokens(texts, words, special, unknown)
 
     def __repr__(self) -> str:
         from model.traces.descriptions import describe_tokens
@@ -67,11 +103,22 @@ class Tokens:
         return groups
 
     def spell(self, places: Sequence[int]) -> str:
-        """The pieces of one word put together."""
-        return "".join(self.texts[i] for n, i in enumerate(places) if n == 0 or self.texts[i] != CONTINUED)
+        """The pieces of one word put together; a lone space is seen only where there is nothing else."""
+        from model.traces.signs import SPACES, show
 
-    def join(self, places: range) -> str:
-        """Some of them as a text, without special ones: a word's pieces together, a space between words."""
+        texts = [self.texts[i] for i in places]
+        if self.spelling is None:
+            return "".join(text for n, text in enumerate(texts) if n == 0 or text != CONTINUED)
+        spelt = "".join(self.spelling[i] for i in places).strip(SPACES)
+        return show(spelt) if spelt else "".join(texts)
+
+    def join(self, places: Sequence[int]) -> str:
+        """Some of them as a text, without special ones.
+
+        With the spaces that it has, where they are known; else with one between words.
+        """
+        if self.spelling is not None:
+            return "".join(self.spelling[i] for i in places if not self.special[i]).strip()
         words: list[list[int]] = []
         for i in places:
             if self.special[i]:
@@ -82,14 +129,31 @@ class Tokens:
                 words.append([i])
         return " ".join(map(self.spell, words))
 
+    def take(self, places: Sequence[int]) -> Tokens:
+        """Some of them, in order."""
+        return Tokens(
+            texts=tuple(self.texts[i] for i in places),
+            words=tuple(self.words[i] for i in places),
+            special=tuple(self.special[i] for i in places),
+            unknown=tuple(self.unknown[i] for i in places),
+            segments=None if self.segments is None else tuple(self.segments[i] for i in places),
+            spelling=None if self.spelling is None else tuple(self.spelling[i] for i in places),
+            segmented=self.segmented,
+            across=tuple(n for n, i in enumerate(places) if i in self.across),
+        )
+
     def by_words(self) -> Tokens:
         """One token a word: the pieces joined, special only if all are, unknown if any is."""
-        groups = self.groups()
+        groups, spelt = self.groups(), self.spelling
         return Tokens(
             texts=tuple(map(self.spell, groups)),
             words=tuple(range(len(groups))),
             special=tuple(all(self.special[i] for i in group) for group in groups),
             unknown=tuple(any(self.unknown[i] for i in group) for group in groups),
+            segments=None if self.segments is None else tuple(self.segments[group[0]] for group in groups),
+            spelling=None if spelt is None else tuple("".join(spelt[i] for i in group) for group in groups),
+            segmented=self.segmented,
+            across=tuple(n for n, group in enumerate(groups) if not set(group).isdisjoint(self.across)),
         )
 
 
@@ -249,7 +313,8 @@ class Trace:
     trace["cross"] is the stack of a kind. A notebook shows a trace as the linked view.
 
     encoder, decoder, cross: None where the model has no attention of that kind.
-    source: the text that went in.
+    source: the text that went in. pair: the second text, where two went in as a pair; the tokens' segments
+        say which belong to it.
     output_tokens, output_text: what an encoder-decoder wrote, or the target it was given; of a decoder the
         target, or the text itself where there is none; None for an encoder.
     """
@@ -260,11 +325,36 @@ class Trace:
     source: str = ""
     output_tokens: tuple[str, ...] | None = None
     output_text: str | None = None
+    pair: str | None = None
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
             if self[kind].kind != kind:
                 raise ValueError(f"What is given as {kind} is a stack of the kind {self[kind].kind}.")
+
+    @staticmethod
+    def of(
+        tokens: Sequence[str] | Tokens,
+        target: Sequence[str] | Tokens | None = None,
+        *,
+        encoder: Any = None,
+        decoder: Any = None,
+        cross: Any = None,
+        source: str | None = None,
+    ) -> Trace:
+        """A trace from weights that somebody has, of any model.
+
+        tokens: what is read; a list of texts, or `Tokens` where some are pieces or special. target: what the
+        decoder of an encoder-decoder reads. encoder, decoder, cross: weights after the softmax, (layers,
+        heads, queries, keys), an array, a tensor or a list of either. The encoder looks from tokens at
+        tokens, the decoder from target at target, or without one likewise, and cross attention from target
+        at tokens. source: the text, where it is not the tokens with spaces between them.
+        Raises ValueError, in one plain sentence, for a shape that does not fit and numbers that are no
+        weights.
+        """
+        from model.traces.by_hand import make_trace
+
+        return make_trace(tokens, target, {"encoder": encoder, "decoder": decoder, "cross": cross}, source)
 
     def __repr__(self) -> str:
         from model.traces.descriptions import describe_trace

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_editable, check_places
-from model.capture.encode import encode, name_tokens, readable, shift_right
+from model.capture.encode import name_tokens, read_texts, readable, readable_pair, shift_right
 from model.capture.forward import Row, forward
 from model.edits import Cut, Edit
 from model.trace import Kind, Tokens
@@ -32,6 +32,7 @@ class Passage:
     """What is measured: a text that is read, and for an encoder-decoder the ids that it wrote for it.
 
     tokens: what the effects are told of, the written pieces where the model writes, else those read.
+    types: of a pair of texts the type of each token, where the model reads segments.
     """
 
     source: str
@@ -39,24 +40,25 @@ class Passage:
     written: tuple[int, ...]
     tokens: Tokens
     unit: Unit
+    types: tuple[int, ...] | None = None
 
 
-def passage(m: Checkpoint, source: str, written: Sequence[int] = ()) -> Passage:
-    """The passage of a text. written: what an encoder-decoder wrote for it.
+def passage(m: Checkpoint, source: str, written: Sequence[int] = (), pair: str | None = None) -> Passage:
+    """The passage of a text, or of a pair of texts. written: what an encoder-decoder wrote for it.
 
     Raises ValueError for an empty or too long text, for a model that cannot be edited, and for an
     encoder-decoder where nothing was written or it does not have the ids.
     """
     check_editable(m)
-    source = readable(source)
-    ids = encode(m, source)
+    source, pair = readable(source), readable_pair(pair)
+    ids, types, tokens = read_texts(m, source, pair)
     if m.architecture == "encoder-decoder":
         if not written:
             raise ValueError(f"There is no effect on what {m.name} writes before something is written.")
         shift_right(m, written)
         return Passage(source, tuple(ids), tuple(written), name_tokens(m, list(written), source), "logprob")
     unit: Unit = "logprob" if m.architecture == "decoder" and predicts(m) else "moved"
-    return Passage(source, tuple(ids), (), name_tokens(m, ids, source), unit)
+    return Passage(source, tuple(ids), (), tokens, unit, None if types is None else tuple(types))
 
 
 def predicts(m: Checkpoint) -> bool:
@@ -80,7 +82,7 @@ def read_all(m: Checkpoint, text: Passage, edits: Sequence[Sequence[Edit]]) -> T
     for one in edits:
         check(m, one)
         check_places(one, sides(m, text), free=False)
-    row = Row(text.ids, shift_right(m, text.written) if text.written else None)
+    row = Row(text.ids, shift_right(m, text.written) if text.written else None, text.types)
     most = rows_at_once(m, text)
     found = []
     for first in range(0, len(edits), most):

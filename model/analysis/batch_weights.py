@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from model.capture.checkpoint import Checkpoint
-from model.capture.forward import observing
+from model.capture.forward import observing, run
 from model.capture.recorder import Recorder
 from model.trace import Kind
 
@@ -23,10 +21,13 @@ def weights(m: Checkpoint, kind: Kind, batch: dict[str, Tensor]) -> NDArray[np.f
     its encoder is called with.
     """
     alone = kind == "encoder" and m.architecture == "encoder-decoder"
-    network: Any = m.model.get_encoder() if alone else m.model
     layers = m.layers[kind]
     recorder = Recorder({kind: layers})
+    given = {name: tensor.to(m.model.device) for name, tensor in batch.items()}
     with observing(m, [recorder]):
-        network(**{name: tensor.to(m.model.device) for name, tensor in batch.items()})
+        if alone:
+            m.model.get_encoder()(**given)
+        else:
+            run(m.model, given, logits=True)
     stack = [recorder.kept[kind, layer]["weights"] for layer in layers]
     return torch.stack(stack, dim=1).cpu().numpy()

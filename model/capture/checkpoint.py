@@ -15,6 +15,7 @@ from model.capture.observers import Place
 from model.capture.sites import BEHIND, Anatomy, Block, Site
 from model.errors import Refusal
 from model.text.languages import Languages
+from model.text.pairs import PairTemplate
 from model.trace import Kind
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Checkpoint:
     subtracted: of differential attention, what share of a map each layer takes away from another.
     latents: how many vectors of its own look at the text and at one another (Perceiver); 0 = it has none.
     languages: of a translator that has several: between which it translates; see `translating`.
+    pairs: how its tokenizer writes two texts as one; None where it takes one text at a time.
+    segments: whether the model is told then which token belongs to which text, beside the separators.
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
     paths: what it is for texts of other lengths than those that it was checked on.
@@ -72,6 +75,8 @@ class Checkpoint:
     first_head: dict[str, Any] | None
     outputs_only: bool = False
     looks_ahead: bool = False
+    pairs: PairTemplate | None = None
+    segments: bool = False
     pads: bool = False
     shared: Mapping[nn.Module, Block] = field(default_factory=dict)
     subtracted: Mapping[Kind, Mapping[int, float]] = field(default_factory=dict)

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from model.attention import PARTS, Part
 from model.capture.checkpoint import Checkpoint
+from model.capture.observers import MAX_BYTES
 from model.edits import Cut, Edit, Open
 from model.errors import Refusal
 from model.trace import Kind, Tokens
-
-MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
 
 
 def choose(
@@ -81,6 +80,14 @@ def check_vectors(m: Checkpoint) -> None:
     """Raises ValueError where queries, keys, values and scores are not known."""
     if not m.tells_vectors:
         raise Refusal("{name} computes attention its own way and gives its weights only.", name=m.name)
+
+
+def check_pairs(m: Checkpoint) -> None:
+    """Raises ValueError where a model takes one text at a time: where its tokenizer makes no pairs, and where
+    it writes.
+    """
+    if m.pairs is None:
+        raise Refusal("{name} reads one text at a time, and no pair of texts.", name=m.name)
 
 
 def check_places(edits: Sequence[Edit], sides: Mapping[Kind, tuple[Tokens, Tokens]], free: bool) -> None:

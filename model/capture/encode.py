@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from transformers import PreTrainedModel
 
 from model.capture.checkpoint import Checkpoint
+from model.capture.checks import check_pairs
 from model.errors import Refusal
+from model.text.pairs import write_pair
 from model.text.tokenizer import encode_target
 from model.text.tokens import choice_texts, detokenize, tokens_of
 from model.trace import Tokens
+
+
+class Reading(NamedTuple):
+    """What a model reads: ids, the type of each where it reads segments, and what stands there."""
+
+    ids: list[int]
+    types: list[int] | None
+    tokens: Tokens
 
 
 def encode(m: Checkpoint, text: str) -> list[int]:
@@ -23,6 +33,25 @@ def encode(m: Checkpoint, text: str) -> list[int]:
     if not ids:
         raise Refusal("The tokenizer of {name} finds nothing to read in this text.", name=m.name)
     return fitting(m, ids)
+
+
+def read_texts(m: Checkpoint, text: str, pair: str | None = None) -> Reading:
+    """A text, or two as a pair, as the model reads it.
+
+    pair: the second text. Raises ValueError as `encode` does, and for a pair where the model takes none.
+    """
+    if pair is None:
+        ids = encode(m, text)
+        return Reading(ids, None, name_tokens(m, ids, text))
+    check_pairs(m)
+    assert m.pairs is not None
+    with m.lock:
+        both = write_pair(m.tokenizer, m.pairs, text, pair)
+    if both is None:
+        raise Refusal("The tokenizer of {name} does not keep these two texts apart.", name=m.name)
+    if not all(both.lengths):
+        raise Refusal("The tokenizer of {name} finds nothing to read in one of these texts.", name=m.name)
+    return Reading(fitting(m, both.ids), both.types if m.segments else None, both.tokens)
 
 
 def name_tokens(m: Checkpoint, ids: list[int], text: str) -> Tokens:
@@ -68,6 +97,11 @@ def readable(text: str) -> str:
     if not text.strip():
         raise Refusal("The text is empty; write a sentence.")
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def readable_pair(text: str | None) -> str | None:
+    """The second text of a pair, where there is one; an empty one is none."""
+    return readable(text) if text is not None and text.strip() else None
 
 
 def fitting(m: Checkpoint, ids: list[int]) -> list[int]:

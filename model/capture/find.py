@@ -13,8 +13,9 @@ from model.attention import Seen
 from model.capture import watch
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
+from model.capture.likeness import are_weights, look_back
 from model.capture.observers import Observer, Place
-from model.capture.probe import Probe, are_weights, count_heads, look_back, with_other_end
+from model.capture.probe import Probe, count_heads, with_other_end
 from model.capture.proof import Prover
 from model.capture.sites import BEHIND, Means, Site, value_maps
 from model.capture.taps import Taps

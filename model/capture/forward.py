@@ -25,14 +25,20 @@ if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
 
 LONGEST = 512  # the most that a model may write, in tokens
+TYPES = "token_type_ids"  # what transformers calls the segments of a pair
 SIMPLE = (bool, int, float, str, type(None))
 
 
 class Row(NamedTuple):
-    """One text as a model reads it. target_ids: what the decoder of an encoder-decoder reads."""
+    """One text as a model reads it, or two as a pair.
+
+    target_ids: what the decoder of an encoder-decoder reads. types: of a pair the type of each token, where
+    the model reads segments.
+    """
 
     ids: Sequence[int]
     target_ids: Sequence[int] | None = None
+    types: Sequence[int] | None = None
 
 
 @torch.no_grad()
@@ -118,8 +124,8 @@ def generate(
     text with what it goes on with.
 
     prefix: how the text begins, after the start token and the language. most: how many tokens may be
-    written. how: options of transformers' generate; greedily without. With single edges cut, or the mask
-    off, the whole text is read again at each step: see `reads_anew`.
+    written. how: options of transformers' generate; greedily without. With single edges of the decoder cut,
+    or its mask off, the whole text is read again at each step: see `reads_anew`.
     """
     # For a T5 whose decoder is the deeper half, transformers makes a cache with too few layers.
     depth = getattr(m.model.config.get_text_config(decoder=True), "num_hidden_layers", 0)
@@ -180,9 +186,14 @@ def run(model: PreTrainedModel, batch: Mapping[str, Any], logits: bool = False) 
 
 
 def make_batch(m: Checkpoint, texts: Sequence[Row]) -> dict[str, Tensor]:
-    """What the model is called with. All texts have a target, or none has."""
+    """What the model is called with. All texts have a target, or none has; and so with types."""
     ids, mask = fill(m, [row.ids for row in texts])
     batch = {"input_ids": ids, "attention_mask": mask}
+    types = [row.types for row in texts if row.types is not None]
+    if types and len(types) < len(texts):
+        raise ValueError("Texts with token types and texts without do not run together.")
+    if types:
+        batch[TYPES] = fill(m, types)[0] * mask  # nobody looks at padding, and every model has the type 0
     if translates(m.model):
         targets, target_mask = fill(m, [row.target_ids or () for row in texts])
         batch["decoder_input_ids"] = targets

@@ -19,6 +19,7 @@ from model.attention import Part, Seen
 from model.trace import Kind
 
 Shape = tuple[int, int, int, int]  # (batch, heads, queries, keys)
+MAX_BYTES = 2 * 1024**3  # the most that one trace may keep
 
 
 class Linear(NamedTuple):

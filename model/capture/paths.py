@@ -23,8 +23,9 @@ from model.capture.checkpoint import Checkpoint
 from model.capture.forward import Row, attentions, make_batch, preserving, run
 from model.capture.implementation import implementation_of, set_implementation
 from model.capture.interrupt import interruptible
+from model.capture.likeness import agree, are_weights, look_back
 from model.capture.observers import Observer, Place
-from model.capture.probe import PROBES, agree, are_weights, look_back, read_off
+from model.capture.probe import PROBES, read_off
 from model.capture.watch import Pass, watching
 from model.errors import Refusal
 

@@ -29,24 +29,24 @@ from model.capture.find import (
 from model.capture.forward import Row, attentions, forward, preserving, run, translates
 from model.capture.implementation import implementation_of, set_implementation
 from model.capture.interrupt import interruptible
+from model.capture.likeness import agree, are_weights, look_back
 from model.capture.paths import Paths, limits_of, mirror
 from model.capture.probe import (
     PROBES,
     Lengths,
     Probe,
-    agree,
-    are_weights,
     count_latents,
     hooking,
-    look_back,
     moves_earlier,
     probe_batch,
     read_off,
 )
+from model.capture.segments import reads_segments
 from model.capture.sites import Anatomy
 from model.capture.taps import Taps
 from model.errors import Refusal
 from model.text.languages import languages
+from model.text.pairs import find_template
 from model.trace import Kind
 
 
@@ -98,6 +98,9 @@ def check_all_ways(
     if changed:
         raise BecomesAnother(name)
     base = blank(name, model, tokenizer, architecture, anatomy, looks_ahead)
+    if base.pairs is not None:
+        with preserving(model):
+            base = replace(base, segments=reads_segments(model, texts[0], base.pairs.types))
     for implementation in dict.fromkeys([NAME, own, "eager"]):
         if not set_implementation(model, implementation):
             continue
@@ -153,7 +156,7 @@ def listen(
     if base.architecture == "encoder" and all(look_back(one.weights) for one in found):
         # What is said early may change with the end all the same, by hashing for one (Reformer).
         found = [replace(one, kinds=("decoder",)) for one in found]
-        base = replace(base, architecture="decoder")
+        base = replace(base, architecture="decoder", pairs=None, segments=False)
     m = assemble(base, found, probes[0])
     watch.hook(
         module
@@ -219,6 +222,7 @@ def blank(
         looks_ahead=looks_ahead,
         latents=count_latents(model),
         languages=languages(tokenizer, *configs) if architecture == "encoder-decoder" else None,
+        pairs=find_template(tokenizer) if architecture == "encoder" else None,
     )
 
 

@@ -16,12 +16,12 @@ from model.capture.encode import count_vectors
 from model.capture.forward import run, translates
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Means
+from model.capture.taps import four_axes
 
 Lengths = tuple[int, int]  # tokens that are read and written
 
 PROBES: Sequence[Lengths] = ((29, 23), (17, 13))  # no two alike, so that shapes tell sides
 SENTENCE = "The animal didn't cross the street because it was too tired, and it slept. "
-TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-6, torch.bfloat16: 5e-2, torch.float16: 1e-2}
 
 
 class Heard(NamedTuple):
@@ -75,8 +75,8 @@ class Probe:
         names = ((one, type(one).__name__.lower()) for one in reversed(self.running))
         return next((one for one, name in names if "softmax" not in name), None)  # I-BERT has one of its own
 
-    def heads_of(self, module: nn.Module) -> int | None:
-        return count_heads(self.model, module)
+    def axes_of(self, module: nn.Module, means: Means, x: Tensor) -> Shape | None:
+        return four_axes(x, count_heads(self.model, module))
 
     def streams_of(self, queries: int) -> int:
         """How many streams of what is written stand below one another (ProphetNet); 1 for a plain side."""
@@ -152,27 +152,6 @@ def read_off(output: Any) -> list[Tensor]:
     names = ("last_hidden_state", "logits", "encoder_last_hidden_state")
     given = [output.get(name) for name in names]
     return [x.float() for x in given if isinstance(x, Tensor)] or [output[0].float()]
-
-
-def agree(one: Sequence[Tensor], other: Sequence[Tensor], dtype: torch.dtype) -> bool:
-    """Whether two outputs are the same but for rounding in this dtype."""
-    tolerance = TOLERANCE.get(dtype, 5e-2)
-    return len(one) == len(other) and all(
-        a.shape == b.shape
-        and bool(a.isfinite().all())
-        and float((a - b).abs().max()) <= tolerance * max(1.0, float(b.abs().max()))
-        for a, b in zip(one, other, strict=True)
-    )
-
-
-def are_weights(given: Tensor) -> bool:
-    """Whether they are those of attention: none below 0, rows that sum to 1 or to a share of it."""
-    return bool((given >= -1e-6).all()) and bool((given.float().sum(-1) <= 1 + 1e-3).all())
-
-
-def look_back(weights: Tensor) -> bool:
-    """Whether nobody looks ahead; columns behind the text's own are not looked at."""
-    return not bool((weights[..., : weights.shape[-2]].triu(1) > 1e-6).any())
 
 
 def with_other_end(batch: Mapping[str, Tensor], *sides: str) -> dict[str, Tensor]:

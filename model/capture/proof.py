@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from model.attention import Call
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Means, Site
+from model.capture.taps import four_axes
 from model.capture.value_probe import again, first_tensor
 
 ROUNDING = 1e-3
@@ -40,8 +41,8 @@ class Prover:
     def inner(self) -> nn.Module | None:
         return next((module for module in reversed(self.running) if module in self.sites), None)
 
-    def heads_of(self, module: nn.Module) -> int | None:
-        return self.sites[module].heads
+    def axes_of(self, module: nn.Module, means: Means, x: Tensor) -> Shape | None:
+        return four_axes(x, self.sites[module].heads)
 
     def hear_tap(self, module: nn.Module, means: Means, shape: Shape) -> Call | None:
         fits = means == "softmax" and shape == tuple(self.weights[module].shape)

@@ -12,7 +12,7 @@ import torch
 
 from model.attention import Part
 from model.capture.checkpoint import Checkpoint
-from model.capture.checks import check, check_places, check_size, choose
+from model.capture.checks import check, check_pairs, check_places, check_size, choose
 from model.capture.encode import (
     decode_ids,
     encode,
@@ -20,7 +20,9 @@ from model.capture.encode import (
     end_tokens,
     fitting,
     name_tokens,
+    read_texts,
     readable,
+    readable_pair,
     shift_right,
     start_token,
 )
@@ -34,13 +36,18 @@ CHUNK = 128 * 1024**2  # bytes of weights that one batch may keep
 
 
 class Text(NamedTuple):
-    """What goes through the model, and what stands along each kind's (queries, keys)."""
+    """What goes through the model, and what stands along each kind's (queries, keys).
+
+    types: of a pair the type of each token, where the model reads segments. pair: the second text.
+    """
 
     ids: list[int]
     target_ids: list[int] | None
     sides: dict[Kind, tuple[Tokens, Tokens]]
     output_tokens: tuple[str, ...] | None
     output_text: str | None
+    types: list[int] | None = None
+    pair: str | None = None
 
     def limit_to(self, kinds: Collection[Kind]) -> Text:
         """The text with the sides of these kinds alone."""
@@ -48,7 +55,7 @@ class Text(NamedTuple):
 
     @property
     def row(self) -> Row:
-        return Row(self.ids, self.target_ids)
+        return Row(self.ids, self.target_ids, self.types)
 
     @property
     def sizes(self) -> dict[Kind, tuple[int, int]]:
@@ -64,8 +71,11 @@ def trace_all(
     record: Iterable[Part] = ("weights",),
     edits: Iterable[Edit] = (),
     generate: int | None = None,
+    pairs: Iterable[str | None] | None = None,
 ) -> list[Trace]:
     """What a model's attention does with each of some texts, in batches; see `model.trace`.
+
+    pairs: the second text of each, where it is one of a pair.
 
     Raises ValueError, in one plain sentence, for what cannot be traced.
     """
@@ -73,12 +83,16 @@ def trace_all(
     targets = [None] * len(sources) if targets is None else list(targets)
     if len(targets) != len(sources):
         raise ValueError(f"There are {len(sources)} texts, but {len(targets)} targets.")
+    seconds = [None] * len(sources) if pairs is None else list(pairs)
+    if len(seconds) != len(sources):
+        raise ValueError(f"There are {len(sources)} texts, but {len(seconds)} second ones.")
     parts, edits = tuple(record), tuple(edits)
     wanted = choose(m, layers, parts)
     check(m, edits)
     sources = list(map(readable, sources))
     texts = [
-        read_text(m, one, other, wanted, edits, generate) for one, other in zip(sources, targets, strict=True)
+        read_text(m, one, target, wanted, edits, generate, second)
+        for one, target, second in zip(sources, targets, seconds, strict=True)
     ]
     forms = [m.reach([text.row]) for text in texts]
     traces: list[Trace | None] = [None for _ in texts]
@@ -103,19 +117,23 @@ def read_text(
     wanted: Mapping[Kind, Collection[int]],
     edits: Sequence[Edit],
     more: int | None,
+    pair: str | None = None,
 ) -> Text:
     """What of a text goes through the model, and the sides of every kind that its architecture has.
 
-    more: how many tokens a decoder may write.
+    more: how many tokens a decoder may write. pair: the second text of a pair.
     """
     target = readable(target) if isinstance(target, str) else target
+    pair = readable_pair(pair)
+    if pair is not None:
+        check_pairs(m)
     if m.architecture == "encoder-decoder":
         return translation(m, source, target, wanted, edits)
     if target is not None and not isinstance(target, str):
         raise ValueError(f"{m.name} is no encoder-decoder; its target is a text, not ids.")
     if more is not None and target is None:
         return continuation(m, source, edits, more)
-    return passage(m, source, target)
+    return passage(m, source, target, pair)
 
 
 def make_trace(
@@ -126,21 +144,26 @@ def make_trace(
         for kind, (queries, keys) in text.sides.items()
         if kind in wanted
     }
-    return Trace(**stacks, source=source, output_tokens=text.output_tokens, output_text=text.output_text)
+    return Trace(
+        **stacks,
+        source=source,
+        output_tokens=text.output_tokens,
+        output_text=text.output_text,
+        pair=text.pair,
+    )
 
 
-def passage(m: Checkpoint, source: str, target: str | None) -> Text:
-    """For a model of one stack: the text, which a decoder's target may continue."""
+def passage(m: Checkpoint, source: str, target: str | None, pair: str | None = None) -> Text:
+    """For a model of one stack: the text, which a decoder's target may continue, or a pair of texts."""
     if m.architecture == "encoder":
         if target is not None:
             raise ValueError(f"{m.name} only reads; it takes no target.")
-        ids = encode(m, source)
-        tokens = name_tokens(m, ids, source)
+        ids, types, tokens = read_texts(m, source, pair)
         sides: dict[Kind, tuple[Tokens, Tokens]] = {"encoder": (tokens, tokens)}
         if m.latents:
             latents = latent_tokens(m.latents)
             sides = {"encoder": (latents, latents), "cross": (latents, tokens)}
-        return Text(ids, None, sides, None, None)
+        return Text(ids, None, sides, None, None, types, pair)
     whole = source + (target or "")
     begun = encode(m, source)
     ids = begun if target is None else encode(m, whole)
@@ -169,8 +192,8 @@ def translation(
 ) -> Text:
     """For an encoder-decoder: the source, and the target or what the model writes."""
     ids = encode(m, source)
-    read = name_tokens(m, ids, source)
-    check_size(m, {"encoder": (read, read)}, wanted)
+    tokens = name_tokens(m, ids, source)
+    check_size(m, {"encoder": (tokens, tokens)}, wanted)
     if target is None:
         written = generate(m, ids, edits)[1:]
     elif isinstance(target, str):
@@ -190,9 +213,9 @@ def translation(
     if output is None:
         output = decode_ids(m, written, source)
     sides: dict[Kind, tuple[Tokens, Tokens]] = {
-        "encoder": (read, read),
+        "encoder": (tokens, tokens),
         "decoder": (spoken, spoken),
-        "cross": (spoken, read),
+        "cross": (spoken, tokens),
     }
     return Text(ids, target_ids, sides, output_tokens, output)
 
@@ -200,10 +223,14 @@ def translation(
 def in_batches(
     m: Checkpoint, texts: Mapping[int, Text], wanted: Mapping[Kind, Collection[int]]
 ) -> Iterator[list[int]]:
-    """The places of texts that go through the model together: of one length, unless the model pads truly."""
+    """The places of texts that go through the model together: of one length, unless the model pads truly.
 
-    def lengths(place: int) -> tuple[int, int]:
-        return len(texts[place].ids), len(texts[place].target_ids or ())
+    Texts with token types do not run with texts without.
+    """
+
+    def lengths(place: int) -> tuple[bool, int, int]:
+        text = texts[place]
+        return text.types is not None, len(text.ids), len(text.target_ids or ())
 
     batch: list[int] = []
     regime = 0
@@ -215,7 +242,7 @@ def in_batches(
         alike = (
             not batch
             or lengths(batch[0]) == lengths(place)
-            or (m.pads and regime == m.regime(texts[place].row))
+            or (m.pads and lengths(batch[0])[0] == lengths(place)[0] and regime == m.regime(texts[place].row))
         )
         if batch and (not alike or size * (len(batch) + 1) > CHUNK):
             yield batch

@@ -11,17 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.attention import Part, Seen
+from model.attention import FIELDS, Part, Seen
 from model.capture.checkpoint import Checkpoint
 from model.capture.observers import Observer, Place, Shape
 from model.trace import Kind
-
-FIELDS: dict[Part, tuple[str, ...]] = {
-    "weights": (),
-    "scores": ("scores", "mask", "scaling"),
-    "qkv": ("q", "k", "v"),
-    "output": ("output",),
-}
 
 
 class Recorder(Observer):

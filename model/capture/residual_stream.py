@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.capture.checkpoint import Checkpoint
-from model.capture.checks import MAX_BYTES
+from model.capture.checks import check_pairs
 from model.capture.checks import check_size as check_attention
-from model.capture.encode import choices, count_vectors, end_tokens, readable
+from model.capture.encode import choices, count_vectors, end_tokens, readable, readable_pair
 from model.capture.forward import forward
-from model.capture.observers import Observer, Place
+from model.capture.observers import MAX_BYTES, Observer, Place
 from model.capture.record import Text, passage, translation
 from model.capture.sublayers import (
     Event,
@@ -34,6 +34,7 @@ from model.capture.sublayers import (
     rows,
     take_apart,
 )
+from model.edits import Edit
 from model.errors import Refusal
 from model.networks.positions import Learned, Sinusoidal
 from model.trace import Kind, Tokens
@@ -249,10 +250,12 @@ def follow(
     target: str | Sequence[int] | None = None,
     layers: Iterable[int] | None = None,
     best: int = BEST,
+    pair: str | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Followed:
     """The residual stream of one pass over a text, and what the model predicts at each position.
 
-    source, target: as in `model.trace`. layers: which to look into, from 0; None = all. What
+    source, target, pair, edits: as in `model.trace`. layers: which to look into, from 0; None = all. What
     enters and leaves each layer is told of all. best: how many of the likeliest tokens to tell.
 
     Raises ValueError, in one plain sentence, for a text that cannot be read, a model whose layers cannot be
@@ -262,20 +265,22 @@ def follow(
     wanted = None if layers is None else sorted(set(layers))
     if wanted and not 0 <= wanted[0] <= wanted[-1] < deepest:
         raise ValueError(f"{m.name} has layers 0 to {deepest - 1}; not all of {wanted} are among them.")
-    source = readable(source)
+    source, pair = readable(source), readable_pair(pair)
     target = readable(target) if isinstance(target, str) else target
+    if pair is not None:
+        check_pairs(m)
     # What attention takes while a layer is computed, though none is kept.
     kept: dict[Kind, tuple[int, ...]] = dict.fromkeys(m.layers, (0,))
     if m.architecture == "encoder-decoder":
-        text = translation(m, source, target, kept, ())
+        text = translation(m, source, target, kept, edits)
     elif target is None or isinstance(target, str):
-        text = passage(m, source, target)
+        text = passage(m, source, target, pair)
     else:
         raise ValueError(f"{m.name} is no encoder-decoder; its target is a text, not ids.")
     check_size(m, text, deepest if wanted is None else len(wanted))
     check_attention(m, text.sides, kept)
     follower = Follower(m, wanted)
-    output = forward(m, text.row, [follower], logits=True)
+    output = forward(m, text.row, [follower], edits, logits=True)
     streams: dict[str, Stream | None] = {"encoder": None, "decoder": None}
     for kind in text.sides:
         if kind != "cross":

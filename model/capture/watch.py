@@ -21,9 +21,9 @@ from torch import Tensor, nn
 from model.attention import Call, Seen, listening
 from model.capture.observers import Linear, Observer, Place, Shape, listens_to
 from model.capture.sites import LOOP, Means, Site
-from model.capture.taps import Taps
+from model.capture.taps import Taps, four_axes
 from model.capture.value_probe import read_weights
-from model.edits import Applied, Edit, has_places
+from model.edits import Applied, Edit, needs_whole
 from model.locks import hooking
 from model.trace import Kind
 
@@ -75,8 +75,12 @@ class Pass:
         self.called[module] = (call + 1) % site.calls
         spans = self.spans(site.kinds, keys)
         edits = tuple(chain.from_iterable(self.apply(kind, layer, span, columns) for kind, span in spans))
-        if queries != keys and "cross" not in site.kinds and has_places(edit for _row, edit in self.edits):
-            raise ValueError("Edges can be cut only where every position is there: use no key-value cache.")
+        here = (edit for _row, edit in self.edits if (edit.kind == "encoder") == ("encoder" in site.kinds))
+        if queries != keys and "cross" not in site.kinds and needs_whole(here):
+            raise ValueError(
+                "Edges can be cut, and the mask taken off, only where every position is there: use no "
+                "key-value cache."
+            )
         told = self.listeners_of(module, site, layer, call, spans)
         if not told:
             return Call(edits, parts=frozenset()) if edits else None
@@ -92,8 +96,8 @@ class Pass:
         heard = (module for module in reversed(self.running) if module in self.m.tapped)
         return None if self.is_aside else next(heard, None)
 
-    def heads_of(self, module: nn.Module) -> int | None:
-        return self.m.sites[module].heads
+    def axes_of(self, module: nn.Module, means: Means, x: Tensor) -> Shape | None:
+        return four_axes(x, self.m.sites[module].heads)
 
     def hear_tap(self, module: nn.Module, means: Means, shape: Shape) -> Call | None:
         """What is wanted of attention that torch is about to compute in a module."""

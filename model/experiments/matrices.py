@@ -5,23 +5,25 @@ What is random comes from a seed, so that the same experiment gives the same num
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from model.analysis.head import Ear, Head, Matrix, attend, call, of
 from model.attention import Seen, listening
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check_size, check_vectors
-from model.capture.encode import encode, name_tokens, readable, start_token
+from model.capture.encode import read_texts, readable, readable_pair, start_token
 from model.capture.forward import Row, forward
 from model.capture.observers import Linear, Observer, Place
-from model.experiments.costs import head_width
 from model.networks.transformer import Embedding, MultiHeadAttention
+from model.trace import Kind, Stack
 
 DRAWS, KEYS = 500, 10  # of the experiment on the variance
 
@@ -97,23 +99,21 @@ class Entering:
 
 
 @torch.no_grad()
-def entering(m: Checkpoint, text: str) -> Entering:
-    """The vectors of a text at the door of the first layer of the half that reads.
+def entering(m: Checkpoint, text: str, pair: str | None = None) -> Entering:
+    """The vectors of a text, or of a pair of texts, at the door of the first layer of the half that reads.
 
     Raises ValueError for a text that cannot be read or is far too long, and where the model computes
     attention its own way.
     """
     check_vectors(m)
-    text = readable(text)
-    read_ids = encode(m, text)
+    read_ids, types, tokens = read_texts(m, readable(text), readable_pair(pair))
     kind = next(iter(m.layers))
-    tokens = name_tokens(m, read_ids, text)
     check_size(m, {kind: (tokens, tokens)}, {kind: (0,)})
     ids = torch.tensor([read_ids], device=m.model.device)
     table = cast(nn.Embedding, m.model.get_input_embeddings())
     scale = next((part.scale for part in m.model.modules() if isinstance(part, Embedding)), 1.0)
     door = Door()
-    forward(m, Row(read_ids, [start_token(m)] if "cross" in m.layers else None), [door])
+    forward(m, Row(read_ids, [start_token(m)] if "cross" in m.layers else None, types), [door])
     assert door.read is not None
     return Entering((table(ids)[0] * scale).float().cpu().numpy(), door.read.float().cpu().numpy())
 
@@ -146,9 +146,27 @@ def difference(one: ArrayLike, other: ArrayLike) -> float:
     return float(np.abs(np.subtract(one, other)).max(initial=0))
 
 
-def bare(x: ArrayLike, mask: ArrayLike | None = None) -> Head:
-    """Attention without W_Q, W_K and W_V: the vectors x (tokens, width) are queries, keys and values."""
-    return attend(x, x, x, mask)
+def bare(x: ArrayLike) -> Head:
+    """Attention without W_Q, W_K and W_V: the vectors x (tokens, width) are queries, keys and values.
+
+    Nothing is masked, so that equal vectors get equal weights wherever they stand.
+    """
+    return attend(x, x, x)
+
+
+def find_equals(x: ArrayLike) -> list[list[int]]:
+    """The places of the vectors (tokens, width) that are equal, wherever there are several."""
+    met: dict[bytes, list[int]] = {}
+    for place, vector in enumerate(np.ascontiguousarray(x, dtype=np.float32)):
+        met.setdefault(vector.tobytes(), []).append(place)
+    return [places for places in met.values() if len(places) > 1]
+
+
+def count_selves(x: ArrayLike) -> int:
+    """How many vectors (tokens, width) have no larger product with any other than with themselves, |x|²."""
+    x = np.asarray(x, dtype=np.float64)
+    products = x @ x.T
+    return int((products.diagonal() >= products.max(axis=1) * (1 - 1e-6)).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,31 +251,71 @@ def on_circle(degrees: float) -> Matrix:
     return np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
 
 
-@torch.no_grad()
-def random_heads(x: ArrayLike, heads: int, seed: int = 0) -> Matrix:
-    """The weights (heads, tokens, tokens) of untrained heads on x (tokens, d_model).
+def pair_distances(weights: ArrayLike) -> NDArray[np.float64]:
+    """How differently each two heads look: (heads, queries, keys) -> (heads, heads).
 
-    They share d_model as head_width does, and raise ValueError as it does.
+    The total variation distance, half the sum of the differences of two rows, as a mean over the queries: 0
+    where two look alike, 1 where they have nothing in common.
     """
-    x = torch.from_numpy(np.asarray(x, dtype=np.float32))[None]
-    head_width(x.shape[-1], heads)
-    ear = Ear()
-    with listening(ear):
-        draw_attention(x.shape[-1], heads, seed)(x)
-    weights: Matrix = ear.heard[0].weights[0].numpy()
-    return weights
+    heads = np.nan_to_num(np.asarray(weights, dtype=np.float64))
+    found = np.zeros((len(heads), len(heads)))
+    for one, other in combinations(range(len(heads)), 2):
+        apart = np.abs(heads[one] - heads[other]).sum(axis=-1, dtype=np.float64).mean() / 2
+        found[one, other] = found[other, one] = apart
+    return found
 
 
 def measure_distance(weights: ArrayLike) -> float:
-    """How differently heads look: (heads, queries, keys) -> 0, all alike, to 1, nothing in common.
+    """The mean distance of all pairs of heads (see `pair_distances`); 0 for a single head."""
+    found = pair_distances(weights)
+    pairs = found[np.triu_indices(len(found), 1)]
+    return float(pairs.mean()) if pairs.size else 0.0
 
-    The total variation distance, half the sum of the differences of two rows, as a mean over the queries and
-    all pairs of heads. 0 for a single head.
+
+@dataclass(frozen=True)
+class Pair:
+    """Two heads of one layer, all from 0: how far apart they look, and a query that shows it.
+
+    distance: see `pair_distances`. usual: that of two heads of one layer, on average over all of a model.
+    there: how far apart they look from that query alone.
     """
-    heads = np.asarray(weights, dtype=np.float64)
-    pairs = [
-        np.abs(one - other).sum(axis=-1).mean() / 2
-        for place, one in enumerate(heads)
-        for other in heads[:place]
-    ]
-    return float(np.mean(pairs)) if pairs else 0.0
+
+    kind: Kind
+    layer: int
+    heads: tuple[int, int]
+    distance: float
+    usual: float
+    query: int
+    there: float
+
+
+def most_different(
+    stacks: Iterable[Stack], layer: int | None = None, kind: Kind | None = None
+) -> Pair | None:
+    """The two heads of one layer that look most differently; None where no layer has two.
+
+    layer, kind: in these alone; the usual distance is of all layers in any case. The query is the word, where
+    there is one, from which they give most to different words: special tokens are left out.
+    """
+    best: tuple[float, Stack, int, tuple[int, int]] | None = None
+    every: list[float] = []
+    for stack in stacks:
+        for place, number in enumerate(stack.layers):
+            found = pair_distances(stack.weights[place])
+            rows, columns = np.triu_indices(len(found), 1)
+            pairs = found[rows, columns]
+            every.extend(pairs.tolist())
+            if not pairs.size or layer not in (None, number) or kind not in (None, stack.kind):
+                continue
+            at = int(pairs.argmax())
+            if best is None or pairs[at] > best[0]:
+                best = float(pairs[at]), stack, number, (int(rows[at]), int(columns[at]))
+    if best is None:
+        return None
+    distance, stack, number, heads = best
+    one, other = (np.nan_to_num(stack.weights[stack.layers.index(number), head]) for head in heads)
+    apart = np.abs(one.astype(np.float64) - other) / 2
+    words, keys = (~np.array(tokens.special, dtype=bool) for tokens in (stack.queries, stack.keys))
+    telling = apart[:, keys].sum(axis=1)  # to look at a special token is to look at nothing in particular
+    query = int(np.where(words, telling, -1).argmax() if words.any() else telling.argmax())
+    return Pair(stack.kind, number, heads, distance, float(np.mean(every)), query, float(apart[query].sum()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,9 +53,37 @@ def batch(
     Raises ValueError for an empty or too long text, for a kind or layer that the model does not have, and
     for a model that computes attention its own way.
     """
-    check_vectors(m)
     if layer not in m.layers.get(kind, ()):
         raise ValueError(f"{m.name} has no layer {layer} of {kind} attention.")
+    sides, recorder = record(m, texts, kind, [layer], written, most)
+    (source, real), (target, real_target) = sides
+    kept = recorder.kept[kind, layer]
+    weights = kept["weights"].float().cpu()
+    return Batch(
+        kind=kind,
+        queries=tuple(source if kind == "encoder" else target),
+        keys=tuple(target if kind == "decoder" else source),
+        real_queries=real if kind == "encoder" else real_target,
+        real_keys=real_target if kind == "decoder" else real,
+        weights=weights.numpy(),
+        scores=kept["scores"].float().cpu().numpy(),
+        mask=kept["mask"].expand(weights.shape).cpu().numpy(),
+    )
+
+
+Side = tuple[list[Tokens], NDArray[np.bool_]]  # what stands there, and where it is no padding
+
+
+def record(
+    m: Checkpoint,
+    texts: Sequence[str],
+    kind: Kind,
+    layers: Sequence[int],
+    written: Sequence[Sequence[int]],
+    most: int | None,
+) -> tuple[tuple[Side, Side], Recorder]:
+    """One pass of several texts; what is read and what is written, and the scores of some layers."""
+    check_vectors(m)
     texts = [readable(text) for text in texts]
     read = [encode(m, text)[:most] for text in texts]
     real = lengths_mask(read)
@@ -69,20 +97,29 @@ def batch(
         real_target = lengths_mask(targets)
         target = [name_padded(m, row, text, real_target) for row, text in zip(targets, texts, strict=True)]
         rows = [Row(ids, target_ids) for ids, target_ids in zip(read, targets, strict=True)]
-    recorder = Recorder({kind: [layer]}, ["scores"])
+    recorder = Recorder({kind: list(layers)}, ["scores"])
     forward(m, rows, [recorder])
-    kept = recorder.kept[kind, layer]
-    weights = kept["weights"].float().cpu()
-    return Batch(
-        kind=kind,
-        queries=tuple(source if kind == "encoder" else target),
-        keys=tuple(target if kind == "decoder" else source),
-        real_queries=real if kind == "encoder" else real_target,
-        real_keys=real_target if kind == "decoder" else real,
-        weights=weights.numpy(),
-        scores=kept["scores"].float().cpu().numpy(),
-        mask=kept["mask"].expand(weights.shape).cpu().numpy(),
-    )
+    return ((source, real), (target, real_target)), recorder
+
+
+def share_ahead(
+    m: Checkpoint, text: str, kind: Kind, written: Sequence[int] = (), most: int | None = None
+) -> dict[int, NDArray[np.float32]]:
+    """What each head would give to later tokens if nothing kept it from it: layer -> (heads,), 0 to 1.
+
+    The softmax of all scores of a row, summed over the keys that come after the query; the mean over the
+    rows but the last, which nothing comes after. Arguments and errors as of `batch`.
+    """
+    _sides, recorder = record(m, [text], kind, m.layers[kind], [written], most)
+    found = {}
+    for layer in m.layers[kind]:
+        scores = recorder.kept[kind, layer]["scores"][0].float().cpu()
+        weights = scores.softmax(-1).numpy()
+        ahead = np.triu(np.ones(weights.shape[-2:], dtype=np.float32), 1)
+        found[layer] = (
+            (weights * ahead).sum(-1)[:, :-1].mean(-1) if weights.shape[1] > 1 else weights[:, 0, 0] * 0
+        )
+    return found
 
 
 def lengths_mask(rows: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
@@ -98,9 +135,11 @@ def name_padded(m: Checkpoint, row: Sequence[int], text: str, real: NDArray[np.b
     more = real.shape[1] - len(tokens)
     pad = str(m.tokenizer.pad_token or PAD)
     last = tokens.words[-1] if tokens.words else -1
-    return Tokens(
+    return replace(
+        tokens,
         texts=(*tokens.texts, *[pad] * more),
         words=(*tokens.words, *range(last + 1, last + 1 + more)),
         special=(*tokens.special, *[True] * more),
         unknown=(*tokens.unknown, *[False] * more),
+        spelling=None if tokens.spelling is None else (*tokens.spelling, *[f" {pad}"] * more),
     )

@@ -16,6 +16,7 @@ from model.experiments.mask_rules import weights
 from model.experiments.order_invariance import tables_of
 from model.networks import positions
 from model.networks.pretrained import CompactModel
+from model.networks.transformer import Embedding
 
 PositionScheme = Literal["sinusoidal", "learned", "rotary", "alibi"]
 SCHEMES: tuple[PositionScheme, ...] = get_args(PositionScheme)
@@ -34,6 +35,21 @@ class ByDistance:
     mean: NDArray[np.float64]
     least: NDArray[np.float64]
     most: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ByPosition:
+    """What a head of the first layer would look at if tokens were nothing but their positions.
+
+    weights: float32 (positions, positions), queries down. head: from 0.
+    """
+
+    weights: Matrix
+    head: int
+
+    def decided(self, first: int, last: int) -> float:
+        """How much of its weight it gives to a single position: the mean over queries first to last − 1."""
+        return float(self.weights[first:last].max(-1).mean())
 
 
 def scheme_of(m: Checkpoint) -> PositionScheme | None:
@@ -94,6 +110,35 @@ def learned_table(m: Checkpoint) -> Matrix | None:
     first = getattr(holder, "offset", 0 if padding is None else padding + 1)
     found = table.detach().float().cpu().numpy()[first:]
     return found
+
+
+@torch.no_grad()
+def by_position_alone(m: Checkpoint) -> ByPosition | None:
+    """The head of the first layer that is most decided where to look by learned positions alone.
+
+    A score is (x_i + p_i) W_Q · (x_j + p_j) W_K / √d_k; what is left of it without the tokens x is
+    p_i W_Q · p_j W_K / √d_k. None for a model that learned no positions, or whose first layer reads something
+    else than this sum.
+    """
+    if not isinstance(m.model, CompactModel) or m.model.config.norm != "after":
+        return None
+    for stack in m.model.modules():
+        embedding = getattr(stack, "embedding", None)
+        if isinstance(embedding, Embedding) and isinstance(embedding.positions, positions.Learned):
+            break
+    else:
+        return None
+    told: Tensor = embedding.positions.vectors.detach()
+    attention = stack.layers[0].self_attention  # type: ignore[union-attr, index]
+    q, k = (attention.by_head(matrix(told[None]))[0] for matrix in (attention.W_Q, attention.W_K))
+    scores = (q @ k.transpose(-1, -2) / attention.d_k**0.5).float().cpu().numpy()
+    count = len(told)
+    causal = "decoder" in m.layers and "encoder" not in m.layers
+    may = np.tril(np.ones((count, count), dtype=bool)) if causal else np.ones((count, count), dtype=bool)
+    found = weights(scores, np.broadcast_to(may, scores.shape))
+    every = [ByPosition(one, head) for head, one in enumerate(found)]
+    # Where nobody looks ahead, the first position has no choice.
+    return max(every, key=lambda one: one.decided(1, count)) if count > 1 else None
 
 
 def table(scheme: PositionScheme, count: int, width: int, m: Checkpoint | None = None) -> Matrix:
@@ -186,4 +231,14 @@ def bias_weights(told: Matrix) -> Matrix:
     told: the table of ALiBi, (distances, heads).
     """
     found: Matrix = weights(told.T, np.ones_like(told.T, dtype=bool)).T
+    return found
+
+
+def cosines(table: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How alike the vectors of each two places are, from −1 to 1.
+
+    table: (places, dimensions). Gives (places, places); a vector of zeros is like none.
+    """
+    unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
+    found: NDArray[np.float64] = unit.astype(np.float64) @ unit.T
     return found

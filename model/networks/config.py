@@ -22,6 +22,7 @@ class CompactConfig(PreTrainedConfig):
     encoder_windows, decoder_windows: one entry a layer, how far a token sees; None = everywhere.
     cross_window: how far from its own place a target step sees in the source; None = everywhere.
     causal: False takes the decoder's mask off.
+    use_cache: whether a decoder keeps keys and values where it is not told; see `model.networks.cache`.
     tie_embeddings: source, target and output share one table (§3.4).
     label_smoothing: in the loss of `labels`, also while evaluating, as the Trainer's own would be.
     source_labels: classes of an auxiliary output read at each source position; 0 = none. Its loss is
@@ -31,7 +32,10 @@ class CompactConfig(PreTrainedConfig):
     """
 
     model_type = "headlight"
-    keys_to_ignore_at_inference = ["encoder_last_hidden_state"]  # noqa: RUF012 - transformers adds lists to it
+    keys_to_ignore_at_inference = [  # noqa: RUF012 - transformers adds lists to it
+        "encoder_last_hidden_state",
+        "past_key_values",
+    ]
     attribute_map = {  # noqa: RUF012
         "hidden_size": "d_model",
         "num_attention_heads": "num_heads",
@@ -56,6 +60,7 @@ class CompactConfig(PreTrainedConfig):
     decoder_windows: list[int | None] | None = None
     cross_window: int | None = None
     causal: bool = True
+    use_cache: bool = True
     tie_embeddings: bool = True
     label_smoothing: float = 0.0
     source_labels: int = 0
@@ -80,6 +85,15 @@ class CompactConfig(PreTrainedConfig):
     def architecture(self) -> str:
         """ "encoder-decoder", "encoder" or "decoder": which halves of the paper's figure 1 there are."""
         return "-".join(half for half in ("encoder", "decoder") if getattr(self, f"{half}_layers"))
+
+    @property
+    def num_hidden_layers(self) -> int:
+        """Of the stack that writes, or of an encoder alone."""
+        return self.decoder_layers or self.encoder_layers
+
+    @num_hidden_layers.setter
+    def num_hidden_layers(self, value: int) -> None:  # transformers does, where it takes a half for itself
+        self.decoder_layers = value
 
     @property
     def max_position_embeddings(self) -> int | None:

@@ -1,7 +1,9 @@
 """Who may look at whom: boolean attention masks, True = may look.
 
 Every mask can be broadcast to (batch, heads, queries, keys), so masks are combined with "and". A query
-that may look at nothing gets a row of zeros from `model.attention`, never a row of NaN.
+that may look at nothing gets a row of zeros from `model.attention`, never a row of NaN. `length` counts the
+keys; the queries are the tokens from place `begin` on: all of them, or where a cache keeps the keys of those
+before, the last.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ def padding(mask: Tensor) -> Tensor:
     return mask.bool()[:, None, None, :]
 
 
-def causal(length: int, device: torch.device | None = None) -> Tensor:
-    """Nobody looks ahead (§3.2.3): (queries, keys), query i sees the keys up to i."""
-    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
+def causal(length: int, device: torch.device | None = None, begin: int = 0) -> Tensor:
+    """Nobody looks ahead (§3.2.3): (queries, keys), the query at place i sees the keys up to i."""
+    return torch.ones(length - begin, length, dtype=torch.bool, device=device).tril(begin)
 
 
-def window(length: int, width: int, device: torch.device | None = None) -> Tensor:
-    """Everybody looks near: (queries, keys), query i sees the keys from i - width to i + width."""
-    return distance(length, device) <= check_width(width)
+def window(length: int, width: int, device: torch.device | None = None, begin: int = 0) -> Tensor:
+    """Everybody looks near: (queries, keys), the query at place i sees the keys i - width to i + width."""
+    return distance(length, device, begin) <= check_width(width)
 
 
 def prefix(lengths: Tensor, length: int) -> Tensor:
@@ -43,16 +45,17 @@ def prefix(lengths: Tensor, length: int) -> Tensor:
     return begins[:, None, None, :] | causal(length, lengths.device)
 
 
-def cross_window(queries: int, source: Tensor, width: int) -> Tensor:
+def cross_window(queries: int, source: Tensor, width: int, begin: int = 0) -> Tensor:
     """A target step looks near its own place in the source: (batch, 1, queries, keys).
 
-    source: the source's padding mask (batch, keys). Step t sees the source tokens t - width … t + width,
-    counted without padding. A step past the end of its source stays at the last token, so that every
-    step sees something wherever the source holds a token.
+    queries: how many steps, the first of them at place `begin`. source: the source's padding mask (batch,
+    keys). Step t sees the source tokens t - width … t + width, counted without padding. A step past the end
+    of its source stays at the last token, so that every step sees something wherever the source holds a
+    token.
     """
     check_width(width)
     places = place(source)[:, None, :]  # (batch, 1, keys)
-    steps = torch.arange(queries, device=source.device)[None, :, None]  # (1, queries, 1)
+    steps = torch.arange(begin, begin + queries, device=source.device)[None, :, None]  # (1, queries, 1)
     steps = steps.minimum(places.amax(-1, keepdim=True))  # (batch, queries, 1)
     return ((steps - places).abs() <= width)[:, None] & padding(source)
 
@@ -74,10 +77,10 @@ def place(mask: Tensor) -> Tensor:
     return (mask.long().cumsum(-1) - 1).clamp(min=0)
 
 
-def distance(length: int, device: torch.device | None = None) -> Tensor:
-    """How far key j is from query i: |i - j|, (queries, keys)."""
+def distance(length: int, device: torch.device | None = None, begin: int = 0) -> Tensor:
+    """How far key j is from the query at place i: |i - j|, (queries, keys)."""
     places = torch.arange(length, device=device)
-    return (places[:, None] - places).abs()
+    return (places[begin:, None] - places).abs()
 
 
 def check_width(width: int) -> int:

@@ -36,22 +36,26 @@ class Sinusoidal(nn.Module):
         super().__init__()
         self.d_model = d_model
 
-    def forward(self, places: Tensor) -> Tensor:
+    def forward(self, places: Tensor, before: int = 0) -> Tensor:
         return sinusoids(places, self.d_model)
 
 
 class Learned(nn.Module):
-    """One learned vector for each place (§3.5, table 3 row E). Raises ValueError past the last one."""
+    """One learned vector for each place (§3.5, table 3 row E). Raises ValueError past the last one.
+
+    before: how many tokens of the text stand before those whose places are given.
+    """
 
     def __init__(self, max_positions: int, d_model: int) -> None:
         super().__init__()
         self.vectors = nn.Parameter(torch.randn(max_positions, d_model))
 
-    def forward(self, places: Tensor) -> Tensor:
-        if places.shape[-1] > len(self.vectors):
+    def forward(self, places: Tensor, before: int = 0) -> Tensor:
+        count = before + places.shape[-1]
+        if count > len(self.vectors):
             raise ValueError(
-                f"The text has {places.shape[-1]} tokens, but this model has learned "
-                f"{len(self.vectors)} positions; shorten the text."
+                f"The text has {count} tokens, but this model has learned {len(self.vectors)} positions; "
+                "shorten the text."
             )
         return self.vectors[places]
 
@@ -92,10 +96,10 @@ def alibi_slopes(num_heads: int) -> Tensor:
     return torch.tensor((slopes + between)[:num_heads])
 
 
-def alibi(num_heads: int, length: int, device: torch.device | None = None) -> Tensor:
-    """Linear biases added to the scores: -slope · |i - j|, (heads, queries, keys).
+def alibi(num_heads: int, length: int, device: torch.device | None = None, begin: int = 0) -> Tensor:
+    """Linear biases added to the scores: -slope · |i - j|, (heads, queries, keys); see `masks` for begin.
 
     Press et al. 2022 look back only; here the biases fall alike to both sides, and a decoder's causal mask
     leaves their half. An encoder with nothing else cannot tell a text from its mirror image.
     """
-    return -alibi_slopes(num_heads).to(device)[:, None, None] * masks.distance(length, device)
+    return -alibi_slopes(num_heads).to(device)[:, None, None] * masks.distance(length, device, begin)

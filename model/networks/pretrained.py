@@ -7,7 +7,6 @@ registers it with the Auto classes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -17,18 +16,19 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
-    GenerationMixin,
+    Cache,
     PreTrainedModel,
 )
 from transformers.modeling_outputs import (
     BaseModelOutput,
-    CausalLMOutput,
+    CausalLMOutputWithPast,
     MaskedLMOutput,
     Seq2SeqLMOutput,
     Seq2SeqModelOutput,
 )
 from transformers.utils import can_return_tuple
 
+from model.networks.cache import CompactGenerationMixin, check_cache, start_cache
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED, cross_entropy
 from model.networks.stacks import CompactDecoder, CompactEncoder
@@ -46,6 +46,7 @@ class CompactModel(PreTrainedModel):
     _keys_to_ignore_on_load_unexpected = [r"^(source_)?output\."]  # noqa: RUF012 - AutoModel leaves the outputs behind
     _supports_sdpa = True
     _supports_attention_backend = True
+    _skip_keys_device_placement = ["past_key_values"]  # noqa: RUF012
     architecture = "any"  # what a subclass needs, as CompactConfig.architecture
 
     def __init__(self, config: CompactConfig) -> None:
@@ -77,11 +78,6 @@ class CompactModel(PreTrainedModel):
     def _init_weights(self, module: nn.Module) -> None:
         init_weights(module)
 
-    @classmethod
-    def _supports_default_dynamic_cache(cls) -> bool:
-        """`generate` runs over the whole text at each step: compact steps are short, a cache is not."""
-        return False
-
     def get_input_embeddings(self) -> nn.Module:
         return (self.encoder if self.config.encoder_layers else self.decoder).embedding.tokens
 
@@ -105,11 +101,16 @@ class CompactModel(PreTrainedModel):
         encoder_outputs: BaseModelOutput | tuple[Tensor, ...] | None = None,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
+        past_key_values: Cache | None = None,
+        use_cache: bool | None = None,
     ) -> BaseModelOutput | Seq2SeqModelOutput:
         """The last layer's vectors, of an encoder-decoder the encoder's too, and what else is asked for.
 
         input_ids and attention_mask (1 = token): (batch, length); decoder_…: (batch, target length).
         encoder_outputs: what the encoder said before, in place of input_ids.
+        past_key_values: the keys and values of the text so far, where only the tokens that follow are given;
+        the mask is that of the whole text. use_cache: told as past_key_values, for the next time; None = as
+        the config says. Where the decoder's mask is off there is no cache.
         output_attentions, output_hidden_states: whether attentions and hidden_states are told, of an
         encoder-decoder encoder_attentions, decoder_attentions, cross_attentions and encoder_hidden_states,
         decoder_hidden_states; None = as the config says. Attentions are the weights before dropout, a tuple
@@ -117,16 +118,18 @@ class CompactModel(PreTrainedModel):
         a tuple of (batch, length, d_model): what enters the first layer, and what leaves each. The last one
         is last_hidden_state: with the norm "before" it lies behind the final norm, and what the last layer
         leaves before that is not among them, as with GPT-2 and Llama.
-        Raises ValueError where an input is missing.
+        Raises ValueError where an input is missing, and for a cache of another kind.
         """
         if input_ids is None and encoder_outputs is None:
             raise ValueError("The model needs input_ids to read.")
+        cache = self.find_cache(past_key_values, use_cache)
         asked = {"output_attentions": output_attentions, "output_hidden_states": output_hidden_states}
         asked = {
             name: getattr(self.config, name) if value is None else value for name, value in asked.items()
         }
         if not self.config.encoder_layers:
-            return cast(BaseModelOutput, self.decoder(input_ids, attention_mask, **asked))
+            written = self.decoder(input_ids, attention_mask, past_key_values=cache, **asked)
+            return cast(BaseModelOutput, written)
         encoded = encoder_outputs or self.encoder(input_ids, attention_mask, **asked)
         if not isinstance(encoded, BaseModelOutput):
             encoded = BaseModelOutput(*encoded)
@@ -135,9 +138,17 @@ class CompactModel(PreTrainedModel):
         if decoder_input_ids is None:
             raise ValueError("An encoder-decoder model needs decoder_input_ids, or labels to make them from.")
         memory = encoded.last_hidden_state  # (batch, length, d_model)
-        written = self.decoder(decoder_input_ids, decoder_attention_mask, memory, attention_mask, **asked)
+        written = self.decoder(
+            decoder_input_ids,
+            decoder_attention_mask,
+            memory,
+            attention_mask,
+            past_key_values=cache,
+            **asked,
+        )
         return Seq2SeqModelOutput(
             last_hidden_state=written.last_hidden_state,
+            past_key_values=written.past_key_values,
             decoder_hidden_states=written.hidden_states,
             decoder_attentions=written.attentions,
             cross_attentions=written.cross_attentions,
@@ -145,6 +156,16 @@ class CompactModel(PreTrainedModel):
             encoder_hidden_states=encoded.hidden_states,
             encoder_attentions=encoded.attentions,
         )
+
+    def find_cache(self, given: Cache | None, use_cache: bool | None) -> Cache | None:
+        """The key-value cache of a pass: the given one, an empty one, or None; see `run`."""
+        across = self.config.is_encoder_decoder
+        if given is not None and not self.config.decoder_layers:
+            raise ValueError("An encoder has no key-value cache: it reads its text once, and whole.")
+        if given is not None:
+            return check_cache(given, across)
+        wanted = self.config.use_cache if use_cache is None else use_cache
+        return start_cache(across) if wanted and self.config.decoder_layers and self.decoder.causal else None
 
     @can_return_tuple
     def forward(
@@ -155,6 +176,8 @@ class CompactModel(PreTrainedModel):
         decoder_attention_mask: Tensor | None = None,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
+        past_key_values: Cache | None = None,
+        use_cache: bool | None = None,
     ) -> BaseModelOutput | Seq2SeqModelOutput:
         """See run."""
         return self.run(
@@ -165,10 +188,12 @@ class CompactModel(PreTrainedModel):
             None,
             output_attentions,
             output_hidden_states,
+            past_key_values,
+            use_cache,
         )
 
 
-class CompactForConditionalGeneration(CompactModel, GenerationMixin):
+class CompactForConditionalGeneration(CompactModel, CompactGenerationMixin):
     """Encoder-decoder: reads one text, writes another."""
 
     architecture = "encoder-decoder"
@@ -186,12 +211,15 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         logits_to_keep: int = 0,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
+        past_key_values: Cache | None = None,
+        use_cache: bool | None = None,
     ) -> Seq2SeqLMOutput:
         """See `run`; labels (batch, target length), source_labels (batch, source length), -100 = none.
 
         Without decoder_input_ids they are the labels, one step later. Logits: (batch, target length, vocab),
         or only of the last logits_to_keep steps, which is what `generate` asks for.
         What the encoder is asked at labelled source tokens only counts in the loss; see source_output.
+        With labels there is no cache unless use_cache asks for it: the whole text is there.
         """
         if decoder_input_ids is None and labels is not None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
@@ -203,6 +231,8 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
             encoder_outputs,
             output_attentions,
             output_hidden_states,
+            past_key_values,
+            use_cache if labels is None else bool(use_cache),
         )
         logits = self.output(found[0][:, -logits_to_keep:])  # -0: of all
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
@@ -221,31 +251,10 @@ class CompactForConditionalGeneration(CompactModel, GenerationMixin):
         read = torch.cat([start, labels[:, :-1]], dim=1)
         return read.masked_fill(read == IGNORED, cast(int, self.config.pad_token_id))
 
-    def prepare_inputs_for_generation(  # type: ignore[override]
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        decoder_attention_mask: Tensor | None = None,
-        encoder_outputs: BaseModelOutput | None = None,
-        **others: Any,
-    ) -> dict[str, Any]:
-        return pass_on(others) | {
-            "decoder_input_ids": input_ids,
-            "decoder_attention_mask": decoder_attention_mask,
-            "attention_mask": attention_mask,
-            "encoder_outputs": encoder_outputs,
-        }
-
 
 def beside(found: BaseModelOutput | Seq2SeqModelOutput) -> dict[str, Any]:
     """What is told beside the last vectors."""
     return {name: value for name, value in found.items() if name != "last_hidden_state"}
-
-
-def pass_on(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What `generate` asks the model for, of all that it says at a step."""
-    names = ("logits_to_keep", "output_attentions", "output_hidden_states")
-    return {name: given[name] for name in names if name in given}
 
 
 def following(labels: Tensor) -> Tensor:
@@ -253,7 +262,7 @@ def following(labels: Tensor) -> Tensor:
     return nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
 
 
-class CompactForCausalLM(CompactModel, GenerationMixin):
+class CompactForCausalLM(CompactModel, CompactGenerationMixin):
     """Decoder-only: goes on writing a text. Pad on the left to generate in batches."""
 
     architecture = "decoder"
@@ -267,27 +276,26 @@ class CompactForCausalLM(CompactModel, GenerationMixin):
         logits_to_keep: int = 0,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
-    ) -> CausalLMOutput:
+        past_key_values: Cache | None = None,
+        use_cache: bool | None = None,
+    ) -> CausalLMOutputWithPast:
         """See `run`; labels (batch, length) are the text itself and are shifted here.
 
-        logits_to_keep: as in CompactForConditionalGeneration.
+        logits_to_keep, and what labels mean for the cache: as in CompactForConditionalGeneration.
         """
         found = self.run(
             input_ids,
             attention_mask,
             output_attentions=output_attentions,
             output_hidden_states=output_hidden_states,
+            past_key_values=past_key_values,
+            use_cache=use_cache if labels is None else bool(use_cache),
         )
         logits = self.output(found[0][:, -logits_to_keep:])
         loss = None
         if labels is not None:
             loss = cross_entropy(logits, following(labels), self.config.label_smoothing)
-        return CausalLMOutput(loss=loss, logits=logits, **beside(found))
-
-    def prepare_inputs_for_generation(  # type: ignore[override]
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, **others: Any
-    ) -> dict[str, Any]:
-        return pass_on(others) | {"input_ids": input_ids, "attention_mask": attention_mask}
+        return CausalLMOutputWithPast(loss=loss, logits=logits, **beside(found))
 
 
 class CompactForMaskedLM(CompactModel):

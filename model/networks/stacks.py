@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from typing import Any, cast
 
 from torch import Tensor, nn
-from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithCrossAttentions
+from transformers import Cache
+from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPastAndCrossAttentions
 
 from model.attention import keeping_weights
 from model.networks.config import CompactConfig
@@ -108,11 +109,13 @@ class CompactDecoder(Decoder):
         memory_mask: Tensor | None = None,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
-    ) -> BaseModelOutputWithCrossAttentions:
+        past_key_values: Cache | None = None,
+    ) -> BaseModelOutputWithPastAndCrossAttentions:
         """See `CompactModel.run`. memory, memory_mask: the encoder's last vectors, and its padding."""
-        states = self.states(input_ids, attention_mask, memory, memory_mask)
-        return BaseModelOutputWithCrossAttentions(
-            **collect_outputs(self.layers, states, output_attentions, output_hidden_states)
+        states = self.states(input_ids, attention_mask, memory, memory_mask, past_key_values)
+        return BaseModelOutputWithPastAndCrossAttentions(
+            past_key_values=past_key_values,
+            **collect_outputs(self.layers, states, output_attentions, output_hidden_states),
         )
 
 

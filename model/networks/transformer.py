@@ -14,9 +14,11 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from transformers import Cache
 
 from model.attention import attention
 from model.networks import masks
+from model.networks.cache import Past
 from model.networks.dropout import Dropout
 from model.networks.positions import Learned, Scheme, Sinusoidal, alibi, rotary, rotate
 
@@ -48,24 +50,40 @@ class MultiHeadAttention(nn.Module):
         self.W_V = nn.Linear(d_model, num_heads * self.d_v, bias=False)
         self.W_O = nn.Linear(num_heads * self.d_v, d_model, bias=False)
 
-    def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        memory: Tensor | None = None,
+        mask: Tensor | None = None,
+        past: Past | None = None,
+    ) -> Tensor:
         """x (batch, queries, d_model) looks at memory (batch, keys, d_model), or at itself.
 
         mask: bool, True = may look, broadcastable to (batch, heads, queries, keys).
+        past: what a cache keeps of the tokens before x, which are looked at too; or of the memory.
         """
-        source = x if memory is None else memory
         q = self.by_head(self.W_Q(x))  # (batch, heads, queries, d_k)
-        k = self.by_head(self.W_K(source))  # (batch, heads, keys, d_k)
-        v = self.by_head(self.W_V(source))  # (batch, heads, keys, d_v)
         bias = None
-        if memory is None and self.positions == "rotary":
-            cos, sin = rotary(torch.arange(x.shape[1], device=x.device), self.d_k)  # (length, d_k)
-            q, k = rotate(q, cos.to(q), sin.to(q)), rotate(k, cos.to(k), sin.to(k))
-        if memory is None and self.positions == "alibi":
-            bias = alibi(self.num_heads, x.shape[1], x.device).to(q)[None]  # (1, heads, queries, keys)
+        if memory is not None:
+            k, v = self.keys_values(memory) if past is None else past.once(lambda: self.keys_values(memory))
+        else:
+            k, v = self.keys_values(x)
+            begin = 0 if past is None else past.length
+            end = begin + x.shape[1]
+            if self.positions == "rotary":
+                cos, sin = rotary(torch.arange(begin, end, device=x.device), self.d_k)  # (length, d_k)
+                q, k = rotate(q, cos.to(q), sin.to(q)), rotate(k, cos.to(k), sin.to(k))
+            if self.positions == "alibi":
+                bias = alibi(self.num_heads, end, x.device, begin).to(q)[None]  # (1, heads, queries, keys)
+            if past is not None:
+                k, v = past.grow(k, v)
         heads, _ = attention(self, q, k, v, mask, scaling=self.d_k**-0.5, position_bias=bias)
         y: Tensor = self.W_O(heads.flatten(-2))  # from (batch, queries, heads, d_v)
         return y
+
+    def keys_values(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """(batch, keys, d_model) -> (batch, heads, keys, d_k) and (batch, heads, keys, d_v)"""
+        return self.by_head(self.W_K(source)), self.by_head(self.W_V(source))
 
     def by_head(self, x: Tensor) -> Tensor:
         """(batch, length, heads · width) -> (batch, heads, length, width)"""
@@ -144,17 +162,18 @@ class DecoderLayer(nn.Module):
         memory: Tensor | None = None,
         mask: Tensor | None = None,
         memory_mask: Tensor | None = None,
+        past: Past | None = None,
     ) -> Tensor:
-        """x (batch, queries, d_model), memory (batch, keys, d_model); masks as in MultiHeadAttention.
+        """x (batch, queries, d_model), memory (batch, keys, d_model); masks, past as in MultiHeadAttention.
 
         Raises ValueError for cross-attention without a memory, and for a memory without cross-attention.
         """
         look_across = self.cross_attention
         if (look_across is None) != (memory is None):
             raise ValueError("A decoder layer needs a memory where it has cross-attention, and only there.")
-        x = self.add_norm_1(x, lambda x: self.self_attention(x, mask=mask))
+        x = self.add_norm_1(x, lambda x: self.self_attention(x, mask=mask, past=past))
         if look_across is not None and self.add_norm_2 is not None:
-            x = self.add_norm_2(x, lambda x: look_across(x, memory, memory_mask))
+            x = self.add_norm_2(x, lambda x: look_across(x, memory, memory_mask, past))
         x = self.add_norm_3(x, self.feed_forward)
         return x
 
@@ -180,12 +199,18 @@ class Embedding(nn.Module):
             self.positions = Learned(max_positions, d_model)
         self.dropout = Dropout(dropout)
 
-    def forward(self, tokens: Tensor, padding: Tensor | None = None) -> Tensor:
-        """tokens (batch, length), padding (batch, length) or None -> (batch, length, d_model)"""
+    def forward(self, tokens: Tensor, padding: Tensor | None = None, before: int = 0) -> Tensor:
+        """tokens (batch, length), padding (batch, before + length) or None -> (batch, length, d_model)
+
+        before: how many tokens of the text stand before these.
+        """
         x = self.tokens(tokens) * self.scale
         if self.positions is not None:
-            places = torch.arange(tokens.shape[1], device=tokens.device)
-            x = x + self.positions(places if padding is None else masks.place(padding)).to(x)
+            if padding is None:
+                places = torch.arange(before, before + tokens.shape[1], device=tokens.device)
+            else:
+                places = masks.place(padding)[:, before:]
+            x = x + self.positions(places, before).to(x)
         x = self.dropout(x)
         return x
 
@@ -223,7 +248,7 @@ class Encoder(nn.Module):
         """What enters each layer, and what leaves the stack: layers + 1 times (batch, length, d_model)."""
         x = self.embedding(tokens, padding)
         everywhere = None if padding is None else masks.padding(padding)  # (batch, 1, 1, keys)
-        mask_of = {w: narrow(everywhere, w, tokens) for w in set(self.windows)}
+        mask_of = {w: narrow(everywhere, w, tokens.shape[1], tokens.device) for w in set(self.windows)}
         for layer, window in zip(self.layers, self.windows, strict=True):
             yield x
             x = layer(x, mask_of[window])
@@ -262,12 +287,16 @@ class Decoder(nn.Module):
         padding: Tensor | None = None,
         memory: Tensor | None = None,
         memory_padding: Tensor | None = None,
+        cache: Cache | None = None,
     ) -> Tensor:
         """tokens, padding: (batch, length) -> (batch, length, d_model), looking at a memory if there is one.
 
         memory: (batch, source length, d_model), the encoder's output; memory_padding its padding.
+        cache: what is kept of the text so far, if tokens are those that follow it; it grows by them. The
+            padding is that of the whole text. Raises ValueError for padding of another length, and where
+            the mask is off: each token then changes what those before it are.
         """
-        return last(self.states(tokens, padding, memory, memory_padding))
+        return last(self.states(tokens, padding, memory, memory_padding, cache))
 
     def states(
         self,
@@ -275,23 +304,33 @@ class Decoder(nn.Module):
         padding: Tensor | None = None,
         memory: Tensor | None = None,
         memory_padding: Tensor | None = None,
+        cache: Cache | None = None,
     ) -> Iterator[Tensor]:
         """What enters each layer, and what leaves the stack: layers + 1 times (batch, length, d_model)."""
-        length = tokens.shape[1]
-        x = self.embedding(tokens, padding)  # (batch, length, d_model)
+        before = 0 if cache is None else cache.get_seq_length()
+        length = before + tokens.shape[1]
+        if cache is not None and not self.causal:
+            raise ValueError("Without its mask a decoder has no key-value cache.")
+        if cache is not None and padding is not None and padding.shape[1] != length:
+            raise ValueError(
+                f"The padding mask must be that of all {length} tokens, the {before} in the cache included; "
+                f"this one has {padding.shape[1]}."
+            )
+        x = self.embedding(tokens, padding, before)  # (batch, length - before, d_model)
         behind = masks.combine(
             None if padding is None else masks.padding(padding),
-            masks.causal(length, tokens.device) if self.causal else None,
+            masks.causal(length, tokens.device, before) if self.causal else None,
         )
-        mask_of = {w: narrow(behind, w, tokens) for w in set(self.windows)}
+        mask_of = {w: narrow(behind, w, length, tokens.device, before) for w in set(self.windows)}
         memory_mask = None if memory_padding is None else masks.padding(memory_padding)
         if memory is not None and self.cross_window is not None:
             if memory_padding is None:
                 memory_padding = torch.ones(memory.shape[:2], dtype=torch.bool, device=memory.device)
-            memory_mask = masks.cross_window(length, memory_padding, self.cross_window)
-        for layer, window in zip(self.layers, self.windows, strict=True):
+            memory_mask = masks.cross_window(tokens.shape[1], memory_padding, self.cross_window, before)
+        for place, (layer, window) in enumerate(zip(self.layers, self.windows, strict=True)):
             yield x
-            x = layer(x, memory, mask_of[window], memory_mask)
+            past = None if cache is None else Past(cache, place)
+            x = layer(x, memory, mask_of[window], memory_mask, past)
         yield self.norm(x)
 
 
@@ -302,11 +341,13 @@ def last(states: Iterable[Tensor]) -> Tensor:
     return state
 
 
-def narrow(mask: Tensor | None, window: int | None, tokens: Tensor) -> Tensor | None:
+def narrow(
+    mask: Tensor | None, window: int | None, length: int, device: torch.device, begin: int = 0
+) -> Tensor | None:
     """The mask, and no farther than the window: broadcastable to (batch, heads, queries, keys)."""
     if window is None:
         return mask
-    return masks.combine(mask, masks.window(tokens.shape[1], window, tokens.device))
+    return masks.combine(mask, masks.window(length, window, device, begin))
 
 
 def init_weights(module: nn.Module) -> None:

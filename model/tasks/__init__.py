@@ -6,7 +6,7 @@ A module of this package offers its tasks in TASKS; nothing else has to be told 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -23,6 +23,7 @@ from model.text.tokenizer import CompactTokenizer
 from model.trace import Kind
 
 if TYPE_CHECKING:  # scores need a model that can be traced; data alone do not
+    from model.analysis.alignment import MeasuredAligner
     from model.capture.checkpoint import Checkpoint
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # is set
@@ -85,11 +86,14 @@ class Job:
 class Progress:
     """How far a model has come: a few measures, quickly taken, and texts with what it writes for them.
 
-    samples: (what it reads, what it writes, what would be right).
+    scores: each from 0 to 1, or None where there is none. samples: (what it reads, what it writes, what would
+    be right). notes: what has to be said of a score, by its name: how it was taken, or why there is none; in
+    words that are marked by N_, or a name that is the same in every language.
     """
 
-    scores: Mapping[str, float]
+    scores: Mapping[str, float | None]
     samples: Sequence[tuple[str, str, str]] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,11 @@ class Task(Protocol):
         ...
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        """The training data: what the model's forward takes, as lists of ids."""
+        """The training data: what the model's forward takes, as lists of ids.
+
+        Where an example is made only when it is drawn, the sequence has `lengths`, an array (examples,): how
+        long each is in any unit, for batches of like length.
+        """
         ...
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
@@ -164,6 +172,10 @@ class Task(Protocol):
     def choose(self, m: Checkpoint) -> dict[str, Any] | None:
         """The head to show first ({"kind", "layer", "head", "query"}), chosen on data of its own."""
         ...
+
+    def measure_alignment(self, m: Checkpoint) -> MeasuredAligner | None:
+        """How a model's cross-attention aligns words best; None where the task has no pairs to tell it by."""
+        return None
 
     def read(self, path: Path) -> Sequence[Any]:
         """What a file in the task's form has to measure a model on.

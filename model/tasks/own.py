@@ -1,60 +1,53 @@
 """A person's own pairs: whatever two columns of a table say, the one is read and the other written.
 
-Texts and ids stay on the disk, in files that are mapped into memory. A share of the pairs is kept for
-validation, all pairs of one source together.
+Texts stay on the disk, in files that are mapped into memory; their ids are made when they are drawn. A share
+of the pairs is kept for validation, all pairs of one source together.
 """
 
 from __future__ import annotations
 
 import math
-from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data import pairs, tables
+from model.data import looks, pairs, tables
+from model.data.looks import Look, look
 from model.errors import N_, Refusal
 from model.networks.config import CompactConfig
 from model.tasks import NOTHING, Example, Lesson, Probe, Progress, Recipe, Task, config_of
-from model.text.tokenizer import CompactTokenizer, train_tokenizer
-from model.text.words import normalise, split_words
+from model.tasks.encoded import Encoded
+from model.text import fitting
+from model.text.fitting import Wanted, count_apart, fit_tokenizer, wanted
+from model.text.tokenizer import CompactTokenizer
 
 if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
 
 FEWEST = 10  # pairs that can be learned from
 HELD, MOST_HELD = 0.05, 500  # the share for validation
-PIECES = 8000
-CHARACTERS = 4000  # that are pieces of their own; rarer ones are written as their bytes
-LEAST_COVERED = 0.98  # less SentencePiece does not take
-BYTES = 300  # pieces for the bytes, and some more
-FEW_WORDS = 1000  # with no more different words than that, words are tokens
 SAMPLE = 50_000  # pairs that the tokenizer learns from
 LARGE = 20_000  # pairs from which on a larger model pays
 EPOCHS, FEWEST_STEPS, MOST_STEPS = 20, 600, 12_000
 QUICK = 32  # validation pairs that are looked at on the way
 SHOWN = 4
-MEASURES = {"bleu": "BLEU", "exact": N_("exactly right")}
-SETTINGS = ("source", "target", "filter", "keep")
+MEASURES = {"bleu": "BLEU", "chrf": "chrF", "exact": N_("exactly right")}
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """The usable pairs of some files. left_out: how many rows are not, for each reason.
+    """The usable pairs of some files, as they were looked at.
 
     held: bool (pairs,), those that are kept for validation.
     """
 
-    parts: tuple[pairs.Pairs, ...]
-    left_out: Mapping[pairs.Reason, int]
+    look: Look
     held: NDArray[np.bool_] = field(repr=False)
 
     def __len__(self) -> int:
@@ -69,107 +62,63 @@ class Corpus:
         return [self.pair(int(i)) for i in np.flatnonzero(self.held)]
 
     def pair(self, place: int) -> tuple[str, str]:
-        for part in self.parts:
-            if place < len(part):
-                return part[place]
-            place -= len(part)
+        for part in self.look.parts:
+            if place < len(part.pairs):
+                return part.pairs[place]
+            place -= len(part.pairs)
         raise IndexError(place)
 
 
 def hold_out(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which pairs are kept for validation: those of the lowest hashes; equal sources stay together."""
+    """Which pairs are kept for validation: those of the lowest hashes; equal sources stay together.
+
+    hashes: of what is read, at least two different ones. Where those of the lowest are more than a share,
+    they are those of the source that has fewest.
+    """
     most = min(MOST_HELD, max(1, int(HELD * len(hashes))))
-    return hashes < np.sort(hashes)[most]
+    held = hashes < np.sort(hashes)[most]
+    if held.any():
+        return held
+    different, counts = np.unique(hashes, return_counts=True)
+    fewest: NDArray[np.bool_] = hashes == different[counts.argmin()]
+    return fewest
 
 
-@lru_cache(maxsize=2)  # the app asks more than once before a run starts
-def corpus(files: tuple[tuple[str, int, int], ...], told: tuple[tuple[str, Any], ...]) -> Corpus:
-    """The pairs of these files (as of `tables.stamp`) by these settings."""
-    parts, left_out = [], Counter[pairs.Reason]()
-    for path, *_ in files:
-        table = tables.read(path)
-        found, out = pairs.read(table, *columns(table, dict(told)))
-        parts.append(found)
-        left_out.update(out)
-    hashes = np.concatenate([part.hashes for part in parts])
-    if len(hashes) < FEWEST:
+@lru_cache(maxsize=8)  # the app asks more than once before a run starts
+def corpus(look: Look) -> Corpus:
+    """The pairs of a look. Raises Refusal where they are too few, or all have the same text to read."""
+    if len(look) < FEWEST:
         raise Refusal(
             "There must be at least {fewest} pairs to learn from; these columns have {count}.",
             fewest=FEWEST,
-            count=len(hashes),
+            count=len(look),
         )
-    return Corpus(tuple(parts), left_out, hold_out(hashes))
-
-
-def columns(table: tables.Table, settings: Mapping[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
-    """What is read and written, the filter, its values: as set, else the first two columns and all rows."""
-    keep = settings.get("keep", ())
-    return (
-        str(settings.get("source", table.header[0])),
-        str(settings.get("target", table.header[1])),
-        str(settings.get("filter", "")),
-        tuple(str(value) for value in (keep if isinstance(keep, list | tuple) else [keep])),
-    )
-
-
-class Encoded(Sequence[Example]):
-    """Pairs as ids, in a nameless file in folder that goes when the process does.
-
-    ids: each pair's source and then its target, in as few bytes as the vocabulary needs. ends: uint64
-    (2 · pairs + 1,), where each begins.
-    """
-
-    def __init__(self, pairs: Iterable[tuple[str, str]], tokenizer: CompactTokenizer, folder: Path) -> None:
-        self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - as long as this lives
-        ends = array("Q", [0])
-        kind = np.min_scalar_type(len(tokenizer) - 1)  # uint16 for 65,536 pieces, uint32 beyond
-        for source, target in pairs:
-            for ids in (tokenizer.encode(source), tokenizer.encode_target(target, source)):
-                self.file.write(np.array(ids, dtype=kind).tobytes())
-                ends.append(ends[-1] + len(ids))
-        self.file.flush()
-        self.ids: NDArray[Any] = np.memmap(self.file, dtype=kind, mode="r")
-        self.ends = np.frombuffer(ends, dtype=np.uint64)
-
-    def __len__(self) -> int:
-        return len(self.ends) // 2
-
-    def __getitem__(self, place: Any) -> Any:
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        begin, middle, end = (int(i) for i in self.ends[2 * (place % len(self)) :][:3])
-        return {"input_ids": self.ids[begin:middle].tolist(), "labels": self.ids[middle:end].tolist()}
+    hashes = np.concatenate([part.pairs.hashes for part in look.parts])
+    if (hashes == hashes[0]).all():
+        raise Refusal("All pairs have the same text to read, so that there is nothing to tell them apart by.")
+    return Corpus(look, hold_out(hashes))
 
 
 @dataclass(frozen=True)
 class PairsTask(Task):
-    """corpus: what is learned from; none is needed to measure."""
+    """corpus: what is learned from; none is needed to measure. cut: what is set of its tokenizer."""
 
     name: str
     title: str
     recipe: Recipe
     lesson: Lesson | None
     corpus: Corpus | None = None
+    cut: Wanted = field(default_factory=Wanted)
     measures = MEASURES
-    settings = SETTINGS
+    settings = (*looks.SETTINGS, *fitting.SETTINGS)
 
     def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
-        """The task with these tables; settings: "source", "target", "filter", "keep", see `columns`."""
+        """The task with these tables; settings: see `model.data.looks` and, of the tokenizer, `wanted`."""
         if not data:
             raise ValueError(f"The task {self.name} learns from a table of pairs: give its file with --data.")
-        told = tuple(
-            (name, tuple(value) if isinstance(value, list) else value)
-            for name, value in sorted(settings.items())
-            if name in self.settings
-        )
-        try:
-            files = tuple(tables.stamp(path) for path in data)
-        except OSError as error:
-            raise Refusal(
-                "{name} cannot be read: {what}.", name=Path(error.filename).name, what=error.strerror
-            ) from error
-        found = corpus(files, told)
-        return replace(self, corpus=found, recipe=recipe_for(len(found)))
+        cut = wanted(settings)
+        found = corpus(look(data, settings))
+        return replace(self, corpus=found, recipe=recipe_for(len(found)), cut=cut)
 
     def pairs(self) -> Corpus:
         """Its corpus. Raises ValueError where none was given."""
@@ -178,16 +127,14 @@ class PairsTask(Task):
         return self.corpus
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
-        """Of words where there are few different ones, else of as many pieces as the texts bear."""
+        """Of words or of pieces; see `model.text.fitting`. Of a large table it learns from a sample."""
         found = self.pairs()
-        step = max(1, len(found) // SAMPLE)
-        texts = [text for pair in islice(found.training_pairs(), 0, None, step) for text in pair]
-        words = {normalise(word.text) for text in texts for word in split_words(text)}
-        if len(words) <= FEW_WORDS:
-            return train_tokenizer((text for pair in found.training_pairs() for text in pair), folder, "word")
-        needed, coverage = common(Counter(chain.from_iterable(texts)))
-        size = max(min(PIECES, needed + BYTES + len(words) // 4), needed + BYTES)
-        return train_tokenizer(texts, folder, "unigram", size, coverage=coverage)
+        places = np.flatnonzero(~found.held)
+        whole = len(places) <= SAMPLE
+        drawn = places if whole else places[np.linspace(0, len(places) - 1, SAMPLE).astype(int)]
+        texts = [text for place in drawn for text in found.pair(int(place))]
+        others = [text for pair in found.validation() for text in pair] if whole else None
+        return fit_tokenizer(self.cut, texts, folder, others)
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
         large = self.corpus is not None and len(self.corpus) >= LARGE
@@ -204,13 +151,12 @@ class PairsTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return Encoded(self.pairs().training_pairs(), tokenizer, Path(str(tokenizer.vocab_file)).parent)
+        found = self.pairs()
+        return Encoded(found.pair, np.flatnonzero(~found.held), tokenizer)
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [
-            {"input_ids": tokenizer.encode(source), "labels": tokenizer.encode_target(target, source)}
-            for source, target in self.pairs().validation()
-        ]
+        found = self.pairs()
+        return Encoded(found.pair, np.flatnonzero(found.held), tokenizer)
 
     def probes(self) -> Sequence[Probe]:
         """Two short validation pairs of a few words, of different sources."""
@@ -226,16 +172,15 @@ class PairsTask(Task):
         """No head is known to have one."""
 
     def progress(self, m: Checkpoint) -> Progress:
-        from model.tasks.translation.score import compute_bleu, translations
+        from model.scores import compute, write
 
         held = self.pairs().validation()[:QUICK]
         if not held:
             return Progress({})
-        written = translations(m, [source for source, _ in held], beams=1)
-        found = compute_bleu(written, held)
+        written = write(m, [source for source, _ in held], beams=1)
+        found = compute(written, [target for _, target in held])
         samples = [(source, said, target) for (source, target), said in zip(held, written, strict=True)]
-        scores = {"bleu": found["bleu"] / 100, "exact": found["exact_reference"]}
-        return Progress(scores, samples[:SHOWN])
+        return Progress(found.shares(), samples[:SHOWN], found.notes())
 
     def sources(self, seed: int) -> Iterator[str]:
         return (source for source, _ in self.pairs().training_pairs())
@@ -244,34 +189,26 @@ class PairsTask(Task):
         """Any head may be shown first."""
 
     def read(self, path: Path) -> Sequence[tuple[str, str]]:
-        """Pairs, in the columns that it learns from or else in the first two."""
-        table = tables.read(path)
-        names = self.corpus.parts[0].choice if self.corpus else None
-        told = [names.source, names.target] if names else []
-        source, target = told if told and set(told) <= set(table.header) else table.header[:2]
-        found, _ = pairs.read(table, source, target)
-        if not found:
+        """Pairs, in the columns that it learns from or else in those that propose themselves."""
+        names = self.corpus.look.parts[0].choice if self.corpus else None
+        told = {"source": names.source, "target": names.target} if names else {}
+        there = {*tables.read(path).header}
+        found = look([path], told if there >= {*told.values()} else {})
+        if not len(found):
             raise ValueError(f"{path} has no pair to be measured on.")
-        return list(found)
+        return [pair for part in found.parts for pair in part.pairs]
 
     def score(self, m: Checkpoint, told: Sequence[tuple[str, str]] | None = None) -> dict[str, Any]:
         """On the validation pairs, or on a file's."""
-        from model.tasks.translation.score import measure_bleu
+        from model.scores import measure
 
-        return measure_bleu(m, told or self.pairs().validation())
+        return measure(m, told or self.pairs().validation())
 
     def card(self) -> str:
-        return CARD if self.corpus is None else CARD + "\n" + counts(self.corpus)
-
-
-def common(characters: Counter[str]) -> tuple[int, float]:
-    """How many characters are common enough to be pieces, and which share of the text they make up."""
-    total, covered = characters.total(), 0
-    for place, (_, count) in enumerate(characters.most_common(), start=1):
-        covered += count
-        if place >= CHARACTERS and covered / total >= LEAST_COVERED:
-            return place, covered / total
-    return len(characters), 1.0
+        if self.corpus is None:
+            return CARD
+        apart = count_apart(text for pair in self.corpus.training_pairs() for text in pair)
+        return CARD + "\n" + counts(self.corpus) + (APART.format(count=apart) if apart else "")
 
 
 def recipe_for(count: int) -> Recipe:
@@ -291,12 +228,16 @@ def counts(found: Corpus) -> str:
     """What was used and what was not, in Markdown."""
     held = int(found.held.sum())
     lines = [f"- {len(found) - held:,} pairs were learned from, {held:,} kept for validation."]
-    lines += [f"- {count:,} rows {WHY[reason]}." for reason, count in found.left_out.items() if count]
+    lines += [f"- {count:,} rows {WHY[reason]}." for reason, count in found.look.aside().items() if count]
     return "\n".join(lines) + "\n"
 
 
 WHY: dict[pairs.Reason, str] = {
     "filtered": "were not asked for",
+    "broken": "cannot be read",
+    "quote": "have a quotation mark that never closes",
+    "wide": "have more cells than the table has columns",
+    "narrow": "have fewer cells than the table has columns",
     "empty": "have an empty cell",
     "long": f"have a text of more than {pairs.LONGEST} bytes",
     "repeated": "say the same as another one",
@@ -304,9 +245,9 @@ WHY: dict[pairs.Reason, str] = {
 CARD = f"""
 The pairs come from a table: one column is read, another is written. A share of them ({HELD:.0%}, at most
 {MOST_HELD}), chosen by a hash of what is read, is kept for validation.
-
-- `bleu`: sacreBLEU of what is written for them by beam search, against the one reference of each;
-  `exact_reference`: the share of them that are the reference to the letter.
+"""
+APART = """- {count:,} texts have letters whose marks are written apart (they are not in Unicode NFC); what is
+  typed with composed ones reads like them only with `normalization=nfc`, or one of the nfkc kind.
 """
 RECIPE = Recipe(max_steps=3000, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
 LESSON = Lesson(

@@ -32,7 +32,7 @@ SHORTEST, LONGEST = 5, 24  # syllables, once
 SEQUENCES = 40_000
 SCORED, WATCHED, SHOWN = 300, 48, 4
 VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 3001, 3002, 3003
-MEASURES = {"foreseen": N_("foreseen"), "induction": N_("induction score")}
+MEASURES = {"foreseen": N_("predicted correctly"), "induction": N_("induction score")}
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,9 @@ RECIPE = Recipe(max_steps=2500, batch_size=64, learning_rate=2e-3, warmup_steps=
 LESSON = Lesson(
     N_("A sequence, repeated"),
     N_(
-        "A decoder alone reads a random sequence twice. To foresee the second time it has to look at "
-        "what came after the same syllable before: watch an induction head appear in layer 2."
+        "A decoder alone reads a random sequence twice. To predict the second pass it has to "
+        "look at what came after the same syllable the first time: watch an induction head "
+        "appear in layer 2."
     ),
     5,
 )

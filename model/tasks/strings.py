@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -66,13 +66,31 @@ class StringTask(Task):
         return " ".join(letters[place] for place in self.order(letters))
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, text) for text in strings(STRINGS, seed)]
+        return self.encode(tokenizer, strings(STRINGS, seed))
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, text) for text in strings(VALIDATED, seed + VALIDATION_SEED)]
+        return self.encode(tokenizer, strings(VALIDATED, seed + VALIDATION_SEED))
 
-    def example(self, tokenizer: CompactTokenizer, text: str) -> Example:
-        return {"input_ids": tokenizer.encode(text), "labels": tokenizer.encode(self.write_target(text))}
+    def encode(self, tokenizer: CompactTokenizer, texts: Iterable[str]) -> Sequence[Example]:
+        """An example of each string.
+
+        Where letters are words that the tokenizer knows, each is one id whatever stands beside it.
+        """
+        if not tokenizer.words or tokenizer.unknown_words(" ".join(LETTERS)):
+            pairs = ((text, self.write_target(text)) for text in texts)
+            return [
+                {"input_ids": tokenizer.encode(text), "labels": tokenizer.encode(target)}
+                for text, target in pairs
+            ]
+        end = tokenizer.encode("")
+        ids = {letter: tokenizer.encode(letter)[0] for letter in LETTERS}
+        return [
+            {
+                "input_ids": [ids[letter] for letter in letters] + end,
+                "labels": [ids[letters[place]] for place in self.order(letters)] + end,
+            }
+            for letters in map(str.split, texts)
+        ]
 
     def batch(self, m: Checkpoint, texts: Sequence[str]) -> dict[str, Tensor]:
         """Strings, and what is to be written for them."""

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from model.data import lines
-from model.text.words import Word, normalise, split_words
+from model.text.unspaced import find_segments
+from model.text.words import find_starts, normalise, split_words
 
+Span = tuple[int, int]  # the first character and the one after the last
 FILE = "words.tsv"
+EDITION = 2  # of the tables: what stands in the row of the empty word
 LARGEST = 20_000_000  # bytes
 
 
 def count(texts: Iterable[str]) -> Counter[str]:
-    """How often each word occurs, in lower case."""
-    return Counter(normalise(word.text) for text in texts for word in split_words(text))
+    """How often each word occurs, in lower case; in a script without spaces as ICU finds them."""
+    return Counter(normalise(word) for text in texts for word, _span in counted_words(text))
+
+
+def counted_words(text: str) -> Iterator[tuple[str, Span]]:
+    """The words of a text as they are counted, and where they stand."""
+    places = find_starts(text).places
+    segments = find_segments(text)
+    for word in split_words(text):
+        inner: tuple[int, ...] = ()
+        if any(segment.start < word.end and word.start < segment.end for segment in segments):
+            inner = places[bisect_right(places, word.start) : bisect_left(places, word.end)]
+        for span in pairwise((word.start, *inner, word.end)):
+            yield text[slice(*span)], span
 
 
 def save(folder: Path, counts: Mapping[str, int]) -> None:
     """Writes the table, the commonest first."""
-    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    rows = [("", EDITION), *sorted(counts.items(), key=lambda row: (-row[1], row[0]))]
     (folder / FILE).write_text("".join(f"{word}\t{n}\n" for word, n in rows), encoding="utf-8")
 
 
@@ -30,31 +47,46 @@ def read(folder: Path) -> dict[str, int] | None:
     try:
         if not path.is_file() or path.stat().st_size > LARGEST:
             return None
-        return {word: int(n) for word, n in map(lines.cut, path.read_text(encoding="utf-8").splitlines())}
+        found = {word: int(n) for word, n in map(lines.cut, path.read_text(encoding="utf-8").splitlines())}
     except (OSError, ValueError):
         return None
+    return found if found.pop("", 1) >= EDITION else _part(found)
 
 
-def occurrences(counts: Mapping[str, int], text: str) -> list[tuple[Word, int]]:
+def _part(counts: Mapping[str, int]) -> dict[str, int]:
+    """A table of the first edition, in which scripts without spaces were not cut into words, as today's."""
+    parted: Counter[str] = Counter()
+    for entry, n in counts.items():
+        for word, _span in counted_words(entry) if find_segments(entry) else ((entry, None),):
+            parted[word] += n
+    return dict(parted)
+
+
+def occurrences(counts: Mapping[str, int], text: str) -> list[tuple[str, int]]:
     """Each word of a text, marks left out, and how often it occurred in training."""
-    words = (word for word in split_words(text) if any(c.isalnum() for c in word.text))
-    return [(word, counts.get(normalise(word.text), 0)) for word in words]
+    words = (word for word, _span in counted_words(text) if any(c.isalnum() for c in word))
+    return [(word, counts.get(normalise(word), 0)) for word in words]
 
 
-def times(counts: Mapping[str, int], text: str, parts: Iterable[str]) -> list[int]:
+def times(
+    counts: Mapping[str, int], text: str, parts: Iterable[str], spans: Iterable[Span | None] | None = None
+) -> list[int]:
     """How often each part of a text occurred in training: like the rarest word that it lies in or holds.
 
     parts: of the text, in order; they need not be words as they are counted (didn't is two of those, the
-    halves of part-time are one).
+    halves of part-time are one). spans: where each stands, where that is known; else it is looked for.
     """
-    words = split_words(text)
+    words = list(counted_words(text))
+    parts = list(parts)
     found, end = [], 0
-    for part in parts:
+    for part, span in zip(parts, [None] * len(parts) if spans is None else spans, strict=True):
         start = text.find(part, end)
-        if start < 0:  # the tokenizer wrote it otherwise
-            inside = [word.text for word in split_words(part)]
+        if span is None and start >= 0:
+            span = start, start + len(part)
+        if span is None:  # the tokenizer wrote it otherwise
+            inside = [word for word, _span in counted_words(part)]
         else:
-            end = start + len(part)
-            inside = [word.text for word in words if word.start < end and start < word.end]
+            end = span[1]
+            inside = [word for word, (begin, after) in words if begin < span[1] and span[0] < after]
         found.append(min((counts.get(normalise(word), 0) for word in inside), default=0))
     return found

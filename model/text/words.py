@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+from unicodedata import category
+
+from model.text.unspaced import HAN, find_segments
+from model.traces.signs import LINE_ENDS, ZERO_WIDTH_SPACE
 
 CLOSING = ".,;:!?…)]}”»"
 OPENING = "([{“«"
@@ -22,9 +27,18 @@ _WORD = re.compile(
     r"|\S",
     re.IGNORECASE,
 )
-_CONTRACTED = re.compile(_CONTRACTION, re.IGNORECASE)
-_APOSTROPHE = re.compile(_ELISION, re.IGNORECASE)
+CONTRACTED = re.compile(_CONTRACTION, re.IGNORECASE)
+ELISION = re.compile(_ELISION, re.IGNORECASE)
 _ELIDED = re.compile(r"(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]", re.IGNORECASE)
+# The same where every mark stands apart; each group is a space. Chinese characters stand apart there, too.
+_LOOSE = (
+    re.compile(r"(?<=\w)( )?(?:n( )?['’]( )?t|['’]( )?(?:s|re|ve|ll|d|m))(?!\w)", re.IGNORECASE),
+    re.compile(r"(?<!\w)(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)( )?['’]( )?(?=\w)", re.IGNORECASE),
+    re.compile(f"(?<=[{HAN}])( )(?=[{HAN}])"),
+)
+BREAKS = f"{LINE_ENDS}\t"  # they part words and are seen: each is a word by itself
+_EXTENDING = frozenset(("Mn", "Mc", "Me", "Cf"))  # categories of what goes with its neighbour
+_State = Literal["space", "open", "word", "mark"]
 
 # What French writes before a vowel, for the words that end in one.
 _BEFORE_VOWEL = {
@@ -53,17 +67,103 @@ def split_words(text: str) -> tuple[Word, ...]:
     for match in _WORD.finditer(text):
         number = words[-1].number + 1 if words else 0
         follows = bool(words) and words[-1].end == match.start() and words[-1].text[-1].isalnum()
-        if follows and _CONTRACTED.fullmatch(match.group()):
+        if follows and CONTRACTED.fullmatch(match.group()):
             number -= 1
         words.append(Word(match.group(), match.start(), match.end(), number))
     return tuple(words)
 
 
-def find_attached(text: str) -> set[int]:
-    """Where a word goes on across an apostrophe: places of characters. didn't is one word, l'animal two."""
-    contracted = [m.span() for m in _CONTRACTED.finditer(text) if text[m.start() - 1 : m.start()].isalnum()]
-    elided = [(m.end() - 1, m.end()) for m in _APOSTROPHE.finditer(text)]
-    return {place for span in (*contracted, *elided) for place in range(*span)}
+def split_spaces(text: str) -> tuple[Word, ...]:
+    """What stands between white space, in order: the words of a text that is cut into them already."""
+    found = enumerate(re.finditer(r"\S+", text))
+    return tuple(Word(match.group(), match.start(), match.end(), number) for number, match in found)
+
+
+class Starts(NamedTuple):
+    """Where the words of a text begin.
+
+    places: the first character of each, in order. segmented: those of them that no space, mark or apostrophe
+    tells, but the script: see `model.text.unspaced`. unspaced: whether the text has such a script.
+    """
+
+    places: tuple[int, ...]
+    segmented: tuple[int, ...]
+    unspaced: bool
+
+    def cut(self, start: int, end: int) -> bool:
+        """Whether such a word begins within a part of the text, and not at its first character."""
+        return bisect_right(self.segmented, start) < bisect_left(self.segmented, end)
+
+
+@lru_cache(maxsize=64)
+def find_starts(text: str) -> Starts:
+    """Where the words begin that a person sees in a text: runs of letters and digits, runs of other marks.
+
+    didn't is one word and l'animal two; part-time is three, since a hyphen is a mark. A line end or a tab is
+    a word by itself. An accent, a joiner or a direction mark goes with what stands before it, else with what
+    comes after it. Where a script has no spaces, ICU says where its words begin.
+    """
+    segments = find_segments(text)
+    cuts = {place for segment in segments for place in (*segment.words, segment.end)}
+    letters = {place for segment in segments for place in range(segment.start, segment.end)}
+    elided = {match.end() for match in ELISION.finditer(text)}
+    places: list[int] = []
+    segmented: list[int] = []
+    state: _State = "space"
+    for place, character in enumerate(text):
+        if is_blank(character):
+            state = "space"
+            continue
+        if character in BREAKS:
+            if not (character == "\n" and text[place - 1 : place] == "\r"):
+                places.append(place)
+            state = "space"
+            continue
+        extends = category(character) in _EXTENDING
+        if extends and state != "space":
+            continue
+        if extends and category(character) == "Cf":
+            now: _State = "open"
+        elif place in letters or is_letter(character) or extends or (state == "word" and _joins(text, place)):
+            now = "word"
+        else:
+            now = "mark"
+        cut = now == state == "word" and place in cuts
+        if state == "space" or (state != "open" and now != state) or place in elided or cut:
+            places.append(place)
+        if cut:
+            segmented.append(place)
+        state = now
+    return Starts(tuple(places), tuple(segmented), bool(segments))
+
+
+def find_loose(text: str) -> set[int]:
+    """The spaces that nobody wrote in a text put together from words and marks: didn ' t, l ' animal, 我 们.
+
+    For tokenizers that set every mark apart and tell of no space.
+    """
+    return {
+        match.start(number)
+        for pattern in _LOOSE
+        for match in pattern.finditer(text)
+        for number in range(1, pattern.groups + 1)
+        if match[number]
+    }
+
+
+def _joins(text: str, place: int) -> bool:
+    """Whether an apostrophe stands here, before a letter."""
+    return text[place] in "'’" and is_letter(text[place + 1 : place + 2])
+
+
+def is_letter(character: str) -> bool:
+    """Whether a character is one of those that words are made of: a letter, a digit or the underscore."""
+    return character.isalnum() or character == "_"
+
+
+def is_blank(character: str) -> bool:
+    """Whether a character only parts words: a space of any width, and no line end or tab."""
+    return character == ZERO_WIDTH_SPACE or (character.isspace() and character not in BREAKS)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -96,7 +196,7 @@ def join_words(words: Sequence[str]) -> str:
         closes = word[:1] in CLOSING or (word[:1] == '"' and quoted)  # a Korean particle may follow: ")를"
         if not text or text[-1] in ".!?…":
             word = word[:1].upper() + word[1:]
-        if glued or closes or _CONTRACTED.fullmatch(word):
+        if glued or closes or CONTRACTED.fullmatch(word):
             text += word
         else:
             text += " " + word

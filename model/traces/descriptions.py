@@ -11,10 +11,15 @@ SHOWN = 6  # tokens at the beginning
 
 def describe_trace(trace: Trace) -> str:
     """One line for the source, one for each kind and one for what was written."""
-    lines = [f"Trace of {short(trace.source)}", *(describe_stack(trace[kind]) for kind in trace.kinds)]
+    lines = [f"Trace of {describe_texts(trace)}", *(describe_stack(trace[kind]) for kind in trace.kinds)]
     if trace.output_text is not None:
         lines.append(f"output: {short(trace.output_text)}")
     return "\n  ".join(lines)
+
+
+def describe_texts(trace: Trace) -> str:
+    """'What was read', or 'the first' and 'the second' of a pair."""
+    return " and ".join(short(text) for text in (trace.source, trace.pair) if text is not None)
 
 
 def describe_stack(stack: Stack) -> str:

@@ -7,7 +7,9 @@ The file holds, for each kind of attention that is there, the arrays that were r
     encoder.q         F32 (layers, heads, queries, width), and like it .k, .v, .output
 
 and among its metadata, called "trace", JSON with the format's name and version, the texts, and the layers and
-tokens of each kind. Nothing in a file is trusted: what does not fit is refused, and nothing in it is run.
+tokens of each kind. A pair of texts has the second one beside the first, and the segments of the tokens; a
+file without them is read as one of a single text. Nothing in a file is trusted: what does not fit is refused,
+and nothing in it is run.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +92,7 @@ def load(path: str | os.PathLike[str]) -> Trace:
 
 def describe(trace: Trace) -> dict[str, Any]:
     """All of a trace but its arrays, as JSON has it."""
-    return {
+    told = {
         "format": FORMAT,
         "version": VERSION,
         "source": trace.source,
@@ -99,21 +101,31 @@ def describe(trace: Trace) -> dict[str, Any]:
         "stacks": {
             kind: {
                 "layers": list(map(int, trace[kind].layers)),
-                "queries": asdict(plain(trace[kind].queries)),
-                "keys": asdict(plain(trace[kind].keys)),
+                "queries": describe_tokens(trace[kind].queries),
+                "keys": describe_tokens(trace[kind].keys),
             }
             for kind in trace.kinds
         },
     }
+    return told if trace.pair is None else {**told, "pair": trace.pair}
+
+
+def describe_tokens(tokens: Tokens) -> dict[str, Any]:
+    """One side, as JSON has it."""
+    told = asdict(plain(tokens))
+    return {name: value for name, value in told.items() if name != "segments" or value is not None}
 
 
 def plain(tokens: Tokens) -> Tokens:
     """The same tokens in Python's own numbers; NumPy's are none of JSON's."""
-    return Tokens(
-        tokens.texts,
-        tuple(map(int, tokens.words)),
-        tuple(map(bool, tokens.special)),
-        tuple(map(bool, tokens.unknown)),
+    return replace(
+        tokens,
+        words=tuple(map(int, tokens.words)),
+        special=tuple(map(bool, tokens.special)),
+        unknown=tuple(map(bool, tokens.unknown)),
+        segments=None if tokens.segments is None else tuple(map(int, tokens.segments)),
+        segmented=bool(tokens.segmented),
+        across=tuple(map(int, tokens.across)),
     )
 
 
@@ -149,7 +161,7 @@ def rebuild(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Trace:
             )
     if arrays or set(told["stacks"]) - set(stacks):
         raise ValueError("What is described is not what is there.")
-    written, text = told["output_tokens"], told["output_text"]
+    written, text, pair = told["output_tokens"], told["output_text"], told.get("pair")
     return Trace(
         encoder=stacks.get("encoder"),
         decoder=stacks.get("decoder"),
@@ -157,16 +169,22 @@ def rebuild(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Trace:
         source=one(str, told["source"]),
         output_tokens=None if written is None else tuple(each(str, written)),
         output_text=None if text is None else one(str, text),
+        pair=None if pair is None else one(str, pair),
     )
 
 
 def tokens(told: dict[str, Any]) -> Tokens:
-    """One side as it was written down."""
+    """One side as it was written down; older files do not say how words were found."""
+    segments, spelling = told.get("segments"), told.get("spelling")
     return Tokens(
         tuple(each(str, told["texts"])),
         tuple(each(int, told["words"])),
         tuple(each(bool, told["special"])),
         tuple(each(bool, told["unknown"])),
+        None if segments is None else tuple(each(int, segments)),
+        None if spelling is None else tuple(each(str, spelling)),
+        one(bool, told.get("segmented", False)),
+        tuple(each(int, told.get("across", []))),
     )
 
 

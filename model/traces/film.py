@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from model.trace import KINDS, Kind, Stack, Tokens, Trace
+from model.traces.files import describe_tokens
 from model.traces.levels import quantise, restore
 
 FILE = "film.safetensors"
@@ -127,7 +128,9 @@ def save(folder: Path, film: Film) -> None:
             {
                 "source": scene.source,
                 "target": scene.target,
-                "sides": {kind: [asdict(side) for side in sides] for kind, sides in scene.sides.items()},
+                "sides": {
+                    kind: [describe_tokens(side) for side in sides] for kind, sides in scene.sides.items()
+                },
             }
             for scene in film.scenes
         ],
@@ -183,10 +186,14 @@ def rebuild(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Film:
 
 
 def tokens(told: dict[str, Any]) -> Tokens:
-    """One side as it was written down."""
+    """One side as it was written down; older films do not say how words were found."""
+    spelling = told.get("spelling")
     return Tokens(
         tuple(str(text) for text in told["texts"]),
         tuple(int(word) for word in told["words"]),
         tuple(bool(special) for special in told["special"]),
         tuple(bool(unknown) for unknown in told["unknown"]),
+        spelling=None if spelling is None else tuple(str(text) for text in spelling),
+        segmented=bool(told.get("segmented")),
+        across=tuple(int(place) for place in told.get("across", ())),
     )

@@ -10,7 +10,7 @@ from html import escape
 from importlib import import_module
 
 from model.trace import ARRAYS, Trace
-from model.traces.descriptions import short, spans
+from model.traces.descriptions import describe_texts, short, spans
 
 MOST_WEIGHTS = 6_000_000  # in one cell; what is more is not even tried
 LARGEST = 2_800_000  # characters of a cell: Jupyter drops messages of 3 MB
@@ -40,7 +40,7 @@ def cell(trace: Trace, viewer: str | None) -> str:
     page = escape(show(trace)) if weights <= MOST_WEIGHTS else None
     if page is None or len(page) > LARGEST:
         return f"{table(trace)}<p>This is too much for a notebook; as a file of its own it can be seen.</p>"
-    title, pixels = escape(short(trace.source)), height(trace)
+    title, pixels = escape(describe_texts(trace)), height(trace)
     return (
         f'{STYLE}<iframe class="headlight-cell" sandbox="allow-scripts" title="{title}" height="{pixels}" '
         f'srcdoc="{page}"></iframe>'
@@ -71,7 +71,7 @@ def table(trace: Trace) -> str:
         f"<td>{', '.join(name for name in ARRAYS if getattr(stack, name) is not None)}</td></tr>"
         for kind, stack in ((kind, trace[kind]) for kind in trace.kinds)
     )
-    texts = [f"Trace of {short(trace.source)}"]
+    texts = [f"Trace of {describe_texts(trace)}"]
     if trace.output_text is not None:
         texts.append(f"output: {short(trace.output_text)}")
     told = "".join(f"<p>{escape(text)}</p>" for text in texts)

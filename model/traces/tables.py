@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 AXES = ("layer", "head", "query", "key")
+NONE = -1  # the segment of what is part of no text
 DIMS = {  # of each array of a Stack
     **dict.fromkeys(("weights", "scores", "mask"), AXES),
     "scaling": ("layer",),
@@ -36,7 +37,9 @@ def frame(trace: Trace, kind: Kind | None = None) -> pd.DataFrame:
     those of one (kind, layer, head, query).
 
     kind: categorical. layer, head, query, key: int32, as the model numbers them, from 0. query_token,
-    key_token: the tokens' texts, categorical. weight: float32.
+    key_token: the tokens' texts, categorical. weight: float32. Of a pair of texts also query_segment and
+    key_segment, to which of the two each token belongs: Int8, missing on a side that is no text, such as that
+    of a model's latents.
     Raises KeyError, in one plain sentence, for a kind that the trace does not have.
     """
     pd = import_needed("pandas")
@@ -54,6 +57,11 @@ def frame(trace: Trace, kind: Kind | None = None) -> pd.DataFrame:
         sides = [stack.queries if side == "query" else stack.keys for stack in stacks]
         columns[f"{side}_token"] = categorical(pd, sides, [each[AXES.index(side)] for each in numbers])
     columns["weight"] = concatenate((stack.weights.ravel() for stack in stacks), np.float32)
+    for side in ("query", "key") if any(has_segments(stack) for stack in stacks) else ():
+        sides = [stack.queries if side == "query" else stack.keys for stack in stacks]
+        found = (segments_of(one)[each[AXES.index(side)]] for one, each in zip(sides, numbers, strict=True))
+        codes = concatenate(found, np.int8)
+        columns[f"{side}_segment"] = pd.arrays.IntegerArray(codes, codes == NONE)
     return pd.DataFrame(columns)
 
 
@@ -76,6 +84,16 @@ def categorical(pd: Any, sides: list[Tokens], positions: list[NDArray[np.int32]]
     )
 
 
+def has_segments(stack: Stack) -> bool:
+    """Whether a side is told to be a pair of texts."""
+    return stack.queries.segments is not None or stack.keys.segments is not None
+
+
+def segments_of(tokens: Tokens) -> NDArray[np.int8]:
+    """Which text of a pair each token belongs to; NONE where a side has no texts."""
+    return np.array(tokens.segments or (NONE,) * len(tokens), np.int8)
+
+
 def concatenate(parts: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     """Arrays one after the other, an empty one where there are none."""
     return np.concatenate([np.empty(0, dtype), *parts])
@@ -89,11 +107,17 @@ def stack_dataset(stack: Stack) -> xr.Dataset:
     k: (layer, head, key, width). v: (layer, head, key, value_width).
     output: (layer, head, query, value_width).
     Coordinates: layer, as the model numbers them; head, query and key, from 0; query_token along query and
-    key_token along key. So ds.weights.sel(layer=3, head=0) is one matrix.
+    key_token along key; of a pair of texts query_segment and key_segment, too.
+    So ds.weights.sel(layer=3, head=0) is one matrix.
     Raises ImportError, in one plain sentence, where xarray is not installed.
     """
     xr = import_needed("xarray")
     arrays = ((name, dims, getattr(stack, name)) for name, dims in DIMS.items())
+    segments = {
+        f"{side}_segment": (side, np.array(tokens.segments, np.int8))
+        for side, tokens in (("query", stack.queries), ("key", stack.keys))
+        if tokens.segments is not None
+    }
     return xr.Dataset(
         {name: (dims, array) for name, dims, array in arrays if array is not None},
         coords={
@@ -103,6 +127,7 @@ def stack_dataset(stack: Stack) -> xr.Dataset:
             "key": np.arange(len(stack.keys)),
             "query_token": ("query", readable(stack.query_tokens)),
             "key_token": ("key", readable(stack.key_tokens)),
+            **segments,
         },
         attrs={"kind": stack.kind},
     )
@@ -113,7 +138,7 @@ def dataset(trace: Trace) -> xr.Dataset:
     each name the kind, since a decoder need not have the layers, heads and tokens of its encoder.
 
     So ds.weights_cross.sel(layer_cross=1, head_cross=0) is (query_cross, key_cross). Attributes: source,
-    output_text, output_tokens, where they are there.
+    pair, output_text, output_tokens, where they are there.
     Raises ImportError, in one plain sentence, where xarray is not installed.
     """
     xr = import_needed("xarray")
@@ -125,6 +150,8 @@ def dataset(trace: Trace) -> xr.Dataset:
         )
         made = made.merge(own)
     made.attrs = {"source": trace.source}
+    if trace.pair is not None:
+        made.attrs["pair"] = trace.pair
     if trace.output_text is not None:
         made.attrs["output_text"] = trace.output_text
     if trace.output_tokens is not None:

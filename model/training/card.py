@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from model.capture.checkpoint import Checkpoint
+from model.scores import MEANING
 from model.tasks import Recipe, Task
+from model.text.tokenizer import CompactTokenizer
 from model.training.start import Start
 
 THEN = {  # after the warm-up, by the schedule
@@ -41,6 +43,7 @@ def card(
         f"A compact Transformer ({m.architecture}, {m.parameters / 1e6:.2f} million parameters): "
         f"{layers}, {config.num_heads} heads, d_model {config.d_model}, d_ff {config.d_ff}, "
         f"{config.positions} positions, norm {config.norm}.",
+        describe_tokenizer(m.tokenizer) if isinstance(m.tokenizer, CompactTokenizer) else "",
         f"To show first: {describe_head(m.first_head)}" if m.first_head else "",
         "## Data",
         credit,
@@ -55,6 +58,7 @@ def card(
         begun.making() if begun else "",
         "## Measured",
         table(scores),
+        explain(scores, task),
         "Licence: Apache-2.0." + (" The data have the licence named above." if credit else ""),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -76,13 +80,36 @@ def describe_head(head: dict[str, Any]) -> str:
     return f"{head['kind']} layer {head['layer'] + 1}, head {head['head'] + 1}{seen_from}."
 
 
+def describe_tokenizer(tokenizer: CompactTokenizer) -> str:
+    """What a text is cut into: the kind of tokens, how many there are, and what is done to a text first."""
+    size = f"Its tokenizer has {len(tokenizer):,}"
+    if tokenizer.words:
+        return f"{size} tokens, which are words, looked up in lower case."
+    kind = {"char": "characters", "bpe": "BPE"}.get(tokenizer.method, tokenizer.method)
+    changed = {
+        "identity": "texts come back as they were written",
+        "nfc": "letters and their marks are composed, and all else comes back as it was written",
+    }.get(tokenizer.normalization, "texts come back as that has them, and ’ as '")
+    normalization = tokenizer.normalization or "of its own"
+    return f"{size} pieces of SentencePiece ({kind}), normalization {normalization}: {changed}."
+
+
+def explain(scores: dict[str, Any], task: Task) -> str:
+    """What the numbers mean that several tasks have, where the task's own part of the card does not tell."""
+    told = task.card()
+    meaning = {name: MEANING[name] for name in scores if name in MEANING and f"`{name}`: " not in told}
+    return "\n".join(f"- `{name}`: {said}." for name, said in meaning.items())
+
+
 def table(scores: dict[str, Any]) -> str:
-    """The scores as a Markdown table, shares with three digits."""
+    """The scores as a Markdown table, shares with three digits; – where there is none."""
     rows = ["| measure | value |", "| --- | --- |"]
     for name, value in scores.items():
         if isinstance(value, dict):
             value = describe_head(value).rstrip(".")
         elif isinstance(value, float):
             value = f"{value:.3f}"
+        elif value is None:
+            value = "–"
         rows.append(f"| `{name}` | {str(value).replace('|', ' ')} |")
     return "\n".join(rows)

@@ -11,8 +11,8 @@ import os
 import shlex
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ RUN, STATUS, LOCK, LOG = "run.json", "status.json", "lock", "log.txt"  # in DIR/
 STOP = "stop"  # which process was asked to stop
 SAVED = "checkpoint-"  # the Trainer's folders there
 COMPLETE = "trainer_state.json"  # which it writes last
+MADE_BY = "    python -m model.training "  # how the line of a card begins that makes the checkpoint again
 
 State = Literal["waiting", "preparing", "training", "measuring", "stopped", "failed", "vanished", "done"]
 
@@ -114,6 +115,27 @@ def read_run(output: Path) -> Run:
         return Run(**{**told, "data": tuple(told["data"])})
     except (OSError, ValueError, TypeError, KeyError):
         raise ValueError(f"There is no interrupted run in {output}; start one without --resume.") from None
+
+
+def begun_with(output: Path) -> str | None:
+    """The name of the checkpoint whose weights a run began with; None where it began from nothing.
+
+    While the run goes it is in its own record; afterwards in the command on its card. None, too, for a
+    folder that says neither.
+    """
+    with suppress(ValueError):
+        begun = read_run(output).start
+        return Path(begun).name if begun else None
+    try:
+        card = (output / "README.md").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+    for line in card.splitlines():
+        if line.startswith(MADE_BY):
+            with suppress(ValueError):  # quotation marks that never close
+                words = shlex.split(line)
+                return Path(words[words.index("--from") + 1]).name if "--from" in words[:-1] else None
+    return None
 
 
 def take_up(output: Path, name: str) -> tuple[Run, Path | None]:
@@ -213,12 +235,31 @@ def metrics(output: Path) -> list[dict[str, Any]]:
     return found
 
 
+def seconds_left(lines: Sequence[Mapping[str, Any]], max_steps: int) -> float | None:
+    """How many seconds a run needs for the steps that are left, by its own pace with looks and snapshots.
+
+    lines: of its metrics. The pace is that of the latter half of what is done: much is filmed at the
+    beginning. None before a tenth of the steps are done, or where the lines do not tell the time.
+    """
+    timed = [(line["step"], line["seconds"]) for line in lines if line.get("seconds") is not None]
+    if not timed or timed[-1][0] < max_steps / 10:
+        return None
+    step, seconds = timed[-1]
+    before = [(then, at) for then, at in timed if then <= step / 2] or timed[:1]
+    then, at = before[-1]
+    return (max_steps - step) * (seconds - at) / (step - then) if step > then else None
+
+
 def is_report(line: Any) -> bool:
     """Whether this has what a report has: a run that came from elsewhere may hold anything."""
 
     def fits(name: str, value: Any) -> bool:
         if name == "scores":
-            return isinstance(value, dict) and all(isinstance(score, int | float) for score in value.values())
+            return isinstance(value, dict) and all(
+                score is None or isinstance(score, int | float) for score in value.values()
+            )
+        if name == "notes":
+            return isinstance(value, dict) and all(isinstance(note, str) for note in value.values())
         if name == "samples":
             return isinstance(value, list) and all(isinstance(one, list) and len(one) == 3 for one in value)
         return value is None or isinstance(value, int | float)
@@ -244,6 +285,9 @@ def holding(output: Path) -> Iterator[None]:
         lock.release()
 
 
-def is_held(output: Path) -> bool:
-    """Whether a process is at work in the folder; its lock goes when it does, however it ends."""
-    return is_taken(output / RESUME / LOCK)
+def is_held(output: Path, wait: float = 0.0) -> bool:
+    """Whether a process is at work in the folder; its lock goes when it does, however it ends.
+
+    wait: the seconds that it has to leave.
+    """
+    return is_taken(output / RESUME / LOCK, wait)

@@ -34,17 +34,21 @@ from model.training.folder import (
 
 ROOT = Path(__file__).resolve().parents[2]
 GENTLE = 10  # how nice a run is to the app beside it
+REMOVED = ".removed"  # the folder beside the runs where removed ones lie for a while
+KEPT = 7 * 24 * 3600  # seconds for which a removed run can be restored
+LEAVES = 10.0  # seconds in which a process that has told its end is gone
 ENDED = ("stopped", "failed", "vanished", "done")
 
 # What the process does before anything else: it hears Ctrl-C, even of an app that was started where that is
 # ignored (`app &`), and leaves the app the first turn at the processor.
 # Linux schedules sessions against each other, so there the niceness of the session counts.
-PROGRAM = f"""
+PROGRAM = """
 import os, runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-os.nice({GENTLE})
+gentle = sys.argv.pop(1)
+os.nice(int(gentle))
 try:
-    open("/proc/self/autogroup", "w").write("{GENTLE}")
+    open("/proc/self/autogroup", "w").write(gentle)
 except OSError:
     pass
 sys.argv[0] = "model.training"
@@ -78,6 +82,12 @@ def runs_folder() -> Path:
     return Path(os.environ.get("HEADLIGHT_RUNS") or ROOT / "runs")
 
 
+def gentleness() -> int:
+    """How much later than the app a run comes at the processor: HEADLIGHT_NICE, 0 to 19, else GENTLE."""
+    told = os.environ.get("HEADLIGHT_NICE", "")
+    return min(int(told), 19) if told.isdigit() else GENTLE
+
+
 def start(run: Run) -> Path:
     """Begin a run in a new folder and start its process.
 
@@ -99,11 +109,16 @@ def go_on(folder: Path) -> None:
     Raises ValueError where it has ended, or is still at work.
     """
     run = read_run(folder)
-    if is_held(folder):
+    if is_at_work(folder):
         raise Refusal("This run is still at work.")
     now = status(folder)
     tell(folder, comes(now.step, now.max_steps))
     launch(folder, run.task)
+
+
+def is_at_work(folder: Path) -> bool:
+    """Whether a process is at work in a run's folder; one that has told its end has the time to leave."""
+    return is_held(folder, wait=LEAVES if status(folder).state in ENDED else 0.0)
 
 
 def comes(step: int, max_steps: int) -> Status:
@@ -113,7 +128,8 @@ def comes(step: int, max_steps: int) -> Status:
 
 def launch(folder: Path, task: str) -> None:
     """The command that a terminal would run, in a session of its own."""
-    command = [sys.executable, "-c", PROGRAM, task, "--output", str(folder), "--resume", "--queue"]
+    typed = [task, "--output", str(folder), "--resume", "--queue"]
+    command = [sys.executable, "-c", PROGRAM, str(gentleness()), *typed]
     with (folder / RESUME / LOG).open("ab") as log:
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -145,13 +161,58 @@ def is_asked(folder: Path, now: Status) -> bool:
         return False
 
 
-def remove(folder: Path) -> None:
-    """Remove a run that is not at work, with everything it made. Raises ValueError where it is at work."""
-    if (folder / RESUME).is_dir() and is_held(folder):
+@dataclass(frozen=True)
+class Removed:
+    """A run that was removed and can still be restored.
+
+    name: as it was called. since: when it was removed, in seconds since 1970.
+    """
+
+    folder: Path
+    name: str
+    since: int
+
+
+def remove(folder: Path) -> Removed:
+    """Move a run that is not at work aside, with everything it made; what has lain there for KEPT is deleted.
+
+    Raises ValueError where it is at work.
+    """
+    if (folder / RESUME).is_dir() and is_at_work(folder):
         raise Refusal("This run is still at work; stop it first.")
     if folder.parent != runs_folder():
         raise Refusal("Only the app's own runs can be removed.")
-    shutil.rmtree(folder)
+    aside = runs_folder() / REMOVED
+    aside.mkdir(exist_ok=True)
+    now = int(time.time())
+    for old in removed():
+        if now - old.since > KEPT:
+            shutil.rmtree(old.folder, ignore_errors=True)
+    return Removed(folder.rename(aside / f"{now} {folder.name}"), folder.name, now)
+
+
+def restore(gone: Removed) -> Path:
+    """Put a removed run back where it was.
+
+    Raises ValueError where it is no longer there, or another run has its name.
+    """
+    place = runs_folder() / gone.name
+    if place.exists():
+        raise Refusal("There is a run of this name again.")
+    try:
+        return gone.folder.rename(place)
+    except OSError as error:
+        raise Refusal("This run is no longer there.") from error
+
+
+def removed() -> list[Removed]:
+    """The runs that were removed and are still there, the last one first."""
+    found = []
+    for folder in (runs_folder() / REMOVED).glob("*"):
+        when, _space, name = folder.name.partition(" ")
+        if when.isdigit() and name:
+            found.append(Removed(folder, name, int(when)))
+    return sorted(found, key=lambda one: (one.since, one.name), reverse=True)
 
 
 def jobs() -> list[JobOf]:

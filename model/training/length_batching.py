@@ -16,12 +16,15 @@ BLUR = 1.25
 class Lesson(Sequence[Example]):
     """The examples of a whole run in the order in which they are learned from, batches of like length.
 
-    Lengths are blurred, so that other neighbours meet in each epoch, and batches come in any order.
+    Lengths are blurred, so that other neighbours meet in each epoch, and batches come in any order. They are
+    the examples' own `lengths` where they have some (see `Task.examples`), else as many as there are ids.
     """
 
     def __init__(self, examples: Sequence[Example], recipe: Recipe, seed: int) -> None:
         self.examples = examples
-        lengths = np.array([len(example["input_ids"]) + len(example["labels"]) for example in examples])
+        lengths = getattr(examples, "lengths", None)
+        if lengths is None:
+            lengths = np.array([len(example["input_ids"]) + len(example["labels"]) for example in examples])
         chance = np.random.default_rng(seed)
         epoch = max(1, len(examples) // recipe.batch_size)  # batches
         order: list[NDArray[np.int64]] = []

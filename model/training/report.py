@@ -1,7 +1,8 @@
 """What a run tells while it goes: lines of metrics, how it stands, snapshots of its heads.
 
 A line of metrics.jsonl is a report of learning ("loss", …) or of a look at the validation data
-("validation_loss", "scores", "samples"); each says its "step".
+("validation_loss", "scores", "samples", "notes"); each says its "step" and the "seconds" since the first one,
+looks included and interruptions left out.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Report(TrainerCallback):
         self.output, self.task, self.m = output, task, m
         self.stop = False
         self.tokens = 0  # learned from since the last report, read and to be written
+        self.begun = time.perf_counter()  # when the first step would have begun without interruptions
         self.since = (0, time.perf_counter())  # step and time of the last report
         self.shots = shots(max_steps)
         self.film: film.Film | None = None
@@ -57,6 +59,8 @@ class Report(TrainerCallback):
         seen = film.read(self.output)
         self.film = seen.until(state.global_step) if seen else None
         self.since, self.tokens = (state.global_step, time.perf_counter()), 0
+        before = json.loads(kept[-1]).get("seconds") if kept else None
+        self.begun = self.since[1] - (before or 0.0)
         self.stands(state)
         self.snapshot(state)
 
@@ -122,6 +126,7 @@ class Report(TrainerCallback):
                 "scores": dict(progress.scores),
                 "samples": list(progress.samples),
             }
+            | ({"notes": dict(progress.notes)} if progress.notes else {})
         )
 
     def snapshot(self, state: TrainerState) -> None:
@@ -159,6 +164,7 @@ class Report(TrainerCallback):
             self.since = (step, before + time.perf_counter() - begun)
 
     def write(self, line: dict[str, Any]) -> None:
+        line = {**line, "seconds": round(time.perf_counter() - self.begun, 2)}
         with (self.output / METRICS).open("a", encoding="utf-8") as file:
             file.write(
                 json.dumps({name: finite(value) for name, value in line.items()}, ensure_ascii=False) + "\n"

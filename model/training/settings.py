@@ -169,6 +169,7 @@ def arguments(
         seed=seed,
         disable_tqdm=True,
         remove_unused_columns=False,
+        use_cache=True,  # what the Trainer notes in the config; where there are labels nothing is kept
         dataloader_pin_memory=False,
         report_to=[],
     )

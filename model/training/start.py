@@ -25,6 +25,7 @@ from model.capture.load import find, load, read_config
 from model.errors import Refusal
 from model.networks.config import CompactConfig
 from model.tasks import Task
+from model.text import fitting
 from model.text.tokenizer import CompactTokenizer
 from model.training.settings import config_with
 
@@ -58,7 +59,7 @@ class Start:
         """Its config, for the task that wants another."""
         told: dict[str, Any] = self.m.model.config.to_dict()
         of_the_task = {"task": wanted.task, "source_labels": wanted.source_labels, "first_head": None}
-        return CompactConfig(**{**told, **of_the_task})
+        return CompactConfig(**{**told, **of_the_task, "use_cache": True})  # a Trainer may have noted False
 
     def hand_on(self, network: PreTrainedModel) -> None:
         """Its weights, to a network of the same sizes; what its encoder was asked only where that is alike.
@@ -122,8 +123,15 @@ def build(
 ) -> PreTrainedModel:
     """The network of a run before its first step.
 
-    Raises ValueError for what cannot be built, and for sizes that are not those of what it begins with.
+    Raises ValueError for what cannot be built, and for sizes or a tokenizer that are not those of what it
+    begins with.
     """
+    if begun and (told := [name for name in fitting.SETTINGS if name in settings]):
+        raise Refusal(
+            "A model that begins with {name} keeps its tokenizer; {names} cannot be set.",
+            name=begun.name,
+            names=", ".join(told),
+        )
     usual = task.config(tokenizer)
     config = config_with(begun.config(usual) if begun else usual, settings)
     network: PreTrainedModel = MODELS[config.architecture].from_config(config)

@@ -115,10 +115,13 @@ BANDS: dict[str, Recipe] = {
     "longformer": ("LongformerForMaskedLM", "Longformer", SMALL | {"attention_window": [4, 8]}),
 }
 
+# For the tests of pairs of texts.
+PAIRED: dict[str, Recipe] = {"mpnet": ("MPNetForMaskedLM", "MPNet", SMALL)}
+
 
 def build(name: str, **sizes: Any) -> PreTrainedModel:
     """The same random model each time, in eval mode, its attention far from even."""
-    model_class, family, usual = (FAMILIES | OTHERS | BANDS)[name]
+    model_class, family, usual = (FAMILIES | OTHERS | BANDS | PAIRED)[name]
     common = {"vocab_size": VOCABULARY, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3}
     config = getattr(transformers, f"{family}Config")(**common | usual | sizes)
     torch.manual_seed(0)

@@ -19,8 +19,13 @@ NUMBERS = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, 0.1, 1e-45], np.flo
 def sides(draw: st.DrawFn) -> Tokens:
     texts = draw(st.lists(TEXTS, max_size=4))
     special, unknown = (draw(st.integers(0, 15)) for _ in range(2))
-    marks = [tuple(bool(bits >> i & 1) for i in range(len(texts))) for bits in (special, unknown)]
-    return Tokens(tuple(texts), tuple(range(len(texts))), *marks)
+    first, second = (tuple(bool(bits >> i & 1) for i in range(len(texts))) for bits in (special, unknown))
+    segments = draw(st.none() | st.lists(st.integers(0, 2), min_size=len(texts), max_size=len(texts)))
+    parts = None if segments is None else tuple(segments)
+    across = tuple(draw(st.sets(st.integers(0, len(texts) - 1)))) if texts else ()
+    spelling = tuple(f" {text}" for text in texts) if draw(st.booleans()) else None
+    words = tuple(range(len(texts)))
+    return Tokens(tuple(texts), words, first, second, parts, spelling, draw(st.booleans()), across)
 
 
 def numbers(draw: st.DrawFn, shape: tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
@@ -67,4 +72,5 @@ def traces(draw: st.DrawFn) -> Trace:
         source=draw(TEXTS),
         output_tokens=draw(st.none() | st.lists(TEXTS, max_size=3).map(tuple)),
         output_text=draw(st.none() | TEXTS),
+        pair=draw(st.none() | TEXTS),
     )

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -196,22 +197,22 @@ def test_scores_with_pieces_are_what_a_reader_finds_in_the_traces(
 @pytest.mark.parametrize("cut", ["meant", "other"])
 def test_every_piece_of_it_is_cut_from_every_piece_of_the_noun(of_pieces: Checkpoint, cut: str) -> None:
     every = score.flat(PIECE_PAIRS)
-    met: list[int] = []
-    for part, edits in score.together(of_pieces, every, cut):
-        met += part
-        for sentence in (every[i] for i in part):
-            noun, kept = (sentence.meant, sentence.other)[:: 1 if cut == "meant" else -1]
-            stack = trace(of_pieces, sentence.english, edits=edits).encoder
-            assert stack
-            words, groups = words_of(stack, sentence.english)
-            weights = merged(stack, groups)
-            row = weights[:, :, words.index("it")]  # (layers, heads, keys)
-            assert (row[..., words.index(noun or "")] == 0).all()
-            assert (row[..., words.index(kept or "")] > 0).all()
-            assert stack.weights.sum(-1) == pytest.approx(1, abs=1e-5)
-            # And nothing else is cut.
-            assert (np.delete(weights, words.index("it"), axis=2) > 0).all()
-    assert sorted(met) == list(range(len(every)))
+    for sentence in every:
+        noun, kept = (sentence.meant, sentence.other)[:: 1 if cut == "meant" else -1]
+        edits = score.edits(of_pieces, sentence, cut)
+        stack = trace(of_pieces, sentence.english, edits=edits).encoder
+        assert stack
+        words, groups = words_of(stack, sentence.english)
+        weights = merged(stack, groups)
+        row = weights[:, :, words.index("it")]  # (layers, heads, keys)
+        assert (row[..., words.index(noun or "")] == 0).all()
+        assert (row[..., words.index(kept or "")] > 0).all()
+        assert stack.weights.sum(-1) == pytest.approx(1, abs=1e-5)
+        # And nothing else is cut.
+        assert (np.delete(weights, words.index("it"), axis=2) > 0).all()
+    # Many at once, each under its own cut, write what each writes alone.
+    together = score.translations(of_pieces, every, cut)
+    assert together == [*chain.from_iterable(score.translations(of_pieces, [one], cut) for one in every)]
 
 
 def test_a_translation_is_right_however_it_is_cut_into_pieces(of_pieces: Checkpoint) -> None:

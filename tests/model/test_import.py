@@ -23,6 +23,12 @@ def test_importing_model_leaves_torch_alone() -> None:
     assert run(f"import sys, model; from model import load, trace, Trace; print({heavy})") == "[]"
 
 
+def test_the_package_alone_leaves_numpy_alone() -> None:
+    """What a page shows first needs neither: its question stands before NumPy is imported."""
+    code = "import sys; from model import Cut, load; from model.errors import N_; "
+    assert run(code + "print('numpy' in sys.modules)") == "False"
+
+
 def test_functions_and_submodules_of_the_same_name() -> None:
     code = """
 import model.trace

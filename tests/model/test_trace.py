@@ -277,7 +277,7 @@ def contents(t: Trace) -> Any:
         return array.shape, ["nan" if number != number else number for number in array.ravel().tolist()]
 
     return (
-        (t.source, t.output_tokens, t.output_text, t.kinds),
+        (t.source, t.pair, t.output_tokens, t.output_text, t.kinds),
         [
             [
                 s.layers,
@@ -318,3 +318,44 @@ def test_nan_equals_nan_and_zero_has_no_sign() -> None:
 def test_the_record_knows_no_torch() -> None:
     code = "import sys, model.trace; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def spelt() -> Tokens:
+    """[CLS] a, then a word of a lone space, the two bytes of é and a mark, then two words without a space."""
+    return Tokens(
+        texts=("[CLS]", "a", "␣", "é", "·", "我们", "喜欢"),
+        words=(0, 1, 2, 2, 2, 3, 4),
+        special=(True, *[False] * 6),
+        unknown=(False,) * 7,
+        spelling=(" [CLS]", "a", " ", "é", "", "我们", "喜欢"),
+        segmented=True,
+        across=(5,),
+    )
+
+
+def test_words_are_spelt_as_the_text_is() -> None:
+    pieces = spelt()
+    words = pieces.by_words()
+    assert words.texts == ("[CLS]", "a", "é", "我们", "喜欢")
+    assert (words.segmented, words.across) == (True, (3,))
+    assert pieces.spell([2]) == "␣"
+    assert pieces.spell([4]) == "·"
+    assert pieces.join(range(7)) == words.join(range(5)) == "a é我们喜欢"
+
+
+def test_some_of_the_tokens() -> None:
+    assert spelt().take([1, 5]) == Tokens(
+        ("a", "我们"), (1, 3), (False,) * 2, (False,) * 2, None, ("a", "我们"), True, (1,)
+    )
+    assert spelt().take(range(7)) == spelt()
+
+
+@pytest.mark.parametrize("more", [{"spelling": ("a",)}, {"across": (2,)}, {"across": (-1,)}])
+def test_what_does_not_fit_the_tokens_is_refused(more: Any) -> None:
+    with pytest.raises(ValueError, match="must"):
+        Tokens(("a", "b"), (0, 1), (False,) * 2, (False,) * 2, **more)
+
+
+def test_a_mark_that_looks_like_the_rest_of_a_character_is_no_such_rest() -> None:
+    tokens = Tokens(("!", "·", "!"), (0, 0, 0), (False,) * 3, (False,) * 3, spelling=("!", "·", "!"))
+    assert tokens.by_words().texts == ("!·!",)

@@ -147,10 +147,11 @@ def measure(
     name: str,
     edits: Sequence[Edit] = (),
     target: str | Sequence[int] | None = None,
+    pair: str | None = None,
 ) -> dict[Kind, Measured]:
     """A number for each head, from one pass over a text: by kind of attention, where the measure has any.
 
-    name: of the measure. edits, target: as in `model.trace`; an encoder-decoder without a target writes
+    name: of the measure. edits, target, pair: as in `model.trace`; an encoder-decoder without a target writes
     first. Raises ValueError for a measure that is not there and for what cannot be traced.
     """
     kind = find(name)
@@ -158,7 +159,7 @@ def measure(
         check_vectors(m)
     edits = tuple(edits)
     check(m, edits)
-    read = read_text(m, readable(text), target, choose(m, None, ["weights"]), edits, None)
+    read = read_text(m, readable(text), target, choose(m, None, ["weights"]), edits, None, pair)
     form = m.reach([read.row])
     check(form, edits)
     read = read.limit_to(form.layers)

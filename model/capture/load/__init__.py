@@ -17,6 +17,7 @@ import model.text.tokenizer  # noqa: F401 - both make compact checkpoints known 
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
 from model.capture.interrupt import OnStep, heed, heeding
+from model.capture.likeness import agree
 from model.capture.load.adapter import Adapter, find_adapter, merge
 from model.capture.load.config import read_config, refusing
 from model.capture.load.devices import choose_device, choose_dtype, device_map
@@ -25,7 +26,7 @@ from model.capture.load.halves import is_of_text, text_class, text_half
 from model.capture.load.tokenizer import has_vocabulary, load_tokenizer
 from model.capture.load.weights import Weights, find_weights, load_model
 from model.capture.prepare import prepare
-from model.capture.probe import PROBES, agree, probe_batch, read_off
+from model.capture.probe import PROBES, probe_batch, read_off
 from model.errors import Refusal
 from model.text import word_counts
 

@@ -6,7 +6,6 @@ from the pronoun to a name.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -24,7 +23,7 @@ from model.edits import Cut, Edit
 from model.tasks import Job, Progress
 from model.tasks.korean.grammar import Text, minimal_pairs
 from model.tasks.korean.names import PRONOUNS
-from model.tasks.pronouns.score import both_right, in_batches
+from model.tasks.pronouns.score import both_right, by_length, in_batches
 from model.text.particles import split_particles
 from model.text.tokenizer import CompactTokenizer
 from model.text.tokens import detokenize
@@ -92,22 +91,20 @@ def rewritings(m: Checkpoint, texts: Sequence[Text], cut: str | None = None) -> 
     """
     tokenizer = tokenizer_of(m)
     generate: Any = m.model.generate
-    groups: dict[tuple[Edit, ...], list[int]] = defaultdict(list)
-    for i, text in enumerate(texts):
-        groups[edits(tokenizer, text, cut) if cut else ()].append(i)
     written = [""] * len(texts)
-    for group, places in groups.items():
-        for part in in_batches(sorted(places, key=lambda i: len(texts[i].source))):
-            batch = tokenizer([texts[i].source for i in part], padding=True, return_tensors="pt")
-            with observing(m, edits=group):
-                out = generate(**batch.to(m.model.device), do_sample=False, num_beams=1, max_new_tokens=ROOM)
-            for i, ids in zip(part, out.tolist(), strict=True):
-                written[i] = detokenize(tokenizer, ids, texts[i].source)
+    for part in in_batches(by_length([text.source for text in texts])):
+        told = [texts[i] for i in part]
+        with observing(m, rows=[edits(tokenizer, text, cut) for text in told]):
+            out = generate(**encode_batch(m, told), do_sample=False, num_beams=1, max_new_tokens=ROOM)
+        for i, ids in zip(part, out.tolist(), strict=True):
+            written[i] = detokenize(tokenizer, ids, texts[i].source)
     return written
 
 
-def edits(tokenizer: CompactTokenizer, text: Text, cut: str) -> tuple[Edit, ...]:
-    """The pronoun's view of a name taken away."""
+def edits(tokenizer: CompactTokenizer, text: Text, cut: str | None) -> tuple[Edit, ...]:
+    """The pronoun's view of a name taken away; nothing where cut is None."""
+    if cut is None:
+        return ()
     name = place(tokenizer, text.source, people(text)[cut == "other"])
     return tuple(Cut("encoder", query, name) for query in pronouns(tokenizer, text.source))
 

@@ -6,7 +6,6 @@ subject in one and the object in the other. Weights are the encoder's, from "it"
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -114,38 +113,28 @@ def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None =
     written: list[list[int]] = [[] for _ in sentences]
     tokenizer = tokenizer_of(m)
     generate: Any = m.model.generate
-    for part, edits in together(m, sentences, cut):
-        with observing(m, edits=edits):
-            out = generate(
-                **encode_batch(m, [sentences[i] for i in part]),
-                do_sample=False,
-                num_beams=1,
-                max_new_tokens=ROOM,
-            )
+    for part in in_batches(by_length([sentence.english for sentence in sentences])):
+        told = [sentences[i] for i in part]
+        with observing(m, rows=[edits(m, sentence, cut) for sentence in told]):
+            out = generate(**encode_batch(m, told), do_sample=False, num_beams=1, max_new_tokens=ROOM)
         for i, row in zip(part, out[:, 1:].tolist(), strict=True):
             written[i] = [token for token in row if token != tokenizer.pad_token_id]
     return written
 
 
-def together(
-    m: Checkpoint, sentences: Sequence[Sentence], cut: str | None
-) -> Iterator[tuple[Sequence[int], tuple[Edit, ...]]]:
-    """Which sentences can go through the model at once: of like length, and those whose cut is the same."""
-    groups: dict[tuple[Edit, ...], list[int]] = defaultdict(list)
-    for i, sentence in enumerate(sentences):
-        edits: tuple[Edit, ...] = ()
-        if cut:
-            key = nouns(sentence)[cut == "other"]
-            edits = tuple(
-                Cut("encoder", query, noun)
-                for query in find(m, sentence, "it")
-                for noun in find(m, sentence, key)
-            )
-        groups[edits].append(i)
-    for edits, group in groups.items():
-        group.sort(key=lambda i: len(sentences[i].english))
-        for part in in_batches(group):
-            yield part, edits
+def by_length(texts: Sequence[str]) -> list[int]:
+    """The places of the texts, the shortest first, so that batches hold little padding."""
+    return sorted(range(len(texts)), key=lambda i: len(texts[i]))
+
+
+def edits(m: Checkpoint, sentence: Sentence, cut: str | None) -> tuple[Edit, ...]:
+    """The view that "it" has of a noun, taken away; nothing where cut is None."""
+    if cut is None:
+        return ()
+    noun = nouns(sentence)[cut == "other"]
+    return tuple(
+        Cut("encoder", query, key) for query in find(m, sentence, "it") for key in find(m, sentence, noun)
+    )
 
 
 def same(m: Checkpoint, ids: Sequence[int], sentence: Sentence) -> bool:

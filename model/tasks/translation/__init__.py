@@ -26,6 +26,7 @@ from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import places
 
 if TYPE_CHECKING:
+    from model.analysis.alignment import MeasuredAligner
     from model.capture.checkpoint import Checkpoint
 
 PIECES = 8000
@@ -70,7 +71,7 @@ class TranslationTask(Task):
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         texts = [text for pair in self.pairs() for text in pair]
-        return train_tokenizer([*texts, *vocabulary()], folder, "unigram", PIECES)
+        return train_tokenizer([*texts, *vocabulary()], folder, "unigram", PIECES, normalization="nfkc")
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
         return config_of(
@@ -159,6 +160,11 @@ class TranslationTask(Task):
 
         return score.choose(m)
 
+    def measure_alignment(self, m: Checkpoint) -> MeasuredAligner:
+        from model.tasks.translation import alignments
+
+        return alignments.measure(m)
+
     def read(self, path: Path) -> Sequence[Pair]:
         return read_whole(path, *self.columns)
 
@@ -168,7 +174,9 @@ class TranslationTask(Task):
         return score.score(m, told)
 
     def card(self) -> str:
-        return CARD.format(task=self, unknown=UNKNOWN, pieces=PIECES)
+        from model.tasks.translation.alignments import aligned
+
+        return CARD.format(task=self, unknown=UNKNOWN, pieces=PIECES, aligned=len(aligned("development")))
 
 
 CARD = """
@@ -186,6 +194,11 @@ is near (You, Sun and Iyyer 2020, "Hard-Coded Gaussian Attention for Neural Mach
   whose pairs of nouns were never in training.
 - `everyday_…`: the same pairs in frames that were never in training ("The teacher explained that …").
 - `new_noun_pronoun_accuracy`: with a common noun that the grammar does not have ("mosquito", "airport").
+- `alignment_error_rate`: of the links between words that cross-attention gives for `alignment_pairs` everyday
+  pairs aligned by hand (Och and Ney 2003), with `alignment_precision` and `alignment_recall`; `alignment_by`:
+  the layer, heads and step that are looked at, chosen on {aligned} other pairs: *shift*, the step that has
+  just read the word, or *naive*, the step that writes it (Chen et al. 2020);
+  `alignment_error_rate_diagonal`: of links to the word that stands nearest to the diagonal.
 - `bleu`: sacreBLEU of the sentences of a file, written by beam search, against one reference each;
   `exact_reference`: the share of them that are the reference to the letter.
 """

@@ -6,20 +6,14 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import torch
-from sacrebleu.metrics.bleu import BLEU
-
 from model.capture.checkpoint import Checkpoint
 from model.data.pairs import Pair
+from model.scores import measure
 from model.tasks.pronouns import score as pronouns
 from model.tasks.pronouns.lexicon import Gender, Kind, Noun
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with
+from model.tasks.translation import alignments
 from model.tasks.translation.frames import UNSEEN_FRAMES, put_in_frame
-from model.text.tokens import detokenize
-
-BEAMS = 4
-BATCH = 64
 
 # Common nouns that the grammar does not have, whatever their translation in French, by its gender and kind.
 NEWCOMERS: dict[tuple[Gender, Kind], str] = {
@@ -71,38 +65,5 @@ def score(m: Checkpoint, told: Sequence[Pair] | None = None) -> dict[str, Any]:
         "new_noun_sentences": len(new),
         "new_noun_pronoun_accuracy": pronouns.pronoun_accuracy(m, new),
     }
-    return scores | (measure_bleu(m, told) if told else {})
-
-
-def measure_bleu(m: Checkpoint, pairs: Sequence[Pair]) -> dict[str, Any]:
-    """BLEU of what the model writes for each source, against its one reference (Papineni et al. 2002)."""
-    return compute_bleu(translations(m, [source for source, _ in pairs]), pairs)
-
-
-def compute_bleu(written: Sequence[str], pairs: Sequence[Pair]) -> dict[str, Any]:
-    """The same for what was written."""
-    bleu = BLEU()
-    result = bleu.corpus_score(written, [[target for _, target in pairs]])
-    return {
-        "sentences": len(pairs),
-        "bleu": float(result.score),
-        "bleu_signature": f"{bleu.get_signature()}, beam {BEAMS}",
-        "exact_reference": float(np.mean([w == t for w, (_, t) in zip(written, pairs, strict=True)])),
-    }
-
-
-@torch.no_grad()
-def translations(m: Checkpoint, texts: Sequence[str], beams: int = BEAMS) -> list[str]:
-    """What the model writes for each text, by beam search."""
-    tokenizer = pronouns.tokenizer_of(m)
-    generate: Any = m.model.generate
-    written = [""] * len(texts)
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    for start in range(0, len(order), BATCH):
-        part = order[start : start + BATCH]
-        batch = tokenizer([texts[i] for i in part], padding=True, return_tensors="pt").to(m.model.device)
-        room = 2 * batch["input_ids"].shape[1] + 10
-        out = generate(**batch, do_sample=False, num_beams=beams, max_new_tokens=room)
-        for i, ids in zip(part, out.tolist(), strict=True):
-            written[i] = detokenize(tokenizer, ids, texts[i])
-    return written
+    scores |= alignments.score(m)
+    return scores | (measure(m, told) if told else {})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from model.text.subwords.learning import KINDS, LARGEST, Kind, Learned, learn, learn_at_most
 from model.text.subwords.merges import Film, Merge, film
-from model.text.subwords.record import Piece, Size, measure, plain
+from model.text.subwords.record import Piece, Size, find_words, measure, plain
 
 __all__ = [
     "KINDS",
@@ -26,6 +26,7 @@ __all__ = [
     "Piece",
     "Size",
     "film",
+    "find_words",
     "learn",
     "learn_at_most",
     "measure",

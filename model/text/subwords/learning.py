@@ -77,11 +77,12 @@ class Learned:
 
     def _cut(self, text: str) -> Iterator[Piece]:
         before = -1  # where the piece before began
+        space = False  # whether that is a space by itself, which belongs to the word after it
         for number, start, end in self._encode_pieces(text):
             written = self.vocabulary[number]
             gap = start == 0 or text[start - 1].isspace() or text[start].isspace()
-            joined = start == before or not gap  # the bytes of one character begin at one place
-            before = start
+            joined = space or start == before or not gap  # the bytes of one character begin at one place
+            before, space = start, written in (SPACE, " ")
             common = {"id": number, "written": written, "start": start, "end": end, "joined": joined}
             if written == UNKNOWN:
                 yield Piece(text=text[start:end], unknown=True, **common)  # type: ignore[arg-type]

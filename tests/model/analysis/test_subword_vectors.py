@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from model import load
-from model.analysis.subword_vectors import nearest, pieces_of, vectors, vocabulary_size
+from model.analysis.subword_vectors import alike, pieces_of, vectors, vocabulary_size
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
 from model.errors import Refusal
@@ -44,17 +44,35 @@ def test_the_vectors_are_what_the_model_begins_with(name: str) -> None:
 def test_the_nearest_are_those_of_the_largest_cosine(pronouns: Checkpoint) -> None:
     number = pieces_of(pronouns, "tired")[0].id
     table = vectors(pronouns, tuple(range(vocabulary_size(pronouns)))).astype(np.float64)
+    table -= table.mean(0)
     unit = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
     cosines = unit @ unit[number]
     cosines[number] = -2
-    found = nearest(pronouns, number, 5)
+    told = alike(pronouns, number, 5)
+    found = told.nearest
     assert [near.id for near in found] == np.argsort(-cosines)[:5].tolist()
     np.testing.assert_allclose([near.cosine for near in found], np.sort(cosines)[::-1][:5], atol=1e-5)
     assert "angry" in [near.text for near in found]
+    np.testing.assert_allclose(told.cosines, np.delete(cosines, number), atol=1e-5)
+
+
+def test_chance_is_what_a_shuffled_table_gives(pronouns: Checkpoint) -> None:
+    number = pieces_of(pronouns, "tired")[0].id
+    table = vectors(pronouns, tuple(range(vocabulary_size(pronouns)))).astype(np.float64)
+    table -= table.mean(0)
+    own = table[number] / np.linalg.norm(table[number])
+    draws = []
+    for seed in range(20):
+        mixed = np.random.default_rng(seed).permuted(table, axis=0)
+        draws.append((mixed @ own / np.linalg.norm(mixed, axis=1)).max())
+    told = alike(pronouns, number)
+    assert min(draws) - 0.05 < told.chance < max(draws) + 0.05
+    assert told.chance < told.nearest[0].cosine
+    assert told.chance == alike(pronouns, number).chance
 
 
 def test_there_are_no_more_neighbours_than_pieces(pronouns: Checkpoint) -> None:
-    assert len(nearest(pronouns, 7, 10**6)) == vocabulary_size(pronouns) - 1
+    assert len(alike(pronouns, 7, 10**6).nearest) == vocabulary_size(pronouns) - 1
 
 
 def test_a_word_that_the_checkpoint_does_not_know_is_marked(pronouns: Checkpoint) -> None:

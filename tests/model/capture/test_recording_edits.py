@@ -44,10 +44,11 @@ def test_a_module_that_serves_as_every_layer() -> None:
     [
         (Cut("cross", key=1),),
         (Cut("cross", query=2, key=0), Cut("encoder", query=1, key=0, layer=1), Cut("decoder", 3, 1)),
+        (Cut("encoder", query=1, key=0), Cut("encoder", query=2, key=1, layer=1)),
         (Silence("cross", layer=1, head=0),),
         (Temperature("decoder", 0.2), Uniform("cross", head=2)),
     ],
-    ids=["key", "edges", "silence", "others"],
+    ids=["key", "edges", "encoder", "silence", "others"],
 )
 def test_edits_hold_while_the_model_writes(name: str, edits: tuple[Edit, ...]) -> None:
     m = checkpoint(name)
@@ -74,11 +75,14 @@ def test_edits_change_what_is_written() -> None:
     assert trace(m, SHORT, layers=[], edits=[Cut("cross")]).output_tokens != plain
 
 
-def test_edges_cannot_be_cut_in_a_cache() -> None:
-    m = checkpoint("bart")
+@pytest.mark.parametrize("name", ["bart", "compact"])
+def test_edges_cannot_be_cut_in_a_cache(name: str) -> None:
+    m = checkpoint(name)
     ids = torch.tensor([m.tokenizer(SHORT)["input_ids"]])
-    with (
-        observing(m, edits=[Cut("cross", query=2, key=1)]),
-        pytest.raises(ValueError, match="no key-value cache"),
-    ):
-        cast(Any, m.model).generate(ids, max_new_tokens=5, use_cache=True, do_sample=False)
+    options: dict[str, Any] = {"max_new_tokens": 5, "min_new_tokens": 5, "do_sample": False}
+    for edit in (Cut("cross", query=2, key=1), Cut("decoder", query=2, key=1), Open("decoder")):
+        with observing(m, edits=[edit]), pytest.raises(ValueError, match="no key-value cache"):
+            cast(Any, m.model).generate(ids, use_cache=True, **options)
+    with observing(m, edits=[Cut("encoder", query=2, key=1)]):  # an encoder keeps nothing
+        kept, anew = (cast(Any, m.model).generate(ids, use_cache=c, **options) for c in (True, False))
+    assert torch.equal(kept, anew)

@@ -120,10 +120,39 @@ def test_sampling_follows_the_seed_and_the_temperature(translator: Any) -> None:
     assert {tuple(without_padding(row)) for row in cold} == {tuple(greedy(translator, text))}
 
 
-def test_asking_for_a_cache_changes_nothing(translator: Any, writer: Any) -> None:
+@pytest.mark.parametrize("how", [{}, {"num_beams": 4}, {"num_beams": 4, "num_return_sequences": 3}], ids=str)
+def test_what_is_written_with_a_cache_is_what_is_written_without(
+    translator: Any, writer: Any, how: dict[str, Any]
+) -> None:
     for model in (translator, writer):
-        text = inputs(model)["input_ids"][:2]
-        assert torch.equal(
-            model.generate(text, max_new_tokens=NEW, use_cache=True),
-            model.generate(text, max_new_tokens=NEW, use_cache=False),
+        batch = inputs(model)
+        text, mask = batch["input_ids"].roll(2, 1), batch["attention_mask"].roll(2, 1)
+        text[:2], mask[:2] = batch["input_ids"][:2], 1  # the last text is padded on the left
+        how = how | {"max_new_tokens": NEW, "return_dict_in_generate": True, "output_logits": True}
+        kept, anew = (
+            model.generate(text, attention_mask=mask, use_cache=use_cache, **how)
+            for use_cache in (True, False)
         )
+        assert torch.equal(kept.sequences, anew.sequences)
+        assert kept.past_key_values.get_seq_length() > NEW / 2
+        assert anew.past_key_values is None
+        torch.testing.assert_close(torch.stack(kept.logits), torch.stack(anew.logits), rtol=0, atol=1e-5)
+
+
+def test_words_looked_up_in_the_text_and_taken_back_are_those_of_greed(translator: Any, writer: Any) -> None:
+    """Several tokens are tried at once, and the cache loses those that were wrong."""
+    for model in (translator, writer):
+        text = inputs(model)["input_ids"][:1]
+        text = torch.cat([text, text], dim=1)
+        wanted = model.generate(text, max_new_tokens=2 * NEW, use_cache=False)
+        looked_up = model.generate(text, max_new_tokens=2 * NEW, prompt_lookup_num_tokens=3)
+        assert torch.equal(looked_up, wanted)
+
+
+def test_a_text_is_gone_on_with_from_its_cache(writer: Any) -> None:
+    text = inputs(writer)["input_ids"][:2]
+    how: dict[str, Any] = {"min_new_tokens": 4, "max_new_tokens": 4, "return_dict_in_generate": True}
+    begun = writer.generate(text, **how)
+    more = writer.generate(begun.sequences, past_key_values=begun.past_key_values, **how)
+    whole = writer.generate(text, **how | {"min_new_tokens": 8, "max_new_tokens": 8})
+    assert torch.equal(more.sequences, whole.sequences)

@@ -19,15 +19,18 @@ from model.experiments.matrices import (
     PLANE_VALUES,
     bare,
     combination,
+    count_selves,
     draw_attention,
     entering,
+    find_equals,
     measure_distance,
+    most_different,
     on_circle,
     on_itself,
-    random_heads,
     spread,
     widths,
 )
+from model.trace import Stack, Tokens
 from tests.model.capture.test_recording import checkpoint
 from tests.model.families import FAMILIES, OTHERS, TEXT
 
@@ -173,13 +176,67 @@ def test_alike_and_nothing_in_common() -> None:
     assert measure_distance(np.eye(3)[None]) == 0
 
 
-def test_untrained_heads_are_those_of_one_layer() -> None:
-    x = np.random.default_rng(0).normal(size=(5, 16))
-    weights = random_heads(x, 4)
-    layer = draw_attention(16, 4, 0)
-    q, k = (x @ w.weight.detach().numpy().T for w in (layer.W_Q, layer.W_K))
-    for i in range(4):
-        part = slice(4 * i, 4 * i + 4)
-        np.testing.assert_allclose(weights[i], softmax(q[:, part] @ k[:, part].T / 2), atol=1e-5)
-    with pytest.raises(ValueError, match="cannot be shared evenly"):
-        random_heads(x, 3)
+@given(st.integers(1, 5), st.integers(1, 6), st.integers(0, 99))
+def test_the_pair_that_is_told_is_the_one_furthest_apart(heads: int, n: int, seed: int) -> None:
+    """Against a look at every pair of every layer, by another formula."""
+    weights = np.random.default_rng(seed).dirichlet(np.ones(n), size=(3, heads, n)).astype(np.float32)
+    tokens = Tokens.of([f"t{i}" for i in range(n)])
+    stack = Stack("encoder", weights, tokens, tokens, (0, 1, 4))
+    every = {
+        (layer, a, b): float(np.maximum(weights[i, a] - weights[i, b], 0).sum(-1).mean())
+        for i, layer in enumerate(stack.layers)
+        for a in range(heads)
+        for b in range(a + 1, heads)
+    }
+    found = most_different([stack])
+    if heads == 1:
+        assert found is None
+        return
+    assert found is not None
+    assert found.distance == pytest.approx(max(every.values()), abs=1e-6)
+    assert every[found.layer, *found.heads] == pytest.approx(found.distance, abs=1e-6)
+    assert found.usual == pytest.approx(np.mean(list(every.values())), abs=1e-6)
+    one, other = (weights[stack.layers.index(found.layer), head] for head in found.heads)
+    apart = np.maximum(one - other, 0).sum(-1)
+    assert found.there == pytest.approx(apart.max(), abs=1e-6)
+    assert apart[found.query] == pytest.approx(found.there, abs=1e-6)
+    of_layer = most_different([stack], 4)
+    assert of_layer is not None
+    assert of_layer.layer == 4
+    assert of_layer.distance == pytest.approx(
+        max(value for (layer, _a, _b), value in every.items() if layer == 4), abs=1e-6
+    )
+
+
+def test_special_tokens_are_no_query_to_open_on() -> None:
+    weights = np.stack([np.eye(3), np.array([[0, 1, 0], [0, 0.9, 0.1], [0, 0, 1]])])[None].astype(np.float32)
+    tokens = Tokens.of(["<s>", "a", "b"], special=["<s>"])
+    found = most_different([Stack("encoder", weights, tokens, tokens, (0,))])
+    assert found is not None
+    assert found.query == 1
+
+
+def test_a_query_whose_heads_look_at_words_is_more_telling() -> None:
+    one = [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+    other = [[1, 0, 0], [1, 0, 0], [0, 0, 1]]  # the second looks at the special token, the third at a word
+    weights = np.array([[one, other]], dtype=np.float32)
+    tokens = Tokens.of(["<s>", "a", "b"], special=["<s>"])
+    found = most_different([Stack("encoder", weights, tokens, tokens, (0,))])
+    assert found is not None
+    assert (found.query, found.there) == (2, 1)
+
+
+def test_equal_vectors_are_found_and_get_equal_weights() -> None:
+    x = np.random.default_rng(1).normal(size=(5, 8)).astype(np.float32)
+    x[3] = x[1]
+    assert find_equals(x) == [[1, 3]]
+    weights = bare(x).weights
+    np.testing.assert_array_equal(weights[:, 1], weights[:, 3])
+    np.testing.assert_array_equal(weights[1], weights[3])
+    assert count_selves(x) == sum(x[i] @ x[i] >= (x @ x[i]).max() * (1 - 1e-6) for i in range(5))
+    assert count_selves([[1.0, 0.0], [3.0, 0.0]]) == 1  # a longer vector that points the same way
+    m = load("checkpoints/pronouns")
+    assert [0, 4] in find_equals(entering(m, TEXT_WITH_THE_TWICE).bare)
+
+
+TEXT_WITH_THE_TWICE = "The animal didn't the street."

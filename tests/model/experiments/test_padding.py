@@ -13,7 +13,7 @@ from model import trace
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
 from model.errors import Refusal
-from model.experiments.padding import Batch, batch
+from model.experiments.padding import Batch, batch, share_ahead
 from model.trace import Kind
 from tests.model.families import TEXT, build, tokenizer
 from tests.model.translators import translator
@@ -118,3 +118,20 @@ def test_what_cannot_be_batched_is_refused() -> None:
         batch(m, [LONG, SHORT], "encoder", 0)
     with pytest.raises(Refusal, match="gives its weights only"):
         batch(prepare(build("xlnet"), tokenizer(), "xlnet"), [LONG], "encoder", 0)
+
+
+@pytest.mark.parametrize("name", ["pronouns", "compact", "t5", "bert", "gpt2"])
+def test_what_would_go_ahead_is_the_softmax_of_all_scores(name: str) -> None:
+    m = checkpoint(name)
+    ids = WRITTEN[0] if m.architecture == "encoder-decoder" else ()
+    for kind in set(m.layers) - {"cross"}:
+        found = share_ahead(m, LONG, kind, ids)
+        stack = trace(m, LONG, ids or None, record=["scores"])[kind]
+        assert stack.scores is not None
+        assert tuple(found) == tuple(m.layers[kind])
+        for layer, shares in found.items():
+            raised = np.exp(stack.scores[stack.layers.index(layer)].astype(np.float64))
+            weights = raised / raised.sum(-1, keepdims=True)
+            for head, share in enumerate(shares):
+                ahead = [weights[head, i, i + 1 :].sum() for i in range(weights.shape[1] - 1)]
+                assert share == pytest.approx(np.mean(ahead), abs=1e-4)

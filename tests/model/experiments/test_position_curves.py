@@ -19,6 +19,7 @@ from model.experiments.position_curves import (
     PositionScheme,
     bias_weights,
     by_distance,
+    by_position_alone,
     learned_table,
     meetings,
     multiply_rotated,
@@ -170,3 +171,30 @@ def test_sinusoids_that_a_model_keeps_as_a_table_are_not_learned() -> None:
     assert scheme_of(roformer) == "rotary"
     assert width_of(roformer, "rotary") == 8
     assert learned_table(roformer) is None
+
+
+@pytest.mark.parametrize("stack", ["e", "d", "b"])
+def test_by_position_alone_is_attention_over_nothing_but_positions(stack: str) -> None:
+    """The first layer's own attention, run on the table in place of a text."""
+    m = compact("learned", stack)
+    half: Any = m.model.decoder if stack == "d" else m.model.encoder
+    told = half.embedding.positions.vectors[:, None]  # (positions, 1, d_model): each looked at by itself
+    attention = half.layers[0].self_attention
+    q, k = (
+        matrix(told.transpose(0, 1)).detach().double().numpy()[0] for matrix in (attention.W_Q, attention.W_K)
+    )
+    found = by_position_alone(m)
+    assert found
+    part = slice(found.head * attention.d_k, (found.head + 1) * attention.d_k)
+    scores = q[:, part] @ k[:, part].T / np.sqrt(attention.d_k)
+    if stack == "d":
+        scores[np.triu_indices(len(scores), 1)] = -np.inf
+    raised = np.exp(scores - scores.max(-1, keepdims=True))
+    np.testing.assert_allclose(found.weights, raised / raised.sum(-1, keepdims=True), atol=1e-5)
+    assert found.decided(1, 9) == pytest.approx(np.max(found.weights[1:9], axis=1).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("scheme", ["sinusoidal", "rotary", "alibi", "none"])
+def test_what_learned_no_positions_looks_at_nothing_by_them(scheme: str) -> None:
+    assert by_position_alone(compact(scheme, "e")) is None
+    assert by_position_alone(checkpoint("gpt2")) is None  # whose first layer reads a norm of the sum

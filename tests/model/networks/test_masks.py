@@ -24,6 +24,20 @@ def test_window_sees_as_far_as_its_width_to_either_side(n: int, width: int) -> N
     assert masks.window(n, width).tolist() == [[abs(i - j) <= width for j in range(n)] for i in range(n)]
 
 
+@given(lengths, widths, st.integers(0, 8), st.lists(st.booleans(), min_size=9, max_size=9))
+def test_the_last_queries_see_what_they_see_among_all(
+    n: int, width: int, begin: int, source: list[bool]
+) -> None:
+    begin = min(begin, n - 1)
+    read = torch.tensor([source, [*reversed(source)]])
+    last = slice(begin, None)
+    assert torch.equal(masks.causal(n, begin=begin), masks.causal(n)[last])
+    assert torch.equal(masks.window(n, width, begin=begin), masks.window(n, width)[last])
+    assert torch.equal(masks.distance(n, begin=begin), masks.distance(n)[last])
+    whole = masks.cross_window(n, read, width)
+    assert torch.equal(masks.cross_window(n - begin, read, width, begin), whole[:, :, last])
+
+
 @given(paddings)
 def test_padding_hides_the_same_keys_from_every_head_and_query(rows: list[list[bool]]) -> None:
     mask = masks.padding(torch.tensor(rows).long())

@@ -170,7 +170,7 @@ def test_nothing_is_written_down_unless_it_is_asked_for(
 @pytest.mark.parametrize("beams", [1, 3])
 @torch.no_grad()
 def test_generate_tells_them_step_by_step(beams: int, use_cache: bool) -> None:
-    """There is no cache, whatever is asked: each step is a pass over all that is written."""
+    """With a cache a step tells of its own token; without, it is a pass over all that is written."""
     how = {"num_beams": beams, "use_cache": use_cache, "max_new_tokens": NEW, "min_new_tokens": NEW}
     translator = made(CompactForConditionalGeneration, decoder_layers=2)
     batch = {name: value for name, value in inputs(translator).items() if name != "labels"}
@@ -180,14 +180,16 @@ def test_generate_tells_them_step_by_step(beams: int, use_cache: bool) -> None:
     assert [tuple(one.shape) for one in found.encoder_hidden_states] == [(3, 7, 16)] * 3
     for step in range(NEW):
         written = step + 1
-        assert [one.shape[1:] for one in found.decoder_attentions[step]] == [(4, written, written)] * 2
-        assert [one.shape[1:] for one in found.cross_attentions[step]] == [(4, written, 7)] * 2
-        assert [one.shape[1:] for one in found.decoder_hidden_states[step]] == [(written, 16)] * 3
+        read = 1 if use_cache else written
+        assert [one.shape[1:] for one in found.decoder_attentions[step]] == [(4, read, written)] * 2
+        assert [one.shape[1:] for one in found.cross_attentions[step]] == [(4, read, 7)] * 2
+        assert [one.shape[1:] for one in found.decoder_hidden_states[step]] == [(read, 16)] * 3
+    last = slice(-1, None) if use_cache else slice(None)
     if beams == 1:
         told = translator(**batch, decoder_input_ids=found.sequences[:, :-1], **BOTH)
         for name in ("decoder_attentions", "cross_attentions", "decoder_hidden_states"):
             for one, other in zip(found[name][-1], told[name], strict=True):
-                torch.testing.assert_close(one, other)
+                torch.testing.assert_close(one, other[..., last, :])
 
     writer = made(CompactForCausalLM, encoder_layers=0, decoder_layers=2)
     text = inputs(writer)["input_ids"][:2]
@@ -195,11 +197,14 @@ def test_generate_tells_them_step_by_step(beams: int, use_cache: bool) -> None:
         text, attention_mask=torch.ones_like(text), **how, **BOTH, return_dict_in_generate=True
     )
     assert len(found.attentions) == len(found.hidden_states) == NEW
-    assert [one.shape[1:] for one in found.attentions[-1]] == [(4, 7 + NEW - 1, 7 + NEW - 1)] * 2
+    assert [one.shape[1:] for one in found.attentions[0]] == [(4, 7, 7)] * 2
+    read = 1 if use_cache else 7 + NEW - 1
+    assert [one.shape[1:] for one in found.attentions[-1]] == [(4, read, 7 + NEW - 1)] * 2
     if beams == 1:
         told = writer(found.sequences[:, :-1], **BOTH)
-        torch.testing.assert_close(torch.stack(found.attentions[-1]), torch.stack(told.attentions))
-        torch.testing.assert_close(torch.stack(found.hidden_states[-1]), torch.stack(told.hidden_states))
+        for name in ("attentions", "hidden_states"):
+            for one, other in zip(found[name][-1], told[name], strict=True):
+                torch.testing.assert_close(one, other[..., last, :])
 
 
 @torch.no_grad()

@@ -44,6 +44,9 @@ def test_learned_positions_end_with_a_plain_sentence() -> None:
     torch.testing.assert_close(learned(torch.tensor([3, 0])), learned.vectors[[3, 0]])
     with pytest.raises(ValueError, match="5 tokens, but this model has learned 4 positions"):
         learned(torch.arange(5))
+    torch.testing.assert_close(learned(torch.tensor([3]), 3), learned.vectors[[3]])
+    with pytest.raises(ValueError, match="5 tokens, but this model has learned 4 positions"):
+        learned(torch.tensor([3]), 4)  # a text with padding: places count the tokens, the limit counts all
 
 
 def test_rotary_is_llamas() -> None:
@@ -96,6 +99,7 @@ def test_alibi_is_blooms_and_mpts(heads: int) -> None:
 def test_alibi_is_the_papers() -> None:
     # Press et al. 2022, §3: for 8 heads the slopes are 1/2, 1/4, …, 1/256.
     assert positions.alibi_slopes(8).tolist() == [2.0**-i for i in range(1, 9)]
+    assert torch.equal(positions.alibi(8, 5, begin=3), positions.alibi(8, 5)[:, 3:])
     bias = positions.alibi(8, 5)
     for i in range(5):
         for j in range(5):

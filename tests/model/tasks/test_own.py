@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import tracemalloc
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -20,14 +18,12 @@ from openpyxl import Workbook
 from model import load
 from model.errors import Refusal
 from model.evaluate import evaluate
+from model.scores import write
 from model.tasks import find
-from model.tasks.own import MOST_HELD, Encoded, PairsTask, corpus, hold_out, recipe_for
-from model.tasks.translation.score import translations
-from model.text.tokenizer import train_tokenizer
+from model.tasks.own import MOST_HELD, PairsTask, hold_out, recipe_for
 from model.text.tokens import detokenize
 from model.traces import film
 from model.training.folder import Run
-from model.training.length_batching import Lesson
 from model.training.run import train
 from model.training.settings import parse
 
@@ -65,7 +61,7 @@ def task(path: Path, **told: Any) -> PairsTask:
 # What is learned from
 
 
-def test_columns_are_chosen_or_the_first_two(tmp_path: Path) -> None:
+def test_columns_are_chosen_or_propose_themselves(tmp_path: Path) -> None:
     path = table(tmp_path / "t.tsv")
     every = {row[:2] for row in ROWS}
     usual = task(path).pairs()
@@ -74,7 +70,7 @@ def test_columns_are_chosen_or_the_first_two(tmp_path: Path) -> None:
     assert {*other.training_pairs(), *other.validation()} == {(b, a) for a, b in every}
     kept = task(path, filter="level", keep=["쉬움"]).pairs()
     assert {*kept.training_pairs(), *kept.validation()} == {row[:2] for row in ROWS[::2]}
-    assert kept.left_out["filtered"] == 50
+    assert kept.look.aside()["filtered"] == 50
     assert task(path, filter="level", keep="쉬움").corpus is not None
     assert len(task(path, filter="level", keep="쉬움").pairs()) == 50
 
@@ -121,19 +117,42 @@ def test_it_needs_a_file_that_is_there(tmp_path: Path) -> None:
 
 def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
     path = table(tmp_path / "t.tsv")
-    corpus.cache_clear()
     assert task(path).corpus is task(path).corpus
     table(path, ROWS[:30])
     assert len(task(path).pairs()) == 30
 
 
 @settings(max_examples=60)
-@given(hashes=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), min_size=10, max_size=400))
+@given(
+    hashes=st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), min_size=10, max_size=400).filter(
+        lambda hashes: len(set(hashes)) > 1
+    )
+)
 def test_equal_sources_stay_together_and_most_pairs_are_learned_from(hashes: list[int]) -> None:
+    """At least one source is kept back, and at least one learned from."""
     numbers = np.array(hashes, dtype=np.uint64)
     held = hold_out(numbers)
     assert not set(numbers[held]) & set(numbers[~held])
-    assert held.sum() <= max(1, 0.05 * len(hashes))
+    assert held.any()
+    assert not held.all()
+    fewest = min(hashes.count(number) for number in hashes)
+    assert held.sum() <= max(1, 0.05 * len(hashes), fewest)
+
+
+@pytest.mark.parametrize("count", [10, 400])
+def test_one_text_to_read_is_refused_before_anything_is_learned(tmp_path: Path, count: int) -> None:
+    rows = [("안녕", f"hello {i}", "") for i in range(count)]
+    with pytest.raises(Refusal, match="All pairs have the same text to read, so that there is nothing to"):
+        task(table(tmp_path / "t.tsv", rows))
+    with pytest.raises(Refusal, match="at least 10 pairs to learn from; these columns have 1"):
+        task(table(tmp_path / "t.tsv", rows), source="en", target="ko", filter="en", keep=["hello 1"])
+
+
+def test_two_texts_to_read_are_one_to_learn_from_and_one_to_be_looked_at(tmp_path: Path) -> None:
+    rows = [(f"{who} 안녕", f"hello {i}", "") for i in range(40) for who in ("너", "나")]
+    found = task(table(tmp_path / "t.tsv", rows[:-1])).pairs()
+    assert {source for source, _ in found.validation()} == {"나 안녕"}
+    assert {source for source, _ in found.training_pairs()} == {"너 안녕"}
 
 
 def test_one_in_twenty_is_kept_back_and_never_more_than_500() -> None:
@@ -181,8 +200,7 @@ def test_few_words_are_tokens_and_many_are_pieces(tmp_path: Path) -> None:
 def test_rare_characters_are_bytes_where_there_are_too_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.tasks.own.CHARACTERS", 8)
-    monkeypatch.setattr("model.tasks.own.FEW_WORDS", 10)
+    monkeypatch.setattr("model.text.fitting.CHARACTERS", 8)
     rows = [
         (f"{'abab'[: i % 4 + 1]} {chr(0x4E00 + i) if i % 8 == 0 else 'ba'}", f"c{i:b}") for i in range(400)
     ]
@@ -192,82 +210,6 @@ def test_rare_characters_are_bytes_where_there_are_too_many(
     assert chr(0x4E00) not in "".join(tokenizer.get_vocab())
     assert tokenizer.tokenize(chr(0x4E00))[-3:] == ["<0xE4>", "<0xB8>", "<0x80>"]
     assert detokenize(tokenizer, tokenizer.encode(rows[8][0])) == rows[8][0]
-
-
-@settings(max_examples=25)
-@given(
-    pairs=st.lists(
-        st.tuples(st.text("가나 bc.", min_size=1), st.text("가나 bc.", min_size=1)), min_size=1, max_size=9
-    )
-)
-def test_what_is_encoded_is_what_the_tokenizer_gives(
-    pairs: list[tuple[str, str]], known: Any, tmp_path_factory: Any
-) -> None:
-    folder = tmp_path_factory.getbasetemp()
-    before = set(folder.iterdir())
-    found = Encoded(iter(pairs), known, folder)
-    assert set(folder.iterdir()) == before  # nothing is left behind, whatever happens
-    expected = [{"input_ids": known.encode(a), "labels": known.encode_target(b, a)} for a, b in pairs]
-    assert list(found) == expected
-    assert found[-1] == expected[-1]
-    assert len(found) == len(pairs)
-    with pytest.raises(IndexError):
-        found[len(pairs)]
-
-
-@pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return train_tokenizer(["가 나 b c 가나 bc ."], tmp_path_factory.mktemp("known"), "word")
-
-
-@pytest.mark.parametrize(("size", "width"), [(256, 1), (65_536, 2), (65_537, 4), (250_000, 4)])
-def test_every_id_of_a_vocabulary_fits(size: int, width: int, tmp_path: Path) -> None:
-    class Large:
-        def encode(self, text: str) -> list[int]:
-            return [0, size - 1]
-
-        def encode_target(self, target: str, source: str) -> list[int]:
-            return [size - 1, 3]
-
-        def __len__(self) -> int:
-            return size
-
-    found = Encoded([("a", "b"), ("c", "d")], Large(), tmp_path)  # type: ignore[arg-type]
-    assert list(found) == [{"input_ids": [0, size - 1], "labels": [size - 1, 3]}] * 2
-    assert found.ids.itemsize == width
-
-
-def test_200_000_rows_are_learned_from_in_little_memory(known: Any, tmp_path: Path) -> None:
-    """Two lists of ids for each row would be 50 MB and more; this is two numbers a row, and a file."""
-    text, ids = "가 나 b c . 가 나 b", [5, 6, 7, 8, 9, 5, 6, 7, 3]
-
-    class Quick:
-        """Encodes at once, so that this takes seconds."""
-
-        def encode(self, text: str) -> list[int]:
-            return ids
-
-        def __len__(self) -> int:
-            return 10
-
-        def encode_target(self, target: str, source: str) -> list[int]:
-            return ids[:5]
-
-    gc.collect()
-    tracemalloc.start()
-    found = Encoded(((text, text) for _ in range(200_000)), Quick(), tmp_path)  # type: ignore[arg-type]
-    held, most = tracemalloc.get_traced_memory()
-    assert most < 8_000_000
-    assert held < 4_000_000
-    recipe = recipe_for(len(found))
-    lesson = Lesson(found, recipe, 0)
-    for place in range(0, len(lesson), 5000):
-        assert lesson[place] == {"input_ids": ids, "labels": ids[:5]}
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert held < 4_000_000 + 8 * len(lesson) + 200_000  # the order of a whole run, eight bytes an example
-    assert not any(isinstance(value, list | dict | tuple) for value in vars(found).values())
-    assert isinstance(found.ids, np.memmap)
 
 
 # A run
@@ -302,7 +244,7 @@ def test_a_run_from_a_sheet_is_a_checkpoint_and_nothing_else(finished: Path) -> 
     assert {path.name for path in finished.rglob("*")} == FINISHED
     m = load(finished)
     assert (m.model.config.task, m.first_head, m.architecture) == ("pairs", None, "encoder-decoder")
-    [written] = translations(m, ["톰은 빵을 산다."], beams=1)
+    [written] = write(m, ["톰은 빵을 산다."], beams=1)
     assert isinstance(written, str)
     assert m.word_counts
     assert m.word_counts["바다를"] > 10
@@ -325,7 +267,8 @@ def test_it_is_looked_at_on_the_way_and_measured_in_the_end(finished: Path, shee
     looks = [line for line in lines if "scores" in line]
     assert len(looks) == 2
     for look in looks:
-        assert set(look["scores"]) == {"bleu", "exact"}
+        assert set(look["scores"]) == {"bleu", "chrf", "exact"}
+        assert look["notes"] == {"bleu": "13a"}
         assert all(0 <= value <= 1 for value in look["scores"].values())
         held = dict(task(sheet, source="한국어", target="영어").pairs().validation())
         assert all(held[source] == target for source, _, target in look["samples"])

@@ -20,7 +20,7 @@ import sacrebleu
 import torch
 from safetensors import safe_open
 
-from model import load, trace
+from model import load, scores, trace
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
 from model.evaluate import evaluate
@@ -57,7 +57,10 @@ SMALL = {
     "model.tasks.pronouns.score.ROOM": 12,
     "model.tasks.translation.score.NEWCOMERS": {("f", "animal"): "fly", ("m", "food"): "corn"},
 }
-OF_A_FILE = {"sentences", "bleu", "bleu_signature", "exact_reference"}
+OF_A_FILE = {
+    *("sentences", "bleu", "bleu_signature", "chrf", "chrf_signature"),
+    *("exact_reference", "exact_reachable"),
+}
 # Everyday sentences: who does what to what.
 ROWS = [
     (f"{who[0]} {does[0]} {what[0]}.", f"{who[1]} {does[1]} {what[1]}.")
@@ -340,16 +343,18 @@ def test_beams_of_many_texts_are_those_of_each_alone(
     texts = [source for source, _ in ROWS[::8]]
     expected = [alone(half_known, text) for text in texts]
     assert len(set(expected)) > len(texts) / 2
-    assert score.translations(half_known, texts) == expected
-    monkeypatch.setattr(score, "BATCH", 4)
-    assert score.translations(half_known, texts[::-1]) == expected[::-1]
+    assert scores.write(half_known, texts) == expected
+    monkeypatch.setattr("model.scores.writing.BATCH", 4)
+    assert scores.write(half_known, texts[::-1]) == expected[::-1]
 
 
 def test_bleu_is_sacrebleus(half_known: Checkpoint) -> None:
     pairs = ROWS[::8] + ROWS[4::40]
     written = [alone(half_known, source) for source, _ in pairs]
-    found = score.measure_bleu(half_known, pairs)
+    found = scores.measure(half_known, pairs)
     bleu = sacrebleu.corpus_bleu(written, [[target for _, target in pairs]])
+    chrf = sacrebleu.corpus_chrf(written, [[target for _, target in pairs]])
+    assert found["chrf"] == pytest.approx(chrf.score)
     assert 10 < bleu.score < 99
     assert found["bleu"] == pytest.approx(bleu.score)
     assert found["sentences"] == len(pairs)
@@ -364,8 +369,8 @@ def test_everyday_scores_are_what_a_reader_finds_in_the_traces(
     half_known: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pronouns, "ROOM", 100)
-    scores = score.score(half_known)
-    assert scores["head"] == half_known.first_head
+    found_scores = score.score(half_known)
+    assert found_scores["head"] == half_known.first_head
     given, right = [], []
     for sentence in pronouns.flat(score.everyday(3)):
         found = trace(half_known, sentence.english)
@@ -377,8 +382,8 @@ def test_everyday_scores_are_what_a_reader_finds_in_the_traces(
         right.append(said[:1] == [sentence.pronoun])
     weights = np.array(given).reshape(3, 2, 2)
     both = (weights[..., 0] > weights[..., 1]).all(axis=1)
-    assert scores["everyday_both_members_right"] == pytest.approx(both.mean())
-    assert scores["everyday_antecedent_weight"] == pytest.approx(weights[..., 0].mean(), abs=1e-5)
+    assert found_scores["everyday_both_members_right"] == pytest.approx(both.mean())
+    assert found_scores["everyday_antecedent_weight"] == pytest.approx(weights[..., 0].mean(), abs=1e-5)
     assert any(right)
-    assert scores["everyday_pronoun_accuracy"] == pytest.approx(np.mean(right))
-    assert scores["new_noun_sentences"] == 4
+    assert found_scores["everyday_pronoun_accuracy"] == pytest.approx(np.mean(right))
+    assert found_scores["new_noun_sentences"] == 4

@@ -19,6 +19,7 @@ from model.text.subwords import (
     Kind,
     Learned,
     film,
+    find_words,
     learn,
     learn_at_most,
     measure,
@@ -114,6 +115,31 @@ def test_a_character_never_met_is_written_as_its_bytes(kind: Kind) -> None:
 def test_words_touch_where_no_white_space_lies_between() -> None:
     pieces = learned("wordpiece").cut("unable, it")
     assert [piece.joined for piece in pieces] == [False, *[True] * (len(pieces) - 2), False]
+
+
+def test_a_space_by_itself_stands_with_the_word_after_it() -> None:
+    text = "it 한 it"
+    pieces = learned("unigram").cut("it 칡 it")
+    place = next(i for i, piece in enumerate(pieces) if piece.written == "▁")
+    assert [piece.joined for piece in pieces[place : place + 2]] == [False, True]
+    assert not pieces[-1].joined
+    assert measure(text).words == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("我们喜欢，学习 the 3月。我，ok", "我们 喜欢， 学习 the 3 月。 我， ok"),
+        ("「我们」 喜欢", "「我们」 喜欢"),
+        ("ฉันรักภาษาไทย", "ฉัน รัก ภาษา ไทย"),
+        ("hello world. 한국어 3.5, part-time", "hello world. 한국어 3.5, part-time"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_as_long_as_its_words(text: str, words: str) -> None:
+    found = [text[start:end] for start, end in find_words(text)]
+    assert found == words.split()
+    assert measure(text).words == len(found)
 
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram", "wordpiece"])

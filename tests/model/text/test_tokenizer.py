@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sentencepiece
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
+from model.errors import Refusal
 from model.networks.config import CompactConfig
-from model.text.tokenizer import PAD, SPACE, CompactTokenizer, encode_target, train_tokenizer
+from model.text.tokenizer import (
+    NORMALIZATIONS,
+    PAD,
+    SPACE,
+    CompactTokenizer,
+    encode_target,
+    normaliser,
+    train_tokenizer,
+)
 from model.text.tokens import detokenize, places, tokens_of
 from model.text.words import split_words
+from model.traces.signs import show
 
 ENGLISH = "The animal didn't cross the street because it was too tired."
 FRENCH = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
@@ -36,7 +50,7 @@ def by_piece(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_no_word_is_ever_dropped(by_word: CompactTokenizer, text: str) -> None:
     ids = by_word.encode(text)
     tokens = tokens_of(by_word, ids, text)
-    assert tokens.texts[:-1] == tuple(word.text for word in split_words(text))
+    assert tokens.texts[:-1] == tuple(show(word.text) for word in split_words(text))
     assert ids[-1] == by_word.eos_token_id
     assert tokens.special == (False,) * (len(ids) - 1) + (True,)
     assert all(
@@ -181,5 +195,121 @@ def test_save_and_load(by_word: CompactTokenizer, by_piece: CompactTokenizer, tm
 
 
 def test_too_little_text_for_a_vocabulary_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="vocabulary"):
+    with pytest.raises(Refusal, match="20 pieces are too few for the characters of the texts; the smallest"):
         train_tokenizer(["a b"], tmp_path, "bpe", vocab_size=20)
+    with pytest.raises(Refusal, match="The texts cannot fill a vocabulary of 300 pieces"):
+        train_tokenizer(["\t", "▅"], tmp_path, "unigram", vocab_size=300)
+    with pytest.raises(ValueError, match="no other normalization"):
+        train_tokenizer(["a b"], tmp_path, "word", normalization="nfkc")
+
+
+@pytest.mark.parametrize("method", ["unigram", "bpe"])
+def test_exactly_so_many_pieces_or_the_number_that_fits(tmp_path: Path, method: Any) -> None:
+    def size(wanted: int) -> int:
+        return len(train_tokenizer(TEXTS, tmp_path, method, wanted, exactly=True))
+
+    assert size(306) == 306
+    with pytest.raises(Refusal) as many:
+        size(2000)
+    assert "too few for 2000 pieces" in str(many.value)
+    with pytest.raises(Refusal) as few:
+        size(262)
+    least = few.value.values["least"]
+    assert least == 5 + 256 + len(set("".join(TEXTS)))  # special ones, bytes, and each character
+    assert (size(least), size(many.value.values["most"])) == (least, many.value.values["most"])  # type: ignore[arg-type]
+
+
+# What a person writes comes back
+
+CHAT = ["아니… 진짜？ ㅋㅋ 나도 ㅠㅠ", "① ‘밥’ 먹자！ it’s ok 😂", "a\u3000b c\u00a0d", "위\t아래\n끝"] * 5
+METHODS = ("unigram", "bpe", "char")
+strange = st.text() | st.text(
+    alphabet="ㅋㅠ한a é’'…！？，①\u1112\u1161\u11ab\u0301\u0323\u3000\u00a0\t\n\r\u2028\u200b\ufeff"
+    "▁▅\x00\ufdd0\ufdd1😂<unk>0x41"
+)
+
+
+@pytest.fixture(scope="module", params=list(itertools.product(METHODS, ("identity", "nfc"))))
+def faithful(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> CompactTokenizer:
+    method, normalization = request.param
+    folder = tmp_path_factory.mktemp(method)
+    return train_tokenizer(CHAT, folder, method, 330, normalization=normalization)
+
+
+@given(text=strange)
+def test_every_character_comes_back(faithful: CompactTokenizer, text: str) -> None:
+    """Also those that SentencePiece has a use for, and white space of any kind and number."""
+    ids = faithful.encode(text)
+    composed = unicodedata.normalize("NFC", text)
+    assert detokenize(faithful, ids) == (composed if faithful.normalization == "nfc" else text)
+    assert faithful.unk_token_id not in ids
+    assert faithful.encode_target(text, "a source") == ids
+
+
+def test_what_is_learned_stands_in_the_pieces(faithful: CompactTokenizer) -> None:
+    written = "".join(faithful.get_vocab())
+    assert set("ㅋㅠ…？！①’😂") <= set(written)
+    assert not set("큐") & set(written)
+    again = CompactTokenizer(str(faithful.vocab_file))
+    assert (again.method, again.normalization, again.faithful) == (
+        faithful.method,
+        faithful.normalization,
+        True,
+    )
+
+
+def test_what_a_mac_writes_apart_is_read_as_composed_where_that_is_wanted(tmp_path: Path) -> None:
+    texts = ["한국어를 읽는다", "été à la plage"] * 5
+    apart = unicodedata.normalize("NFD", texts[0])
+    assert apart != texts[0]
+    plain = train_tokenizer(texts, tmp_path / "plain", "unigram", 330)
+    composing = train_tokenizer(texts, tmp_path / "nfc", "unigram", 330, normalization="nfc")
+    assert composing.encode(apart) == composing.encode(texts[0]) == plain.encode(texts[0])
+    assert detokenize(plain, plain.encode(apart)) == apart
+    assert len(plain.encode(apart)) > 3 * len(plain.encode(texts[0]))  # as bytes
+    learned_apart = train_tokenizer(
+        [unicodedata.normalize("NFD", text) for text in texts],
+        tmp_path / "nfd",
+        "unigram",
+        330,
+        normalization="nfc",
+    )
+    assert learned_apart.encode(texts[0]) == composing.encode(texts[0])
+
+
+def test_nfkc_makes_the_same_file_as_ever_and_reads_as_ever(tmp_path: Path) -> None:
+    """So that a checkpoint of before can be made again; its model says by itself how it reads."""
+    written = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CHAT + TEXTS), model_writer=written, model_type="unigram", vocab_size=350,
+        hard_vocab_limit=False, byte_fallback=True, character_coverage=1.0, normalization_rule_name="nfkc",
+        pad_id=0, unk_id=1, bos_id=2, eos_id=3, pad_piece="<pad>", unk_piece="<unk>", bos_piece="<s>",
+        eos_piece="</s>", control_symbols=["<mask>"], max_sentence_length=1 << 20, num_threads=1,
+        minloglevel=2,
+    )  # fmt: skip
+    made = train_tokenizer(CHAT + TEXTS, tmp_path, "unigram", 350, normalization="nfkc")
+    assert Path(str(made.vocab_file)).read_bytes() == written.getvalue()
+    assert not made.faithful
+    assert made.encode("it’s  ㅋㅋ… ") == made.encode("it's ᄏᄏ...")
+    assert detokenize(made, made.encode("it’s ㅋㅋ…")) == "it's ᄏᄏ..."
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+def test_a_model_says_its_normalization(tmp_path: Path, normalization: Any) -> None:
+    made = train_tokenizer(CHAT, tmp_path, "unigram", 330, normalization=normalization)
+    assert CompactTokenizer(str(made.vocab_file)).normalization == normalization
+    text = "Aㅋ½… ①"
+    expected = {"identity": text, "nfc": text}.get(normalization, unicodedata.normalize("NFKC", text))
+    expected = expected.casefold() if normalization.endswith("cf") else expected
+    assert detokenize(made, made.encode(text)) == normaliser(normalization)(text) == expected
+
+
+@pytest.mark.parametrize("folder", ["en-fr", "pronouns"])
+def test_checkpoints_of_before_read_as_before(folder: str) -> None:
+    shipped = CompactTokenizer(
+        str(Path(__file__).parents[3] / "checkpoints" / folder / "sentencepiece.model"),
+        words=folder != "en-fr",
+    )
+    assert not shipped.faithful
+    assert shipped.normalization == ("nfkc" if folder == "en-fr" else "identity")
+    assert shipped.encode("It’s  here") == shipped.encode("It's here")

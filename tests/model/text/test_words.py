@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.text.words import elide, find_attached, is_word, join_words, normalise, split_words
+from model.text.words import elide, find_starts, is_word, join_words, normalise, split_words
 
 ENGLISH = "The animal didn't cross the street because it was too tired."
 FRENCH = "L'animal n'a pas traversé la rue parce qu'il était trop fatigué."
@@ -32,14 +37,72 @@ def test_a_contraction_is_one_typographic_word() -> None:
     assert [word.number for word in split_words("It didn't, 's")] == [0, 1, 1, 2, 3]
 
 
-def test_words_go_on_across_an_apostrophe() -> None:
-    def told(text: str) -> str:
-        """A stroke where the kind of character changes and the word does not."""
-        return "".join(f"|{c}" if i in find_attached(text) else c for i, c in enumerate(text))
+def seen(text: str) -> list[str]:
+    """The words that a person sees, with the spaces after them."""
+    return [text[start:end] for start, end in pairwise((*find_starts(text).places, len(text)))]
 
-    assert told("It didn't, it CAN’T; 's") == "It did|n|'|t, it CA|N|’|T; 's"
-    assert told("L'animal qu'il n'a") == "L|'animal qu|'il n|'a"
-    assert told("'quoted' dogs' o'clock") == "'quoted' dogs' o'clock"
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It didn't, it CAN’T", "It |didn't|, |it |CAN’T"),
+        ("L'animal qu'il n'a", "L'|animal |qu'|il |n'|a"),
+        ("L’animal qu’il n’a", "L’|animal |qu’|il |n’|a"),
+        ("'quoted' dogs' o'clock aujourd'hui", "'|quoted|' |dogs|' |o'clock |aujourd'hui"),
+        ("part-time, 3.5!!!", "part|-|time|, |3|.|5|!!!"),
+        ("한국어가 좋아요.", "한국어가 |좋아요|."),
+        ("a\n\tb\r\nc", "a|\n|\t|b|\r\n|c"),
+        ("e\u0301a ❤\ufe0f! می\u200cخواهم", "e\u0301a |❤\ufe0f! |می\u200cخواهم"),
+        ("\ufeffa \u200eb", "\ufeffa |\u200eb"),
+        ("ខ្មែរ\u200bខ្មែរ", "ខ្មែរ\u200b|ខ្មែរ"),
+    ],
+)
+def test_where_a_person_sees_words_begin(text: str, words: str) -> None:
+    assert seen(text) == words.split("|")
+    assert not find_starts(text).segmented
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("我们喜欢Python和3月。", "我们|喜欢|Python|和|3|月|。"),
+        ("彼は東京タワーへ。", "彼|は|東京タワー|へ|。"),
+        ("ฉันรักภาษาไทย ครับ", "ฉัน|รัก|ภาษา|ไทย |ครับ"),
+        ("我们🦄喜欢𠮷野家", "我们|🦄|喜欢|𠮷|野家"),  # a UTF-16 number would be one off from here
+        ("我会说한국어", "我|会说|한국어"),
+        ("大韓民國은 좋은 나라입니다", "大韓民國은 |좋은 |나라입니다"),
+    ],
+)
+def test_words_of_scripts_without_spaces(text: str, words: str) -> None:
+    assert seen(text) == words.split("|")
+
+
+@given(st.text() | st.text(alphabet="aé 我们ไทยかな한국'’.\n\t\u200b\u0301\ufeff"))
+def test_words_begin_in_order_at_what_is_seen(text: str) -> None:
+    starts = find_starts(text)
+    assert list(starts.places) == sorted(set(starts.places))
+    assert set(starts.segmented) <= set(starts.places)
+    spaced = text.replace("\u200b", " ")
+    firsts = {m.start() for m in re.finditer(r"(?<!\S)\S", spaced)}
+    assert firsts <= set(starts.places)
+    assert not any(spaced[place] in " \u3000\u00a0" for place in starts.places)
+
+
+@given(st.text(alphabet="abc déf'’ qu'l'", max_size=30))
+def test_words_of_spaced_scripts_need_no_dictionary(text: str) -> None:
+    """By a pattern instead: letters with apostrophes between two of them, and other marks in a row."""
+    apart = re.sub(r"(?<!\w)(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’](?=\w)", r"\g<0>|", text)
+    expected = re.findall(r"\w+(?:['’]\w+)*['’](?=\|)|\w+(?:['’]\w+)*|[^\w\s|]+", apart)
+    assert [word.strip() for word in seen(text)] == expected
+
+
+def test_icu_is_not_loaded_for_texts_with_spaces() -> None:
+    code = (
+        "import sys\nfrom model.text.words import find_starts\n"
+        "find_starts('The animal didn’t, 한국어 кошка العربية')\n"
+        "assert 'icu4py' not in sys.modules\nfind_starts('我们')\nassert 'icu4py' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_a_word_is_known_in_a_contraction() -> None:

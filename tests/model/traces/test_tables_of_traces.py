@@ -18,6 +18,7 @@ from tests.model.records import traces
 from tests.viz.traces import pieces, pronouns
 
 COLUMNS = ["kind", "layer", "head", "query", "key", "query_token", "key_token", "weight"]
+SEGMENTS = ["query_segment", "key_segment"]  # of a pair of texts
 
 
 def test_rows_of_attention_sum_to_one() -> None:
@@ -53,8 +54,14 @@ def test_the_columns_and_their_types() -> None:
 def test_each_weight_stands_in_one_row(t: Trace) -> None:
     frame = t.to_pandas()
     assert len(frame) == sum(t[kind].weights.size for kind in t.kinds)
-    for kind, layer, head, query, key, query_token, key_token, weight in frame.itertuples(index=False):
+    sides = [side for kind in t.kinds for side in (t[kind].queries, t[kind].keys)]
+    told = any(side.segments is not None for side in sides)
+    assert list(frame.columns) == [*COLUMNS, *(SEGMENTS if told else [])]
+    for row in frame.itertuples(index=False):
+        kind, layer, head, query, key, query_token, key_token, weight, *segments = row
         stack = t[kind]
+        for found, tokens, place in zip(segments, (stack.queries, stack.keys), (query, key), strict=False):
+            assert found is pd.NA if tokens.segments is None else found == tokens.segments[place]
         np.testing.assert_array_equal(np.float32(weight), stack[layer, head][query, key])
         assert (query_token, key_token) == (stack.query_tokens[query], stack.key_tokens[key])
     assert not frame.duplicated(COLUMNS[:5]).any()
@@ -93,6 +100,12 @@ def test_all_kinds_live_in_one_dataset() -> None:
 def test_whatever_was_recorded_is_in_the_dataset(t: Trace) -> None:
     ds = t.to_xarray()
     assert isinstance(ds, xr.Dataset)
+    assert ds.attrs.get("pair") == t.pair
+    for kind in t.kinds:
+        for side, tokens in (("query", t[kind].queries), ("key", t[kind].keys)):
+            name = f"{side}_segment_{kind}"
+            assert (name in ds.coords) == (tokens.segments is not None)
+            assert tokens.segments is None or tuple(ds[name].values) == tokens.segments
     recorded = {
         f"{name}_{kind}": array
         for kind in t.kinds

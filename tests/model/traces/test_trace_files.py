@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from model.trace import ARRAYS, Stack, Tokens, Trace
@@ -42,6 +43,17 @@ def test_what_is_saved_comes_back(tmp_path: Path, t: Trace) -> None:
                 assert other.dtype == one.dtype
                 assert not other.flags.writeable
     assert os.listdir(tmp_path) == [path.name]  # nothing is left beside it
+
+
+def test_a_file_that_does_not_say_how_words_were_found_is_read(tmp_path: Path) -> None:
+    small().save(tmp_path / "a")
+    with safe_open(tmp_path / "a", "numpy") as file:
+        told = json.loads(file.metadata()["trace"])
+    for side in ("queries", "keys"):
+        for name in ("spelling", "segmented", "across"):
+            del told["stacks"]["encoder"][side][name]
+    save_file(load_file(tmp_path / "a"), tmp_path / "b", metadata={"trace": json.dumps(told)})
+    assert Trace.load(tmp_path / "b") == small()
 
 
 def test_arrays_that_lie_in_another_order_are_written_in_c_order(tmp_path: Path) -> None:
@@ -138,6 +150,14 @@ def test_the_format_and_its_version_are_told(tmp_path: Path) -> None:
         Trace.load(path)
 
 
+def test_a_file_of_one_text_says_nothing_of_a_second(tmp_path: Path) -> None:
+    small().save(tmp_path / "a")
+    told = taken(tmp_path / "a")[1]
+    assert "pair" not in told
+    assert "segments" not in tokens_of(told)
+    assert Trace.load(tmp_path / "a").pair is None
+
+
 def tokens_of(told: dict[str, Any]) -> Any:
     return told["stacks"]["encoder"]["queries"]
 
@@ -167,7 +187,7 @@ CHANGES: dict[str, Change] = {
     "a kind without arrays": lambda a, t: t["stacks"].update(decoder=t["stacks"]["encoder"]),
     "arrays without a kind": lambda a, t: t["stacks"].clear(),
     "a token too many": lambda a, t: [
-        tokens_of(t)[name].append(tokens_of(t)[name][0]) for name in tokens_of(t)
+        tokens_of(t)[name].append(tokens_of(t)[name][0]) for name in ("texts", "words", "special", "unknown")
     ],
     "a word too few": lambda a, t: tokens_of(t)["words"].pop(),
     "a text that is a number": lambda a, t: tokens_of(t).update(texts=[1, 2]),
@@ -175,6 +195,15 @@ CHANGES: dict[str, Change] = {
     "words that are true": lambda a, t: tokens_of(t).update(words=[True, False]),
     "words with a fraction": lambda a, t: tokens_of(t).update(words=[0.0, 1.0]),
     "marks that are numbers": lambda a, t: tokens_of(t).update(special=[0, 1]),
+    "a pair that is a number": lambda a, t: t.update(pair=3),
+    "a segment too few": lambda a, t: tokens_of(t).update(segments=[0]),
+    "segments that are true": lambda a, t: tokens_of(t).update(segments=[True, False]),
+    "a segment below 0": lambda a, t: tokens_of(t).update(segments=[0, -1]),
+    "a segment of no tokenizer": lambda a, t: tokens_of(t).update(segments=[0, 128]),
+    "a spelling too few": lambda a, t: tokens_of(t).update(spelling=["a"]),
+    "a spelling that is a number": lambda a, t: tokens_of(t).update(spelling=[1, 2]),
+    "a token that is not there": lambda a, t: tokens_of(t).update(across=[2]),
+    "a dictionary that is a number": lambda a, t: tokens_of(t).update(segmented=1),
     "a layer too many": lambda a, t: t["stacks"]["encoder"].update(layers=[2, 3]),
     "a layer below 0": lambda a, t: t["stacks"]["encoder"].update(layers=[-1]),
     "a layer that is a text": lambda a, t: t["stacks"]["encoder"].update(layers=["2"]),

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from model import load
+from model.errors import Refusal
 from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import find
 from model.text import word_counts
@@ -51,6 +52,14 @@ def test_it_begins_with_the_weights_the_tokenizer_and_the_words(first: Path, tmp
     assert before
     now = word_counts.count(find("reverse").sources(5))
     assert met == {word: max(before.get(word, 0), now[word]) for word in {*before, *now}}
+
+
+@pytest.mark.parametrize("told", [{"tokenizer": "bpe"}, {"pieces": 300, "normalization": "nfc"}])
+def test_its_tokenizer_cannot_be_another(first: Path, tmp_path: Path, told: dict[str, object]) -> None:
+    names = ", ".join(told)
+    with pytest.raises(Refusal, match=f"begins with first keeps its tokenizer; {names} cannot be set"):
+        train(Run("reverse", 1, settings=told, start=str(first)), tmp_path / "more", threads=1)
+    assert not (tmp_path / "more").exists()
 
 
 def test_it_learns_on_from_there(first: Path, tmp_path: Path) -> None:
@@ -103,6 +112,7 @@ def test_what_the_encoder_is_asked_is_handed_on_only_where_it_is_the_same() -> N
     assert alike.source_labels
     assert not other.source_labels
     for config in (alike, other):
+        assert config.use_cache
         network = CompactForConditionalGeneration(config)
         found.hand_on(network)
         network.eval()

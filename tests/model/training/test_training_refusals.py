@@ -60,7 +60,7 @@ def test_no_steps_are_refused(tmp_path: Path, steps: int) -> None:
         ("pronouns-ko", "", "needs an even number of lines"),
         ("reverse", " \n", "has no string to be measured on"),
         ("repeat", "do re mi", "must say two syllables or more twice"),
-        ("pairs", "a\tb\n\tx\n", "has no pair to be measured on"),
+        ("pairs", "en\tko\n\tx\n", "has no pair to be measured on"),
         ("en-fr", None, "There is no file .* to be measured on"),
         ("en-fr", b"\xff", "is no text in UTF-8"),
         ("en-fr", "en\tde\nGo!\tLos!\n", "has no column fr; it has en, de"),
