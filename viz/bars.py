@@ -37,6 +37,10 @@ def bars(values: ArrayLike, names: Sequence[str], *, title: str = "", dark: bool
     figure.update_layout(margin={"l": 8, "r": 8, "t": 64 if title else 24, "b": 8})
     figure.update_xaxes(type="category", showgrid=False, automargin=True)
     figure.update_yaxes(
-        rangemode="tozero", gridcolor=colours["rule"], zerolinecolor=colours["quiet"], nticks=4
+        rangemode="tozero",
+        gridcolor=colours["rule"],
+        zerolinecolor=colours["quiet"],
+        nticks=4,
+        automargin=True,
     )
     return figure

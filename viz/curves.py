@@ -14,6 +14,7 @@ from viz.labels import layout
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MOST = len(DASHES)  # curves that can be told apart
+WHOLE = 9  # places that are all named where they are whole numbers
 
 
 def curves(
@@ -80,6 +81,9 @@ def curves(
     side["fixedrange"] = True
     figure.update_xaxes(title=escape(across), **side)
     figure.update_yaxes(title=escape(up), type="log" if log else "linear", **side)
+    whole = np.unique(at)
+    if len(whole) <= WHOLE and (whole == whole.round()).all():  # there is no head 1.5
+        figure.update_xaxes(tickvals=whole, ticktext=[f"{value:.0f}" for value in whole])
     if ticks is not None:
         figure.update_xaxes(nticks=ticks, tickangle=0)
         figure.update_yaxes(nticks=ticks)

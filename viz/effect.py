@@ -39,17 +39,17 @@ def effect(
     weights: (words,), 0 to 1. effects: (words,), what changes when the word is no longer looked at: of a
         log-probability, below 0 where the text became less likely, or of another measure.
     looks, matters: what the two sides are called; unit: what effects are measured in.
-    On the right a bar is as long as the effect is large; its colour and number tell the sign. The longest
-    bar of each side stands in full light, so one bright row means that the two agree.
+    On the right bars go from one line of 0, what became less to the left and what became more to the right,
+    all on one scale: twice the effect is twice the length. The longest bar of each side stands in full light,
+    so one bright row means that the two agree.
     Raises ValueError where there is not one weight and one effect for each word.
     """
     shares, changes = _row(weights, words), _row(effects, words)
     colours, scale = scales.theme(dark), scales.diverging(dark)
     looked = np.nan_to_num(shares).clip(0, 1)
-    sizes = np.abs(changes)
-    endless = 1.2 * float(sizes[np.isfinite(sizes)].max(initial=LEAST))  # ∞ is longer than all others
-    mattered = np.nan_to_num(sizes, nan=0.0, posinf=endless)
-    first = _longest(looked), _longest(mattered)
+    endless = 1.2 * float(np.abs(changes[np.isfinite(changes)]).max(initial=LEAST))  # ∞ is longer than all
+    mattered = np.nan_to_num(changes, nan=0.0, posinf=endless, neginf=-endless)
+    first = _longest(looked), _longest(np.abs(mattered))
     names = [fit(word, LONGEST) for word in words]
     measure = f" ({escape(unit)})" if unit else ""
     told = [
@@ -57,7 +57,7 @@ def effect(
         f"<br>{escape(matters)}: {format_signed(change)}{measure}"
         for word, share, change in zip(words, shares, changes, strict=True)
     ]
-    reach = ROOM * scales.end(float(looked.max(initial=0))), ROOM * float(mattered.max(initial=LEAST))
+    reach = (0.0, ROOM * scales.end(float(looked.max(initial=0)))), _reach(mattered)
     sides = (
         (looked, [f"{100 * share:.0f} %" for share in looked], [colours["accent"]] * len(words)),
         (
@@ -73,7 +73,9 @@ def effect(
             y=np.arange(len(words)),
             orientation="h",
             xaxis=("x", "x2")[side],
-            text=["" if length < SEEN else number for length, number in zip(lengths, numbers, strict=True)],
+            text=[
+                "" if abs(length) < SEEN else number for length, number in zip(lengths, numbers, strict=True)
+            ],
             textposition="outside",
             textfont={"size": SIZE - 1, "color": colours["ink"]},
             cliponaxis=False,
@@ -85,8 +87,8 @@ def effect(
             hoverinfo="skip",
         )
         figure.add_bar(
-            **{"x": np.full(len(words), reach[side]), "y": np.arange(len(words)), "orientation": "h"},
-            **{"xaxis": ("x", "x2")[side], **_boxes(told)},
+            **{"x": np.full(len(words), reach[side][1] - reach[side][0]), "base": reach[side][0]},
+            **{"y": np.arange(len(words)), "orientation": "h", "xaxis": ("x", "x2")[side], **_boxes(told)},
         )
     under = "".join(f"<br>{escape(line)}" for line in textwrap.wrap(unit, 22, break_on_hyphens=False))
     heading = 28 + 18 * under.count("<br>")  # pixels over the bars
@@ -119,8 +121,8 @@ def effect(
     axis = {"showgrid": False, "showticklabels": False, "fixedrange": True, "zeroline": True}
     line = {"zerolinecolor": colours["quiet"], "zerolinewidth": 1}
     figure.update_layout(
-        xaxis={**axis, **line, "domain": [0, 0.47], "range": [0, reach[0]]},
-        xaxis2={**axis, **line, "domain": [0.53, 1], "range": [0, reach[1]], "anchor": "y"},
+        xaxis={**axis, **line, "domain": [0, 0.47], "range": list(reach[0])},
+        xaxis2={**axis, **line, "domain": [0.53, 1], "range": list(reach[1]), "anchor": "y"},
         yaxis={
             **{"range": [len(words) - 0.5, -0.5], "fixedrange": True, "showgrid": False, "zeroline": False},
             **{"tickvals": np.arange(len(words)), "automargin": True, "ticklabelstandoff": 6},
@@ -241,6 +243,13 @@ def _row(values: ArrayLike, words: Sequence[str]) -> NDArray[np.float64]:
     if row.shape != (len(words),):
         raise ValueError(f"Values of shape {row.shape} are not one for each of {len(words)} words.")
     return row
+
+
+def _reach(changes: NDArray[np.float64]) -> tuple[float, float]:
+    """From where to where an axis goes, so that beside each bar its number has room; 0 is on it."""
+    low, high = float(changes.min(initial=0)), float(changes.max(initial=0))
+    room, lacking = (ROOM - 1) * max(high - low, LEAST), max(LEAST - (high - low), 0) / 2
+    return low - lacking - room * (low < 0), high + lacking + room * (high > 0)
 
 
 def _longest(lengths: NDArray[np.float64]) -> int | None:

@@ -6,6 +6,7 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from model.traces.signs import show
 from viz import scales
 
 FONT = '"Source Sans", "Pretendard", "Noto Sans KR", "Noto Sans CJK KR", system-ui, sans-serif'
@@ -14,12 +15,8 @@ LONGEST = 24  # letters of a label
 
 
 def visible(text: str) -> str:
-    """A text that can be seen even if it is nothing but white space."""
-    if text.strip():
-        return text
-    # Every other sign that ends a line is shown as one, and every other space as a space.
-    signs = ("⇥" if sign == "\t" else "␣" if sign.splitlines() == [sign] else "⏎" for sign in text)
-    return "".join(signs) or "∅"
+    """A text all of which can be seen, even if there is none."""
+    return show(text) or "∅"
 
 
 def distinct(texts: Sequence[str]) -> list[str]:

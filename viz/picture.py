@@ -1,4 +1,7 @@
-"""What a View shows of a Trace, as one matrix: words merged, heads combined, special tokens left out."""
+"""What a View shows of a Trace, as one matrix: words merged, heads combined, special tokens left out.
+
+Of a pair of texts it may be what one of them looks at in the other.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.trace import Trace
-from viz.linked.view import View
+from model.trace import Tokens, Trace
+from model.traces.written import name_written
+from viz.linked.view import SEGMENTS, View
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,21 @@ def combine(heads: NDArray[np.float32], view: View) -> NDArray[np.float32]:
     return found
 
 
+def find_shown(tokens: Tokens, view: View, part: int | None) -> list[int]:
+    """The positions of one side that are shown. part: of which text of a pair alone; None = of all."""
+    own = [i for i in range(len(tokens)) if part is None or (tokens.segments or ())[i] == part]
+    return [i for i in own if view.specials or not tokens.special[i]] or own
+
+
 def picture(trace: Trace, view: View) -> Picture:
     """The matrix that the linked view shows. The view must fit the trace (View.fitted)."""
-    chosen = trace[view.kind]
+    chosen = name_written(trace)[view.kind]
     stack = chosen.by_words() if view.words else chosen
     maps = np.stack([stack.weights[stack.layers.index(layer), head] for layer, head in view.heads])
+    parts = SEGMENTS.get(view.segments, (None, None))
     rows, columns = (
-        [i for i, special in enumerate(tokens.special) if view.specials or not special]
-        or [*range(len(tokens))]
-        for tokens in (stack.queries, stack.keys)
+        find_shown(tokens, view, part)
+        for tokens, part in zip((stack.queries, stack.keys), parts, strict=True)
     )
     maps = maps[:, rows][:, :, columns]
     shown = rows if view.side == "query" else columns

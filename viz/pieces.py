@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import bidirectional, category, combining
+from unicodedata import bidirectional
 
+from model.traces.signs import show
 from viz import scales
-from viz.labels import visible
 
 STYLE = Path(__file__).parent / "pieces.css"
 
@@ -71,22 +71,6 @@ def table(rows: Sequence[Row], columns: Sequence[str], *, dark: bool = False, he
     return _page(f'<table class="hl-table">{"".join(lines)}</table>', dark)
 
 
-def readable(text: str) -> str:
-    """A piece that can be seen: a blank as a sign, what has no picture as a number, an accent on a ring."""
-    if not text or text.isspace():
-        return visible(text) if text else ""
-    if combining(text[0]):
-        text = "◌" + text
-    return "".join(_readable(character, text) for character in text)
-
-
-def _readable(character: str, text: str) -> str:
-    # Joiners and the like show by what they do between others; alone, they are told by their number.
-    if category(character) in ("Cc", "Cs", "Cn", "Co") or (category(character) == "Cf" and len(text) == 1):
-        return f"U+{ord(character):04X}"
-    return character
-
-
 def _line(shown: Sequence[Box], label: str, more: str) -> str:
     ways = (bidirectional(character) for box in shown for character in box.text)
     first = next((way for way in ways if way in ("L", "R", "AL")), "L")
@@ -116,7 +100,7 @@ def _box(box: Box) -> str:
     told = f' title="{html.escape(box.told)}"' if box.told else ""
     return (
         f'<span class="{" ".join(names)}" role="listitem"{told}>'
-        f"<bdi>{marks[0]}{html.escape(readable(box.text))}{marks[1]}</bdi>{under}</span>"
+        f"<bdi>{marks[0]}{html.escape(show(box.text))}{marks[1]}</bdi>{under}</span>"
     )
 
 

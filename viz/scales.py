@@ -125,6 +125,14 @@ def diverging(dark: bool = False) -> tuple[str, ...]:
     return _DIVERGING["dark" if dark else "light"]
 
 
+def ink_on(fill: str) -> str:
+    """Which of the two inks stands out more on a fill, "#rrggbb" (WCAG 2.2, relative luminance)."""
+    encoded = np.array([int(fill[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    light = float(linear @ (0.2126, 0.7152, 0.0722))
+    return ON_FILL[0] if light + 0.05 > (1.05 * 0.05) ** 0.5 else ON_FILL[1]
+
+
 def end(largest: float) -> float:
     """Where a scale of weights ends: at 1, or at a round number where the largest weight is small.
 

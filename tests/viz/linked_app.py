@@ -18,5 +18,5 @@ text = st.text_input("Text", "tired", key="text", bind="query-params")
 if st.checkbox("Shown", value=True):
     trace = trace_of(text)
     view = linked_view(trace, View.from_query(st.query_params, trace), key="linked")
-    st.query_params.update(view.to_query())
-    st.text(f"now {view.to_query()}")
+    st.query_params.update(view.to_query(trace))
+    st.text(f"now {view.to_query(trace)}")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from model.traces.signs import show
 from tests.viz.board_app import BOARDS, attention, mask, strange
 from viz.board import STRINGS, Axis, numbered_axis, panel
 from viz.board.pack import pack, sides
@@ -41,7 +42,8 @@ def test_every_board_arrives(name: str) -> None:
         np.testing.assert_array_equal(found[i, "values"], one.values.ravel())
         for side in ("rows", "columns"):
             axis, expected = header["axes"][told[side]], getattr(one, side)
-            assert axis == {"name": expected.name, "texts": list(expected.texts), "said": expected.said}
+            texts = list(map(show, expected.texts))
+            assert axis == {"name": expected.name, "texts": texts, "said": expected.said}
         for field in ("name", "title", "before", "note", "scale", "digits", "paint"):
             assert told[field] == getattr(one, field)
         assert told["end"] > 0

@@ -40,3 +40,9 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         curves([1, 2, 3], {"short": [1, 2]})
     with pytest.raises(ValueError, match=f"There can be {MOST} curves"):
         curves([1], {str(i): [1] for i in range(MOST + 1)})
+
+
+def test_places_that_are_whole_numbers_are_named_as_such() -> None:
+    figure = curves([1, 2, 3, 4], {"a": [1.0, 2.0, 3.0, 4.0]})
+    assert list(figure.layout.xaxis.ticktext) == ["1", "2", "3", "4"]
+    assert curves([0.5, 1.5], {"a": [1.0, 2.0]}).layout.xaxis.tickvals is None

@@ -34,7 +34,7 @@ def test_words_go_down_with_their_weight_left_and_their_effect_right() -> None:
     figure = effect(stack.key_tokens, weights, effects, unit="log-probability")
     looks, matters = figure.data[0], figure.data[2]
     np.testing.assert_allclose(looks.x, weights)
-    np.testing.assert_allclose(matters.x, -effects)
+    np.testing.assert_allclose(matters.x, effects)
     assert [bars.xaxis for bars in (looks, matters)] == ["x", "x2"]
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
     low, high = figure.layout.yaxis.range
@@ -65,8 +65,9 @@ def test_where_nothing_matters_nothing_looks_as_if() -> None:
     figure = effect(WORDS, [0.1, 0.6, 0.1, 0.1, 0.1], [0, -0.004, 0, 0.001, 0])
     assert bands(figure) == [1]
     assert set(figure.data[2].text) == {""}
-    assert max(figure.data[2].x) < 0.05 * figure.layout.xaxis2.range[1]
-    assert figure.layout.xaxis2.range[1] >= LEAST
+    low, high = figure.layout.xaxis2.range
+    assert max(np.abs(figure.data[2].x)) < 0.05 * (high - low)
+    assert high - low >= LEAST
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -77,10 +78,21 @@ def test_the_sign_of_an_effect_is_its_colour_and_its_number(dark: bool) -> None:
     assert drawn.text == ("−0.40", "+0.20")
 
 
+def test_lengths_are_to_one_scale_on_both_sides_of_zero() -> None:
+    figure = effect(WORDS, [0.2] * 5, [-3.94, -0.09, 1.97, 0, 0.5])
+    low, high = figure.layout.xaxis2.range
+    assert low < -3.94 < 0 < 1.97 < high
+    drawn = np.asarray(figure.data[2].x)
+    assert drawn[0] / drawn[1] == pytest.approx(3.94 / 0.09)
+    assert drawn[0] == pytest.approx(-2 * drawn[2])
+    only = effect(WORDS, [0.2] * 5, [-1, -0.5, 0, 0, 0]).layout.xaxis2.range
+    assert only[1] <= LEAST  # no room is left for what there is not
+
+
 def test_an_endless_effect_is_the_longest_and_an_unknown_one_is_not_drawn() -> None:
     figure = effect(WORDS, [np.nan, 0.5, 0, 0, 0], [-40, -np.inf, np.nan, 0, 3])
     matters = figure.data[2]
-    assert np.argmax(matters.x) == 1
+    assert np.argmin(matters.x) == 1
     assert np.isfinite(matters.x).all()
     assert matters.x[2] == 0
     assert matters.text[:2] == ("−40.00", "−∞")
@@ -95,7 +107,11 @@ def test_any_word_is_shown_as_text_with_any_number(rows: list[tuple[str, float, 
     figure = effect(words, [row[1] for row in rows], [row[2] for row in rows], unit=MARKUP)
     for bars in figure.data:
         assert np.isfinite(np.asarray(bars.x, dtype=float)).all()
-        assert (np.asarray(bars.x) >= 0).all()
+    low, high = figure.layout.xaxis2.range
+    drawn = np.asarray(figure.data[2].x, dtype=float)
+    assert (low <= 0 <= high, (low <= drawn).all(), (drawn <= high).all()) == (True, True, True)
+    known = np.isfinite([row[2] for row in rows])
+    np.testing.assert_allclose(drawn[known], np.array([row[2] for row in rows])[known])
     told = [*figure.layout.yaxis.ticktext, *figure.data[1].hovertext]
     told += [note.text for note in figure.layout.annotations]
     for text in told:
@@ -105,7 +121,9 @@ def test_any_word_is_shown_as_text_with_any_number(rows: list[tuple[str, float, 
 def test_pointing_anywhere_at_a_row_opens_its_box() -> None:
     figure = effect(WORDS, [0.1, 0.6, 0.1, 0.1, 0.1], [0, -2.0, 0.1, 0, 0], unit="log-probability")
     for side, axis in ((1, figure.layout.xaxis), (3, figure.layout.xaxis2)):
-        assert set(figure.data[side].x) == {axis.range[1]}
+        low, high = axis.range
+        assert figure.data[side].base == low
+        assert set(figure.data[side].x) == {high - low}
         assert figure.data[side].hovertext[1] == (
             "“\u2068animal\u2069”<br>looks at: 60 %<br>matters: −2.00 (log-probability)"
         )

@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from collections import Counter
 
-from tests.viz.traces import MARKUP, pieces, pronouns, random
+from tests.viz.traces import MARKUP, paired, pieces, pronouns, random
 from viz.linked import STRINGS, View, html
 from viz.linked.assemble import ROOMS, WEB, script, stylesheet
 
@@ -28,6 +28,7 @@ def test_markup_in_tokens_and_title_stays_text() -> None:
 
 def test_the_title_is_the_source_where_none_is_given() -> None:
     assert "<title>The animal didn&#x27;t cross" in html(pronouns())
+    assert "<title>The dog sleeps. · Is the dog it?</title>" in html(paired())
 
 
 def test_a_long_text_has_every_layer_in_a_part_of_its_own() -> None:
@@ -60,7 +61,7 @@ def test_text_is_set_as_text() -> None:
 def test_every_string_is_said_somewhere() -> None:
     """A string that no room asks for is a translator's wasted work."""
     text = script()
-    families = ("row_", "rows_", "most_", "mosts_", "column_")
+    families = ("row_", "rows_", "most_", "mosts_", "column_", "write_", "writes_")
     spoken = {"encoder", "decoder", "cross"}  # asked for by the names of the kinds
     for name in STRINGS:
         if name.startswith(families) or name in spoken:

@@ -92,7 +92,7 @@ def page(length: int) -> None:
 
     trace = random(length) if length else pronouns()
     now = linked_view(trace, View(heads=((1, 3),), held=(8,)), key="here")
-    st.write(now.to_query()["heads"])
+    st.write(now.to_query(trace)["heads"])
     kept = st.session_state["here (linked view)"]
     st.write(f"{len(kept.blob)} {kept.turn.revision} {[layer for _, layer in kept.layers]}")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from model.trace import Stack, Tokens, Trace
+from tests.viz.traces import paired
 from viz.linked import View
 from viz.picture import picture
 
@@ -59,3 +60,21 @@ def test_held_rows_look_together_as_each_head_does_and_heads_are_combined_after(
     assert np.allclose(shown.together, each.max(axis=0) if combine == "max" else each.sum(axis=0) / 3)
     assert (shown.together <= shown.weights[[1, 4]].mean(axis=0) + 1e-6).all()
     assert not picture(TRACE, View(heads=((0, 0),), words=False)).together.any()
+
+
+@pytest.mark.parametrize("words", [True, False])
+@pytest.mark.parametrize("specials", [True, False])
+@pytest.mark.parametrize("segments", ["aa", "ab", "ba", "bb"])
+def test_of_a_pair_only_what_one_text_looks_at_in_the_other(
+    segments: str, specials: bool, words: bool
+) -> None:
+    trace = paired()
+    view = View(heads=((1, 3),), segments=segments, specials=specials, words=words)  # type: ignore[arg-type]
+    shown = picture(trace, view)
+    stack = trace["encoder"].by_words() if words else trace["encoder"]
+    border = 6 if words else 7  # the first token of the second text, as the trace was written down
+    halves = {"a": range(border), "b": range(border, len(stack.keys))}
+    rows, columns = ([i for i in halves[half] if specials or not stack.keys.special[i]] for half in segments)
+    np.testing.assert_array_equal(shown.weights, stack.weights[1, 3][np.ix_(rows, columns)])
+    assert shown.queries == tuple(stack.query_tokens[i] for i in rows)
+    assert shown.keys == tuple(stack.key_tokens[i] for i in columns)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model.trace import Trace
-from tests.viz.traces import pieces, pronouns
+from tests.viz.traces import paired, pieces, pronouns
 from viz.linked import View
+from viz.linked.view import Segments, is_paired, texts
 
 PRONOUNS = pronouns()
 PIECES = pieces()
+PAIRED = paired()
 
 
 def views(trace: Trace) -> st.SearchStrategy[View]:
@@ -33,6 +35,7 @@ def views(trace: Trace) -> st.SearchStrategy[View]:
             words=st.booleans(),
             held=st.sets(st.integers(0, count - 1), max_size=4).map(lambda held: tuple(sorted(held))),
             side=st.sampled_from(["query", "key"]),
+            segments=st.sampled_from(get_args(Segments) if is_paired(stack) else ["all"]),
         )
 
     return st.sampled_from(trace.kinds).flatmap(of_kind)
@@ -40,7 +43,33 @@ def views(trace: Trace) -> st.SearchStrategy[View]:
 
 @given(views(PRONOUNS))
 def test_a_link_brings_the_same_view_back(view: View) -> None:
-    assert View.from_query(view.to_query(), PRONOUNS) == view
+    assert View.from_query(view.to_query(PRONOUNS), PRONOUNS) == view
+
+
+@given(views(PIECES))
+def test_a_link_holds_a_word_by_its_first_piece(view: View) -> None:
+    query = view.to_query(PIECES)
+    assert View.from_query(query, PIECES) == view
+    stack = PIECES[view.kind]
+    tokens = stack.queries if view.side == "query" else stack.keys
+    said = [int(number) - 1 for number in query.get("held", "").split(",") if number]
+    assert said == [tokens.words.index(place) if view.words else place for place in view.held]
+
+
+def test_any_piece_of_a_word_holds_it() -> None:
+    for piece in ("6", "7", "8"):  # n ' t
+        assert View.from_query({"held": piece}, PIECES).held == (4,)
+    assert View.from_query({"held": "6,8,9"}, PIECES).held == (4, 5)
+    assert View.from_query({"held": "6,8", "words": "0"}, PIECES).held == (5, 7)
+
+
+@given(views(PAIRED))
+def test_a_link_and_a_report_say_which_text_looks_at_which(view: View) -> None:
+    assert View.from_query(view.to_query(PAIRED), PAIRED) == view
+    assert View.from_json(view.to_json(), PAIRED) == view
+    assert ("segments" in view.to_query(PAIRED)) == (view.segments != "all")
+    assert view.fit_to(PRONOUNS).segments == "all"
+    assert view.carry_over(texts(view, PAIRED), PAIRED) == view
 
 
 @given(views(PIECES))
@@ -50,12 +79,12 @@ def test_a_report_brings_the_same_view_back(view: View) -> None:
 
 def test_layers_heads_and_positions_count_from_one_in_a_link() -> None:
     view = View(heads=((1, 3), (0, 0)), held=(8,))
-    assert view.to_query() == {"kind": "encoder", "heads": "2.4,1.1", "held": "9"}
+    assert view.to_query(PRONOUNS) == {"kind": "encoder", "heads": "2.4,1.1", "held": "9"}
 
 
 def test_what_is_not_the_default_is_in_the_link() -> None:
     view = View("cross", ((0, 2),), "max", 0.05, True, False, (1, 2), "key")
-    assert view.to_query() == {
+    assert view.to_query(PRONOUNS) == {
         "kind": "cross",
         "heads": "1.3",
         "combine": "max",

@@ -20,6 +20,7 @@ def tokens(
     words: Sequence[int] | None = None,
     special: Collection[int] = (),
     unknown: Collection[int] = (),
+    segments: Sequence[int] | None = None,
 ) -> Tokens:
     """Tokens from texts; every token a word of its own unless `words` says otherwise."""
     count = range(len(texts))
@@ -28,6 +29,7 @@ def tokens(
         tuple(words if words is not None else count),
         tuple(i in special for i in count),
         tuple(i in unknown for i in count),
+        None if segments is None else tuple(segments),
     )
 
 
@@ -56,6 +58,26 @@ def changed(trace: Trace, place: Any, numbers: ArrayLike) -> Trace:
     return replace(trace, encoder=rewritten(trace["encoder"], place, numbers))
 
 
+def paired() -> Trace:
+    """An encoder's trace of two texts that share words.
+
+    In head 4 of layer 2 "dog" of the first (2) looks at "it" of the second (10) with 0.6, and at "sleeps" of
+    its own text, two pieces (3, 4), with 0.2.
+    """
+    first, second = "[CLS] the dog sle eps . [SEP]", "is the dog it ? [SEP]"
+    side = tokens(
+        f"{first} {second}".split(),
+        words=[0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+        special={0, 6, 12},
+        segments=[0] * 7 + [1] * 6,
+    )
+    encoder = stack("encoder", side, side)
+    row = np.full(len(side), 0.01, dtype=np.float32)
+    row[[3, 4, 10, 6]] = 0.15, 0.05, 0.6, 0.11
+    encoder = rewritten(encoder, (1, 3, 2), row / row.sum())
+    return Trace(encoder=encoder, source="The dog sleeps.", pair="Is the dog it?")
+
+
 def pronouns(cue: str = "tired") -> Trace:
     """An encoder-decoder's trace: head 4 of layer 2 of the encoder looks from "it" (8) to one noun.
 
@@ -75,7 +97,7 @@ def pronouns(cue: str = "tired") -> Trace:
         decoder=stack("decoder", target, target, layers=1, seed=1),
         cross=stack("cross", target, source, layers=1, seed=2),
         source=f"The animal didn't cross the street because it was too {cue}.",
-        output_tokens=target.texts,
+        output_tokens=target.texts[1:],
         output_text="L'animal n'a pas traversé la rue parce qu'il était trop fatigué.",
     )
 

@@ -8,14 +8,12 @@ from pathlib import Path
 from viz.linked import assemble as linked
 
 WEB = Path(__file__).parent / "web"
-SHARED = ("decode", "picture", "colour", "words", "dom", "mounted")
 ROOMS = ("say", "opened", "measure", "cells", "marks", "figure", "flow", "hand", "keys", "board", "component")
 
 
 def paths() -> tuple[Path, ...]:
     """The rooms in an order in which every name is made before it is used."""
-    shared = [linked.WEB / f"{room}.js" for room in SHARED]
-    return (*shared, *(WEB / f"{room}.js" for room in ROOMS))
+    return linked.put_together(WEB, ROOMS)
 
 
 @cache
@@ -27,4 +25,4 @@ def script() -> str:
 @cache
 def stylesheet() -> str:
     """What the linked view wears, and what is the board's own."""
-    return linked.stylesheet() + "\n\n" + (WEB / "board.css").read_text(encoding="utf-8")
+    return linked.dress(WEB / "board.css")

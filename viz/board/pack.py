@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from model.traces.signs import show
 from viz.board.panel import Axis, Panel, ends
 from viz.board.strings import merge_strings
 from viz.linked.pack import build_container
@@ -61,7 +62,9 @@ def pack(
         "heard": heard,
         "together": together,
         "chosen": {name: int(place) for name, place in (chosen or {}).items()},
-        "axes": [{"name": axis.name, "texts": axis.texts, "said": axis.said} for axis in axes],
+        "axes": [
+            {"name": axis.name, "texts": list(map(show, axis.texts)), "said": axis.said} for axis in axes
+        ],
         "panels": [
             {
                 "name": one.name,

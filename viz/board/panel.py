@@ -39,8 +39,8 @@ def numbered_axis(name: str, count: int, said: str = "", first: int = 1) -> Axis
 class Panel:
     """A matrix on a board; a vector is a matrix of one row or one column.
 
-    name: tells it from the others of its board; from one run to the next, values of a panel of the same name
-        and shape glide from the old to the new.
+    name: tells it from the others of its board; from one run to the next, the colours of a panel of the same
+        name and shape glide from the old to the new. Its numbers are those of its title at once.
     title: what stands over it. before: the sign between it and the panel to its left ("·", "=", "softmax").
     note: a line under it.
     values: float32 (rows, columns). NaN is drawn as nothing, ±∞ as such.

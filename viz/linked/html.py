@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 
 from model.trace import Trace
+from model.traces.written import name_written
 from viz.linked.assemble import page_stylesheet, script, stylesheet
 from viz.linked.pack import WHOLE, digest_of, every_layer, pack, pack_layer, shown_layers, size
 from viz.linked.strings import merge_strings
@@ -53,10 +54,11 @@ def html(
     """One self-contained page with the linked view of a trace: all its layers, no network.
 
     view: what is shown first.
-    title: the page's heading; the trace's source text where it is empty.
+    title: the page's heading; what was read where it is empty.
     strings: translations of STRINGS, by the same names.
     language: the language of the page, as in <html lang>.
     """
+    trace = name_written(trace)
     view = (view or View()).fit_to(trace)
     digest = digest_of(trace)
     layers = every_layer(trace) if size(trace) <= WHOLE else shown_layers(view)
@@ -71,7 +73,7 @@ def html(
     return _PAGE.format(
         language=escape(language),
         policy=_POLICY,
-        title=escape(title or trace.source or merge_strings(strings)["title"]),
+        title=escape(title or _title(trace) or merge_strings(strings)["title"]),
         stylesheet=stylesheet() + page_stylesheet(),
         script=script(),
         parts="\n".join(
@@ -79,3 +81,8 @@ def html(
             for name, blob in parts.items()
         ),
     )
+
+
+def _title(trace: Trace) -> str:
+    """What was read: one text, or the two of a pair."""
+    return " · ".join(text for text in (trace.source, trace.pair) if text)

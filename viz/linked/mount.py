@@ -9,12 +9,15 @@ It passes the view that it asks for, from a link or an example, and gets back th
 sees now. It may pass the same request again and again, or the view it got back last: neither disturbs
 the person. Only a view that is neither, such as that of another link, is a new request and is taken up.
 When the trace changes, what the person chose is kept, held words included where the text still has them.
+
+Where the page gives scissors, the beams of a held word can be cut. What was cut is told once, to `on_snip`,
+before the page runs again: it changes the trace, and the page shows the new one.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,7 +25,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from model.trace import Trace
+from model.traces.written import name_written
 from viz.linked.assemble import script, stylesheet
+from viz.linked.cutting import Outcome, Scissors, Snip
 from viz.linked.pack import WHOLE, Layer, digest_of, every_layer, pack, shown_layers, size
 from viz.linked.view import View, texts
 
@@ -83,19 +88,25 @@ def linked_view(
     strings: Mapping[str, str] | None = None,
     title: str = "",
     language: str = "en",
+    scissors: Scissors | None = None,
+    outcome: Outcome | None = None,
+    on_snip: Callable[[Snip], None] | None = None,
 ) -> View:
     """Show the linked view of a trace and return what the person sees of it now.
 
     view: what the page asks for; see the first lines of this file for when it is taken up.
     key: the name of this view in the session, its own on every page.
     strings: translations of viz.linked.STRINGS, by the same names.
+    scissors: what can be cut, and is. outcome: what stands beside the picture. on_snip: is told, before the
+        page runs again, what the person cut or took back.
     """
+    given, trace = trace, name_written(trace)
     kept: _Kept | None = st.session_state.get(_name(key))
-    same = kept is not None and kept.trace() is trace
+    same = kept is not None and kept.trace() is given
     digest = kept.turn.digest if kept and same else digest_of(trace)
     report = (st.session_state.get(key) or {}).get("view")
     turn = next_turn(kept.turn if kept else None, trace, digest, view, report)
-    told = (turn.digest, turn.revision, tuple((strings or {}).items()), title, language)
+    told = (turn.digest, turn.revision, tuple((strings or {}).items()), title, language, scissors, outcome)
     layers = _layers(trace, turn, report, kept if kept and kept.told == told else None)
     if kept and kept.told == told and kept.layers == layers:
         blob = kept.blob
@@ -110,10 +121,24 @@ def linked_view(
             name=key,
             revision=turn.revision,
             digest=digest,
+            scissors=scissors,
+            outcome=outcome,
         )
-    st.session_state[_name(key)] = _Kept(weakref.ref(trace), turn, told, layers, blob)
-    _component()(key=key, data=blob, on_view_change=_ignore)
+    st.session_state[_name(key)] = _Kept(weakref.ref(given), turn, told, layers, blob)
+
+    def tell_snip() -> None:
+        snip = read_snip(st.session_state.get(key), trace, turn)
+        if snip and on_snip:
+            on_snip(snip)
+
+    _component()(key=key, data=blob, on_view_change=_ignore, on_snip_change=tell_snip)
     return turn.now
+
+
+def read_snip(state: Any, trace: Trace, turn: Turn) -> Snip | None:
+    """What the browser reports to have been cut, where it is about what it was told last."""
+    report = state.get("snip") if isinstance(state, Mapping) else None
+    return Snip.from_report(report, trace) if report and _belongs(report, turn) else None
 
 
 @dataclass(frozen=True)

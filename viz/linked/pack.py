@@ -2,12 +2,13 @@
 
     "HLV1"  length of the header (uint32, little endian)  header (JSON, padded with spaces)  sections
 
-A section holds one layer: for each head and query the row's largest weight (float32), where the model
-has a sink also the row's sum (float32), then one byte a weight; see `model.traces.levels`. So the
-largest weight of a row is exact.
+The first section, where it is there, is the rest of the header: the tokens, what is said, what can be cut.
+Any other holds one layer: where the model has a sink each row's sum (float32), then the codes of its
+weights, the scale of each row and what there is of parts; see `viz.linked.codes`. The weight of one head that
+is shown as a whole percent is shown as the right one.
 
-One more section a kind holds the small pictures of all heads, bytes of 1, each block of a long text
-by its largest weight.
+Where not every layer of a kind is sent, one more section holds the small pictures of all its heads, bytes
+of 1 (`model.traces.levels`), each block of a long text by its largest weight. Else the browser makes them.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ from numpy.typing import NDArray
 
 from model.trace import Kind, Stack, Tokens, Trace
 from model.traces.levels import quantise
+from model.traces.signs import show
+from model.traces.written import is_named, name_written
+from viz.linked.codes import encode
+from viz.linked.cutting import Outcome, Scissors
 from viz.linked.strings import merge_strings
 from viz.linked.view import View
 
 MAGIC = b"HLV1"
+MUCH = 1 << 20  # bytes
 WHOLE = 6_000_000  # bytes of weights up to which every layer is sent at once; 144 heads of 200 tokens
 SMALL = 32  # the side of a small picture, at most
 SINK = 0.004  # what a row must lack to have a sink; rows in bfloat16 sum to 1 within 0.002
@@ -48,6 +54,8 @@ def pack(
     revision: int = 0,
     digest: str | None = None,
     thorough: bool = False,
+    scissors: Scissors | None = None,
+    outcome: Outcome | None = None,
 ) -> bytes:
     """The blob of a trace: its tokens, small pictures of all heads, and the weights of some layers.
 
@@ -57,21 +65,28 @@ def pack(
     name, revision: whose view this is, and its number; the browser takes up `view` when it changes.
     digest: digest_of(trace), where it is known already.
     thorough: spend more time on making it small.
+    scissors, outcome: what can be cut in it, and what stands beside it.
     """
+    trace = name_written(trace)
     view = (view or View()).fit_to(trace)
     if layers is None:
         layers = every_layer(trace) if size(trace) <= WHOLE else shown_layers(view)
-    sections = [_small_section(trace[kind]) for kind in trace.kinds]
+    layers = tuple(layers)
+    sections = [_small_section(trace[kind]) for kind in trace.kinds if not _is_whole(trace[kind], layers)]
     sections += [_layer_section(trace[kind], layer) for kind, layer in layers]
-    header = {
-        "name": name,
-        "revision": revision,
-        "view": view.to_json(),
+    kinds = {kind: _describe(trace[kind]) for kind in trace.kinds}
+    if is_named(trace):
+        kinds["cross"]["writes"] = True
+    about = {
         "title": title,
         "language": language,
         "strings": merge_strings(strings),
-        "kinds": {kind: _describe(trace[kind]) for kind in trace.kinds},
+        "kinds": kinds,
+        "cutting": scissors and scissors.to_json(),
+        "outcome": outcome and outcome.to_json(),
     }
+    sections.insert(0, ({"about": True}, json.dumps(about, allow_nan=False).encode()))
+    header = {"name": name, "revision": revision, "view": view.to_json()}
     return _assemble({"trace": digest or digest_of(trace), **header}, sections, thorough)
 
 
@@ -93,6 +108,11 @@ def shown_layers(view: View) -> tuple[Layer, ...]:
     return tuple((view.kind, layer) for layer in sorted({layer for layer, _ in view.heads}))
 
 
+def _is_whole(stack: Stack, layers: Iterable[Layer]) -> bool:
+    """Whether every layer of a stack is among these."""
+    return {layer for kind, layer in layers if kind == stack.kind} >= set(stack.layers)
+
+
 def digest_of(trace: Trace) -> str:
     """A name for the contents of a trace: equal traces have equal names."""
     digest = hashlib.blake2b(digest_size=12)
@@ -108,11 +128,10 @@ def digest_of(trace: Trace) -> str:
 
 def _layer_section(stack: Stack, layer: int) -> Section:
     weights = _weights(stack, stack.layers.index(layer))
-    largest = weights.max(axis=-1, keepdims=True, initial=0)
-    levels = quantise(weights, largest)
+    found = encode(weights, stack)
     sums = weights.sum(axis=-1)
     sink = bool(((sums > 0) & (sums < 1 - SINK)).any())
-    raw = largest.astype("<f4").tobytes() + (sums.astype("<f4").tobytes() if sink else b"") + levels.tobytes()
+    raw = (sums.astype("<f4").tobytes() if sink else b"") + b"".join(part.tobytes() for part in found)
     return {"kind": stack.kind, "layer": layer, "sums": sink}, raw
 
 
@@ -157,11 +176,16 @@ def _describe(stack: Stack) -> dict[str, Any]:
 
 
 def _tokens(tokens: Tokens) -> dict[str, Any]:
+    words = tokens.by_words()
     return {
-        "texts": tokens.texts,
+        "texts": list(map(show, tokens.texts)),
         "words": tokens.words,
+        "named": list(map(show, words.texts)),
+        "segmented": words.segmented,
+        "across": len(tokens.across),
         "special": [i for i, special in enumerate(tokens.special) if special],
         "unknown": [i for i, unknown in enumerate(tokens.unknown) if unknown],
+        "segments": tokens.segments,
     }
 
 
@@ -183,8 +207,11 @@ def build_container(header: dict[str, Any], body: Iterable[bytes]) -> bytes:
 
 
 def _deflate(raw: bytes, thorough: bool) -> tuple[bytes, bool]:
-    """The bytes deflated, where that pays; told from a sample unless it should be thorough."""
+    """The bytes deflated, where that pays; told from a sample unless it should be thorough.
+
+    Of much, the last percent would take several times as long.
+    """
     if not thorough and len(zlib.compress(raw[:65536], 1)) > 0.8 * len(raw[:65536]):
         return raw, False
-    deflated = zlib.compress(raw, 9 if thorough else 1)
+    deflated = zlib.compress(raw, (9 if len(raw) < MUCH else 6) if thorough else 1)
     return (deflated, True) if len(deflated) < len(raw) else (raw, False)

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
-from model.trace import Kind, Tokens, Trace
+from model.trace import Kind, Stack, Tokens, Trace
+from model.traces.written import name_written
 
 Combine = Literal["mean", "max"]
 Side = Literal["query", "key"]
+Segments = Literal["all", "aa", "ab", "ba", "bb"]
+SEGMENTS: dict[str, tuple[int, int]] = {"aa": (0, 0), "ab": (0, 1), "ba": (1, 0), "bb": (1, 1)}
 Head = tuple[int, int]
 
 
@@ -26,6 +29,7 @@ class View:
     words: whether pieces are merged into words.
     held: positions of the held tokens, counted from 0 among all words (or pieces), shown or hidden.
     side: whether the held tokens are queries (what do they look at?) or keys (who looks at them?).
+    segments: of a pair of texts, A and B, whose queries and whose keys are shown: "ab" is A → B.
     """
 
     kind: Kind = "encoder"
@@ -36,11 +40,13 @@ class View:
     words: bool = True
     held: tuple[int, ...] = ()
     side: Side = "query"
+    segments: Segments = "all"
 
     def fit_to(self, trace: Trace) -> View:
         """The nearest view that this trace can show; what it lacks falls back to the default."""
         if not trace.kinds:
             return View()
+        trace = name_written(trace)
         kind = self.kind if self.kind in trace.kinds else trace.kinds[0]
         stack = trace[kind]
         heads = tuple(
@@ -58,13 +64,15 @@ class View:
             threshold=min(max(self.threshold, 0.0), 1.0) if self.threshold == self.threshold else 0.0,
             held=tuple(sorted({position for position in self.held if 0 <= position < length})),
             side=side,
+            segments=self.segments if self.segments in get_args(Segments) and is_paired(stack) else "all",
         )
 
-    def to_query(self) -> dict[str, str]:
+    def to_query(self, trace: Trace) -> dict[str, str]:
         """The view as parameters of a link: kind and heads always, the rest where it is not the default.
 
         Layers, heads and positions count from 1, as on the screen: heads="2.4,2.1" is heads 4 and 1
-        of layer 2, held="9" is the ninth word (of all words, special ones included).
+        of layer 2, held="9" is the ninth piece, or the word that begins with it (of all pieces, special ones
+        included): which pieces are one word may be told otherwise one day, the pieces stay the same.
         """
         query = {
             "kind": self.kind,
@@ -78,10 +86,12 @@ class View:
             query["specials"] = "1"
         if not self.words:
             query["words"] = "0"
-        if self.held:
-            query["held"] = ",".join(str(position + 1) for position in self.held)
+        if held := self._pieces(trace):
+            query["held"] = ",".join(str(piece + 1) for piece in held)
         if self.side != "query":
             query["side"] = self.side
+        if self.segments != "all":
+            query["segments"] = self.segments
         return query
 
     @classmethod
@@ -89,16 +99,20 @@ class View:
         """The view that a link asks for, as far as this trace can show it. Never raises."""
         values = {name: _text(query.get(name)) for name in cls.__dataclass_fields__}
         heads = [part.split(".") for part in values["heads"].split(",")]
-        return cls(
+        found = cls(
             kind=values["kind"],  # type: ignore[arg-type]  # fitted() keeps only what exists
             heads=tuple((_count(h[0]), _count(h[1])) for h in heads if len(h) == 2),
             combine=values["combine"],  # type: ignore[arg-type]
             threshold=_number(values["threshold"]),
             specials=values["specials"] == "1",
             words=values["words"] != "0",
-            held=tuple(_count(part) for part in values["held"].split(",")),
             side=values["side"],  # type: ignore[arg-type]
+            segments=values["segments"],  # type: ignore[arg-type]
         ).fit_to(trace)
+        held = {_count(part) for part in values["held"].split(",")}
+        if found.words:
+            held = {place for place, group in enumerate(found._groups(trace)) if not held.isdisjoint(group)}
+        return replace(found, held=tuple(held)).fit_to(trace)
 
     def to_json(self) -> dict[str, Any]:
         """The view as the browser reads and reports it, counted from 0."""
@@ -121,7 +135,22 @@ class View:
             words=report.get("words") is not False,
             held=tuple(part for part in _sequence(report.get("held")) if isinstance(part, int)),
             side=report.get("side", ""),
+            segments=report.get("segments", ""),
         ).fit_to(trace)
+
+    def _pieces(self, trace: Trace) -> list[int]:
+        """The held pieces, of a held word the first one."""
+        if not self.words:
+            return list(self.held)
+        groups = self._groups(trace)
+        return [groups[place][0] for place in self.held if place < len(groups)]
+
+    def _groups(self, trace: Trace) -> list[list[int]]:
+        """The pieces of each word on the side of the held ones."""
+        if self.kind not in trace.kinds:
+            return []
+        stack = name_written(trace)[self.kind]
+        return (stack.queries if self.side == "query" else stack.keys).groups()
 
     def carry_over(self, before: Sequence[str], trace: Trace) -> View:
         """The same view of another trace: a held token stays held where the new text still has it.
@@ -142,9 +171,14 @@ class View:
 
 def texts(view: View, trace: Trace) -> tuple[str, ...]:
     """The texts that the held positions of a view count."""
-    stack = trace[view.kind]
+    stack = name_written(trace)[view.kind]
     tokens = stack.queries if view.side == "query" else stack.keys
     return tokens.by_words().texts if view.words else tokens.texts
+
+
+def is_paired(stack: Stack) -> bool:
+    """Whether queries and keys are tokens of two texts."""
+    return stack.queries.segments is not None and stack.keys.segments is not None
 
 
 def _length(tokens: Tokens, words: bool) -> int:

@@ -8,14 +8,12 @@ from pathlib import Path
 from viz.linked import assemble as linked
 
 WEB = Path(__file__).parent / "web"
-SHARED = ("decode", "picture", "colour", "words", "dom", "mounted")
-ROOMS = ("svg", "say", "controls", "stage", "choices", "keys", "player", "component")
+ROOMS = ("svg", "say", "controls", "stage", "choices", "keys", "playback", "player", "component")
 
 
 def paths() -> tuple[Path, ...]:
     """The rooms in an order in which every name is made before it is used."""
-    shared = [linked.WEB / f"{room}.js" for room in SHARED]
-    return (*shared, *(WEB / f"{room}.js" for room in ROOMS))
+    return linked.put_together(WEB, ROOMS)
 
 
 @cache
@@ -27,4 +25,4 @@ def script() -> str:
 @cache
 def stylesheet() -> str:
     """What the linked view wears, and what is the player's own."""
-    return linked.stylesheet() + "\n\n" + (WEB / "steps.css").read_text(encoding="utf-8")
+    return linked.dress(WEB / "steps.css")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.decodings import Step, Writing
 from model.trace import Stack, Tokens, Trace
+
+WORTH = 0.1  # a look of this weight is worth following from the decoder into the encoder
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,16 @@ class Film:
     cross: NDArray[np.float32]
     steps: tuple[Step, ...]
 
+    @cached_property
+    def passed(self) -> tuple[int | None, ...]:
+        """For each step the piece of the source that the decoder looks at most, special ones left out.
+
+        None where it gives none of them WORTH.
+        """
+        row = np.where(np.array(self.source.special, dtype=bool), 0, self.cross)
+        best = row.argmax(axis=1) if row.size else np.zeros(len(row), int)
+        return tuple(int(k) if row[t, k] >= WORTH else None for t, k in enumerate(best))
+
     def __post_init__(self) -> None:
         steps, source = len(self.steps), len(self.source)
         shapes = (self.encoder.shape, self.decoder.shape, self.cross.shape)
@@ -49,18 +62,20 @@ def film(
     layer: int | None = None,
     head: int | None = None,
     given: Collection[int] | None = None,
+    encoder: tuple[int | None, int | None] | None = None,
 ) -> Film:
     """What a translation looks like while it is written.
 
     trace: of the same model with writing.ids as its target, in pieces.
     layer: whose weights are shown, from 0; the last one where it is None or a kind has no such layer.
     head: one head of it; the mean of all where it is None or a kind has no such head.
+    encoder: layer and head of the encoder, in the same way; those of the decoder where it is None.
     given: the steps at which a person chose the piece, from 0, so that a beginning which was only kept is
         not marked as theirs; None takes the writing's word for it.
     Raises ValueError where the trace is not that of an encoder-decoder or not of this writing.
     """
-    encoder, decoder, cross = trace.encoder, trace.decoder, trace.cross
-    if encoder is None or decoder is None or cross is None:
+    reads, decoder, cross = trace.encoder, trace.decoder, trace.cross
+    if reads is None or decoder is None or cross is None:
         raise ValueError("Only what an encoder-decoder writes can be played.")
     steps, read = len(writing.steps), len(decoder.queries)
     told = writing.steps
@@ -73,15 +88,15 @@ def film(
             f"The decoder of this trace has read {read} pieces, which does not fit a text of {steps}; "
             "trace the text that was written."
         )
-    if len(cross.keys) != len(encoder.keys):
+    if len(cross.keys) != len(reads.keys):
         raise ValueError("The encoder and the cross-attention of this trace have read different texts.")
     written = _collect_written(decoder.queries, writing.steps)
     return Film(
-        source=encoder.queries,
+        source=reads.queries,
         start=decoder.queries.texts[0],
         written=written,
         so_far=beginnings(writing.text, written),
-        encoder=_weights(encoder, layer, head),
+        encoder=_weights(reads, *((layer, head) if encoder is None else encoder)),
         decoder=np.tril(_weights(decoder, layer, head)[:steps, :steps]),
         cross=_weights(cross, layer, head)[:steps],
         steps=told,
@@ -108,13 +123,18 @@ def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:
 
 def _collect_written(read: Tokens, steps: Sequence[Step]) -> Tokens:
     """The pieces written: what the decoder read after the start token, and the end token, never read."""
-    count = len(steps)
-    texts, words = read.texts[1 : count + 1], read.words[1 : count + 1]
-    special, unknown = read.special[1 : count + 1], read.unknown[1 : count + 1]
-    if len(texts) < count:
-        texts, words = (*texts, steps[-1].chosen.text), (*words, read.words[-1] + 1)
-        special, unknown = (*special, True), (*unknown, False)
-    return Tokens(texts, words, special, unknown)
+    found = read.take(range(1, min(len(steps) + 1, len(read))))
+    if len(found) == len(steps):
+        return found
+    end = steps[-1].chosen.text
+    return replace(
+        found,
+        texts=(*found.texts, end),
+        words=(*found.words, read.words[-1] + 1),
+        special=(*found.special, True),
+        unknown=(*found.unknown, False),
+        spelling=None if found.spelling is None else (*found.spelling, f" {end}"),
+    )
 
 
 def _weights(stack: Stack, layer: int | None, head: int | None) -> NDArray[np.float32]:

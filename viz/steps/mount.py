@@ -56,8 +56,12 @@ class Turn:
     reported: bool = False
 
 
-def next_turn(last: Turn | None, digest: str, steps: int, asked: int, report: Any) -> Turn:
+def next_turn(
+    last: Turn | None, digest: str, steps: int, asked: int, report: Any, anew: bool = False
+) -> Turn:
     """Who decides where the film stands: the page, where it asks for something new, else the person.
+
+    anew: the page asks for something new even where the step is the same as before.
 
     report: what the browser reported last, None where it has not (or is a new one, after the person has
         been to another page).
@@ -70,7 +74,7 @@ def next_turn(last: Turn | None, digest: str, steps: int, asked: int, report: An
         return Turn(digest, last.revision + 1 if last else 1, asked, step, step)
 
     asked = clamp(asked)
-    if last is None or asked not in (clamp(last.asked), clamp(last.now)):
+    if last is None or anew or asked not in (clamp(last.asked), clamp(last.now)):
         return tell(asked)
     if digest != last.digest:
         return tell(clamp(last.now))
@@ -92,17 +96,24 @@ def read_choice(film: Film, turn: Turn, report: Any) -> tuple[int, int] | None:
 
 
 def play(
-    film: Film, *, key: str, step: int = 0, strings: Mapping[str, str] | None = None, language: str = "en"
+    film: Film,
+    *,
+    key: str,
+    step: int = 0,
+    anew: bool = False,
+    strings: Mapping[str, str] | None = None,
+    language: str = "en",
 ) -> Played:
     """Show the player of a film; where the person is now, and which other piece was chosen.
 
     step: where the page wants it to stand; see the first lines of this file for when it is taken up.
+    anew: the film is of another text, so that it stands there whatever was looked at before.
     key: the name of this player in the session, its own on every page.
     strings: translations of viz.steps.STRINGS, by the same names.
     """
     last: Turn | None = st.session_state.get(_name(key))
     report = (st.session_state.get(key) or {}).get("rest")
-    turn = next_turn(last, digest_of(film), len(film.steps), step, report)
+    turn = next_turn(last, digest_of(film), len(film.steps), step, report, anew)
     st.session_state[_name(key)] = turn
     blob = pack(film, turn.told, strings, language=language, name=key, revision=turn.revision)
     result = _component()(key=key, data=blob, on_rest_change=_ignore, on_choice_change=_ignore)

@@ -12,6 +12,7 @@ import numpy as np
 
 from model.decodings import Choice, Step
 from model.trace import Tokens
+from model.traces.signs import show
 from viz import scales
 from viz.linked.pack import build_container
 from viz.steps.film import Film
@@ -63,10 +64,11 @@ def digest_of(film: Film) -> str:
 def _describe(film: Film) -> dict[str, Any]:
     return {
         "source": _tokens(film.source),
-        "start": film.start,
+        "start": show(film.start),
         "written": _tokens(film.written),
         "so_far": film.so_far,
         "steps": [_step(step) for step in film.steps],
+        "passed": film.passed,
         # Where the scale ends: of the encoder alone, and of what is seen together while it writes.
         "ends": {
             "encoder": scales.end(float(film.encoder.max(initial=0))),
@@ -77,7 +79,7 @@ def _describe(film: Film) -> dict[str, Any]:
 
 def _tokens(tokens: Tokens) -> dict[str, Any]:
     return {
-        "texts": tokens.texts,
+        "texts": list(map(show, tokens.texts)),
         "words": tokens.words,
         "special": [i for i, special in enumerate(tokens.special) if special],
         "unknown": [i for i, unknown in enumerate(tokens.unknown) if unknown],
@@ -99,7 +101,7 @@ def _step(step: Step) -> dict[str, Any]:
 def _choice(choice: Choice) -> dict[str, Any]:
     return {
         "id": choice.id,
-        "text": choice.text,
+        "text": show(choice.text),
         "logprob": choice.logprob if math.isfinite(choice.logprob) else None,
         "chance": min(max(choice.chance, 0.0), 1.0) if math.isfinite(choice.chance) else 0.0,
     }

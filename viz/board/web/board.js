@@ -108,10 +108,11 @@ export class Board {
     this.root.dataset.theme = this.palette.name;
     const { fontSize, fontFamily } = getComputedStyle(this.root);
     const zoom = (parseFloat(fontSize) / 16) * (room >= 1400 ? 1.2 : 1);
-    const look = JSON.stringify([room, zoom, fontFamily, window.devicePixelRatio]);
+    const tall = room >= 1400 ? innerHeight * 0.42 : Infinity; // on a projector the sentence below is seen as well
+    const look = JSON.stringify([room, zoom, tall, fontFamily, window.devicePixelRatio]);
     if (anew || look !== this.layout) {
       this.layout = look;
-      this.look = { room, zoom, family: fontFamily, together: this.data.together };
+      this.look = { room, zoom, tall, family: fontFamily, together: this.data.together };
       this.arrange(room);
     }
     this.schedule();

@@ -108,9 +108,11 @@ function crossCells(context, { panel, values, size, palette }, gap) {
   context.globalAlpha = 1;
 }
 
-function writeNumbers(context, { panel, values, end, size, palette, family }) {
+// While colours glide, the numbers are already those of the title.
+function writeNumbers(context, { panel, values: gliding, end, size, palette, family }) {
   const scale = scaleFor(panel, palette);
   const { count } = panel.columns;
+  const { values } = panel;
   context.font = `500 ${size.figures}px ${family}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -122,7 +124,7 @@ function writeNumbers(context, { panel, values, end, size, palette, family }) {
     const row = Math.floor(at / count);
     const [x, y] = [size.x + ((at % count) + 0.5) * size.wide - 0.5, size.y + (row + 0.5) * size.high];
     const plain = crossed || !Number.isFinite(value);
-    context.fillStyle = plain ? palette.quiet : scale.inkOn(value / end);
+    context.fillStyle = plain ? palette.quiet : scale.inkOn(gliding[at] / end);
     context.fillText(text, x, y + 0.5);
   }
 }

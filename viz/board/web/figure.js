@@ -1,5 +1,5 @@
-// One panel: its title, its canvas, its note, and the scale of its colours. Values that change glide from the
-// old to the new.
+// One panel: its title, its canvas, its note, and the scale of its colours. Where values change, the colours
+// glide from the old to the new.
 
 import { fresh, make } from "../../linked/web/dom.js";
 import { drawCells, shutRows } from "./cells.js";

@@ -1,5 +1,6 @@
 // How the panels share the width: as many beside each other as fit comfortably, then as large as they can be.
 
+const PHONE = 480; // pixels: on a narrower screen panels are as small as can be read
 const SHARES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]; // of the way from comfortable to large
 
 const alikeTo = (figure, figures) =>
@@ -25,7 +26,7 @@ function wrapped(sizes, signs, room, gap) {
 // The size of each figure. signs: the widths of the signs before them; gap: between two panels. Where the look
 // says together, cells are as small as can be told apart, so that more panels stand beside each other.
 export function share(figures, signs, look, room, gap) {
-  const alike = figures.map((figure) => (look.together ? Infinity : alikeTo(figure, figures)));
+  const alike = figures.map((figure) => (look.together || room < PHONE ? Infinity : alikeTo(figure, figures)));
   const at = (part) => figures.map((figure, i) => figure.sized(look, alike[i], part, room - signs[i]));
   const small = at(0);
   const fewest = wrapped(small, signs, room, gap);

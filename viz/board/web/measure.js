@@ -3,14 +3,16 @@
 import { numeral } from "./say.js";
 
 const LEAN = Math.SQRT1_2; // words over narrow columns lean by 45°
-const HIGHEST = 560; // of the cells of a panel, in pixels
+const HIGHEST = 420; // of the cells of a panel, in pixels; look.tall: no more than this
 const LARGEST = 44; // a cell
+const WRITTEN = 150; // cells of a matrix; a larger one shows its pattern, and a number where it is pointed at
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
 // How long a side should be where there is room for no more, and where there is plenty; alike: how many panels
 // of this shape there are.
 function lengths(alike, count) {
-  if (alike <= 3) return [count <= 20 || count > 150 ? 400 : 300, 960];
+  if (alike <= 1) return [count <= 20 || count > 150 ? 400 : 300, 960];
+  if (alike <= 3) return [count > 150 ? 400 : 300, 960];
   if (alike <= 4) return [300, 480];
   return [150, 320];
 }
@@ -35,7 +37,8 @@ export function measureTexts(context, panel, look) {
   );
   const { values, digits } = panel;
   let widest = 0;
-  if (panel.columns.count <= 64 && values.length <= 8192) {
+  const isLine = Math.min(panel.rows.count, panel.columns.count) <= 1;
+  if (panel.columns.count <= 64 && values.length <= (isLine ? 4096 : WRITTEN)) {
     context.font = `500 10px ${family}`;
     const texts = new Map(); // the longest of each length would do; figures are all as wide
     for (const value of values) {
@@ -51,7 +54,7 @@ export function measureTexts(context, panel, look) {
 
 // share: from 0, as small as is comfortable, to 1, as large as is useful. room: the width there is, in pixels.
 export function measure(panel, texts, look, alike, share, room) {
-  const { zoom } = look;
+  const { zoom, tall } = look;
   const { label } = texts;
   const [rows, columns] = [Math.max(panel.rows.count, 1), Math.max(panel.columns.count, 1)];
   const side = (count, small) => {
@@ -60,7 +63,7 @@ export function measure(panel, texts, look, alike, share, room) {
     const high = between((most * zoom) / count, low, LARGEST * zoom);
     return low + share * (high - low);
   };
-  let high = Math.min(side(rows, 30), (HIGHEST * zoom) / rows);
+  let high = Math.min(side(rows, 30), Math.min(HIGHEST * zoom, tall) / rows);
   let wide = side(columns, 30);
   // Numbers may need cells that are wider than high; narrow cells may be higher than wide, but not much.
   const number = texts.widest * 11 * zoom + 6;

@@ -1,17 +1,20 @@
 // The linked view: one state, one frame loop, all panels drawn from the same frame.
 
-import { openBlob, Weights } from "./decode.js";
+import { openBlob, readAbout, Weights } from "./decode.js";
 import { combinedWeights, makePicture } from "./picture.js";
 import { State } from "./state.js";
 import { paletteOf } from "./colour.js";
 import { make } from "./dom.js";
 import { fill } from "./words.js";
 import { createStrip } from "./strip.js";
+import { createOrigin } from "./origin.js";
 import { createReadout } from "./readout.js";
 import { createToolbar, createOptions } from "./toolbar.js";
+import { createOutcome } from "./outcome.js";
 import { createGrid } from "./grid.js";
 import { createLines } from "./lines.js";
 import { createMatrix } from "./matrix.js";
+import { asSnip, canCut, findCut, heldEdges } from "./edges.js";
 import { listen } from "./keyboard.js";
 
 const SETTLED = 200; // milliseconds without a change before it is reported
@@ -19,6 +22,7 @@ const SETTLED = 200; // milliseconds without a change before it is reported
 export class LinkedView {
   // host.part(kind, layer): a blob with that layer, or null where only a report brings it.
   // host.report(name, {trace, revision, view, wanted}): the person's view, and layers wanted next.
+  // host.snip(name, {trace, revision, cut, undo}): edges that the person cuts, or numbers of changes taken back.
   // host.recall(header): the view that the person had of this trace, or null.
   // host.keys: the element whose keys are listened to; host.hears(event): which of them, all where it is left out.
   constructor(root, host) {
@@ -38,7 +42,7 @@ export class LinkedView {
     };
     root.addEventListener("pointerdown", this.onDown);
     const state = () => this.state ?? { view: { held: [] }, walk: () => false };
-    this.deaf = listen(host.keys, state, host.hears);
+    this.deaf = listen(host.keys, state, () => this.snipPointed(), host.hears);
   }
 
   destroy() {
@@ -59,7 +63,10 @@ export class LinkedView {
     this.received = bytes;
     const turn = ++this.turn;
     try {
-      const { header, sections } = openBlob(bytes);
+      const opened = openBlob(bytes);
+      const header = await readAbout(opened);
+      if (turn !== this.turn) return;
+      const sections = opened.sections.filter(({ about }) => !about);
       const known = this.header?.trace === header.trace;
       const store = known ? this.store : new Weights(header.kinds);
       store.add(sections);
@@ -88,21 +95,26 @@ export class LinkedView {
     const strings = () => this.header.strings;
     const toolbar = createToolbar(state, strings, this.header.kinds);
     const strip = createStrip(state, strings);
+    const origin = createOrigin(strings);
     const readout = createReadout(strings);
     const grid = createGrid(state, strings);
-    const lines = createLines(state, strings);
+    const snip = (what) => this.snip(what);
+    const outcome = createOutcome(strings, snip);
+    const lines = createLines(state, strings, snip);
     const matrix = createMatrix(state, strings);
     const options = createOptions(state, strings, this.header.kinds);
     if (open) options.element.open = true;
+    const focused = this.root.getRootNode().activeElement;
+    this.refocus = this.root.contains(focused) ? focused.dataset.focus : undefined;
     // The grid is drawn first: its width decides what is left for the others.
-    this.panels = [toolbar, strip, readout, grid, lines, matrix, options];
+    this.panels = [outcome, toolbar, strip, origin, readout, grid, lines, matrix, options];
     this.root.lang = this.header.language;
     this.root.replaceChildren(
-      toolbar.element,
+      make("div", { className: "bar" }, toolbar.element, options.element),
       strip.element,
+      origin.element,
       readout.element,
-      make("div", { className: "panels" }, grid.element, lines.element, matrix.element),
-      options.element,
+      make("div", { className: "panels" }, outcome.element, grid.element, lines.element, matrix.element),
     );
   }
 
@@ -115,8 +127,7 @@ export class LinkedView {
     const look = [this.palette.name, this.root.clientWidth, fontSize, fontFamily, window.devicePixelRatio];
     if (String(look) === String(this.look) && this.layout) return;
     this.look = look;
-    const wide = this.root.clientWidth >= 1400 ? 1.2 : 1;
-    this.layout = { font: parseFloat(fontSize) * 0.84 * wide, family: fontFamily };
+    this.layout = { font: parseFloat(fontSize) * 0.86, family: fontFamily };
     this.pictureName = null;
     this.schedule();
   }
@@ -134,12 +145,13 @@ export class LinkedView {
   }
 
   picture() {
-    const { kind, heads, combine, words, specials } = this.state.view;
+    const { kind, heads, combine, words, specials, segments } = this.state.view;
     const ready = heads.map(([layer]) => this.store.isReady(kind, layer));
-    const name = JSON.stringify([this.header.trace, kind, heads, combine, words, specials, ready]);
+    const shape = JSON.stringify([this.header.trace, kind, words, specials, segments]);
+    const name = JSON.stringify([shape, heads, combine, ready]);
     if (name !== this.pictureName) {
       this.pictureName = name;
-      this.drawnPicture = makePicture(this.store, this.state.view);
+      this.drawnPicture = { ...makePicture(this.store, this.state.view), shape };
     }
     return this.drawnPicture;
   }
@@ -154,12 +166,18 @@ export class LinkedView {
       values: selection && combinedWeights(picture, selection),
       view: this.state.view,
       store: this.store,
+      cutting: this.header.cutting ?? null,
+      outcome: this.header.outcome ?? null,
       palette: this.palette,
       layout: this.layout,
       font: this.layout.font,
       family: this.layout.family,
     };
     for (const panel of this.panels) panel.draw(frame);
+    if (this.refocus) {
+      this.root.querySelector(`[data-focus="${this.refocus}"]`)?.focus({ preventScroll: true });
+      this.refocus = undefined;
+    }
     if (picture.missing.length) {
       this.fetch(frame.view.kind, picture.missing);
       return;
@@ -215,6 +233,36 @@ export class LinkedView {
     const lacking = (list) => list.filter((layer) => !this.store.has(kind, layer));
     const shown = lacking(heads.map(([layer]) => layer));
     return [...new Set(shown.length ? shown : lacking(this.near(kind, heads)))].map((layer) => [kind, layer]);
+  }
+
+  snip(what) {
+    const { name, trace, revision } = this.header;
+    this.host.snip?.(name, { trace, revision, ...what });
+  }
+
+  // The key: cuts what is pointed at from the words that are held, else their strongest line. Whether it did.
+  snipPointed() {
+    const { cutting } = this.header ?? {};
+    if (!cutting || !this.state) return false;
+    const { view, pointed } = this.state;
+    const picture = this.picture();
+    if (pointed?.side === "query" && pointed.other !== null && cutting.kinds.includes(view.kind)) {
+      return this.toggle(picture, pointed.positions, pointed.other);
+    }
+    if (!canCut(cutting, view)) return false;
+    const held = view.held.filter((query) => picture.rows.includes(query));
+    const key = pointed && (pointed.side === "key" || picture.self) ? pointed.positions[0] : null;
+    if (key !== null && !(picture.self && held.includes(key))) return this.toggle(picture, held, key);
+    const strongest = heldEdges(cutting, view, picture).find(({ cuts }) => !cuts.length);
+    return strongest ? this.toggle(picture, held, strongest.key) : false;
+  }
+
+  toggle(picture, queries, key) {
+    const { view } = this.state;
+    const cuts = queries.map((query) => findCut(this.header.cutting, view, picture, query, key));
+    const undo = cuts.filter((number) => number >= 0);
+    this.snip(undo.length ? { undo } : { cut: asSnip(view, picture, queries, key) });
+    return true;
   }
 
   report(wait = SETTLED) {

@@ -10,6 +10,7 @@ const mounted = mountedBy(
     new LinkedView(root, {
       part: async () => null,
       report() {},
+      snip() {},
       keys: root,
       recall: ({ name, trace, revision }) => {
         const last = seen.get(name);
@@ -18,12 +19,13 @@ const mounted = mountedBy(
     }),
 );
 
-export function component({ data, parentElement, setStateValue }) {
+export function component({ data, parentElement, setStateValue, setTriggerValue }) {
   const [view, leave] = mounted(parentElement);
   view.host.report = (name, report) => {
     seen.set(name, report);
     setStateValue("view", report);
   };
+  view.host.snip = (name, what) => setTriggerValue("snip", what);
   view.restyle();
   if (data) view.receive(data);
   return leave;

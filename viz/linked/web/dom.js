@@ -10,10 +10,10 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-// A few buttons of which one is pressed: [[value, label], …].
+// A few buttons of which one is pressed: [[value, label], …], or with a third what is told of it when pointed at.
 export function segments(label, choices, choose) {
-  const buttons = choices.map(([value, text]) => {
-    const button = make("button", { type: "button", className: "segment" }, text);
+  const buttons = choices.map(([value, text, told]) => {
+    const button = make("button", { type: "button", className: "segment", title: told ?? "" }, text);
     button.addEventListener("click", () => choose(value));
     return [value, button];
   });

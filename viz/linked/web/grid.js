@@ -22,22 +22,30 @@ export function createGrid(state, strings) {
     ],
     (chosen) => state().change({ combine: chosen }),
   );
+  // A finger has no Shift: this button stands for it.
+  const several = make("button", { type: "button", className: "several", title: s.several_told }, s.several);
+  several.setAttribute("aria-pressed", "false");
+  several.addEventListener("click", () => {
+    several.setAttribute("aria-pressed", String(several.getAttribute("aria-pressed") !== "true"));
+  });
   const element = make(
     "section",
     { className: "panel grid" },
     make("header", {}, make("span", {}, s.all_heads), keys),
     holder,
-    make("footer", {}, name, combine.element),
+    make("footer", {}, name, make("span", { className: "choices" }, several, combine.element)),
   );
   let frame = null;
   let pictures = null; // all small pictures of a kind, side by side
   let painted = null; // the same in their places
   let size = { cell: 20, left: 0, top: 0 };
+  let spans = null; // of the pieces of each word on the lit side, and what they were made for
 
   buttons.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    const add = event.shiftKey || event.ctrlKey || event.metaKey;
+    const more = several.getAttribute("aria-pressed") === "true";
+    const add = more || event.shiftKey || event.ctrlKey || event.metaKey;
     state().chooseHead(Number(button.dataset.layer), Number(button.dataset.head), add);
   });
 
@@ -64,10 +72,11 @@ export function createGrid(state, strings) {
     const left = Math.round(font * 1.3);
     const top = Math.round(font * 1.2);
     const panels = element.parentElement;
-    const wish = Math.max(200, Math.min(345, 0.29 * panels.clientWidth, left + heads * 44 + 2.4 * font));
+    const least = panels.classList.contains("told") ? 0.29 * panels.clientWidth : left + heads * 2.9 * font + 2.4 * font;
+    const wish = Math.max(200, Math.min(420, 0.29 * panels.clientWidth, least));
     panels.style.setProperty("--wish", `${wish}px`);
     const room = holder.clientWidth - left;
-    const cell = Math.max(10, Math.min(44, Math.floor(room / heads)));
+    const cell = Math.max(10, Math.min(Math.round(2.9 * font), Math.floor(room / heads)));
     size = { cell, left, top, font, width: left + heads * cell, height: top + layers.length * cell };
     const wanted = layers.flatMap((layer, l) =>
       Array.from({ length: heads }, (_, head) => {
@@ -114,12 +123,41 @@ export function createGrid(state, strings) {
     const about = store.kinds[view.kind];
     const tokens = selection.side === "query" ? about.queries : (about.keys ?? about.queries);
     const count = about.small[selection.side === "query" ? 0 : 1];
-    const { spans } = axisOf(tokens, view.words);
+    if (spans?.tokens !== tokens || spans.words !== view.words) {
+      spans = { tokens, words: view.words, list: axisOf(tokens, view.words).spans };
+    }
     return selection.positions.map((position) => {
       const scale = count / tokens.texts.length;
-      const first = Math.floor(spans[position][0] * scale);
-      return [first, Math.max(first + 1, Math.ceil(spans[position][1] * scale))].map((at) => at / count);
+      const first = Math.floor(spans.list[position][0] * scale);
+      return [first, Math.max(first + 1, Math.ceil(spans.list[position][1] * scale))].map((at) => at / count);
     });
+  }
+
+  // Of a pair the block of a small picture that shows the chosen part: [left, top, right, bottom] from 0 to 1.
+  function partOfPicture({ picture, view, store }) {
+    if (!picture.parts) return null;
+    const { queries, keys, small } = store.kinds[view.kind];
+    const [rows, columns] = [queries, keys ?? queries].map(({ segments }, i) => {
+      const scale = small[i] / segments.length;
+      const [first, last] = [segments.indexOf(picture.parts[i]), segments.lastIndexOf(picture.parts[i])];
+      return [Math.floor(first * scale), Math.ceil((last + 1) * scale)].map((at) => at / small[i]);
+    });
+    return [columns[0], rows[0], columns[1], rows[1]];
+  }
+
+  // From here on only the chosen part of each picture is drawn upon; the rest of it is left pale.
+  function clipTo([left, top, right, bottom], context, { layers, heads }, edge) {
+    context.globalAlpha = 0.12;
+    context.drawImage(painted.below, 0, 0, size.width, size.height);
+    context.beginPath();
+    layers.forEach((_, l) => {
+      for (let h = 0; h < heads; h++) {
+        const [x, y] = [size.left + (h * size.cell + left * edge), size.top + (l * size.cell + top * edge)];
+        context.rect(x, y, (right - left) * edge, (bottom - top) * edge);
+      }
+    });
+    context.clip();
+    context.clearRect(0, 0, size.width, size.height);
   }
 
   // All small pictures in their places, and the frames and numbers around them: drawn once.
@@ -129,7 +167,7 @@ export function createGrid(state, strings) {
     const edge = size.cell - GAP;
     const [below, above] = [0, 1].map(() => fresh(document.createElement("canvas"), size.width, size.height));
     below.imageSmoothingEnabled = edge * (window.devicePixelRatio || 1) < Math.max(width, height);
-    above.font = `${Math.round(size.font * 0.72)}px ${family}`;
+    above.font = `${Math.round(size.font * (size.font >= 17 ? 1 : 0.76))}px ${family}`;
     above.fillStyle = palette.quiet;
     above.strokeStyle = palette.rule;
     above.textBaseline = "middle";
@@ -161,6 +199,9 @@ export function createGrid(state, strings) {
       const [x, y, w, h] = box.map((length) => Math.round(length * ratio));
       context.drawImage(painted.below, x, y, w, h, x / ratio, y / ratio, w / ratio, h / ratio);
     };
+    const chosen = partOfPicture(next);
+    context.save();
+    if (chosen) clipTo(chosen, context, store.kinds[view.kind], edge);
     context.globalAlpha = lit.length ? 0.28 : 1;
     context.drawImage(painted.below, 0, 0, size.width, size.height);
     context.globalAlpha = 1;
@@ -172,6 +213,7 @@ export function createGrid(state, strings) {
         for (let h = 0; h < heads; h++) part(size.left + h * size.cell + from * edge, 0, thick, size.height);
       }
     }
+    context.restore();
     context.drawImage(painted.above, 0, 0, size.width, size.height);
     context.lineWidth = 2;
     view.heads.forEach(([layer, head], n) => {

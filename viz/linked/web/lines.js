@@ -1,25 +1,34 @@
 // Two columns and the lines between them. Only what is in sight is drawn, however long the text.
+// Of a held word each strong line ends in scissors: they cut it, and where it was cut they bring it back.
 
+import { LETTERS, bracket, stretches } from "./pair.js";
 import { cut, fresh, make, onHover } from "./dom.js";
 import { COLOURED } from "./colour.js";
+import { asSnip, heldEdges } from "./edges.js";
+import { icon } from "./icons.js";
 import { weightsOf } from "./picture.js";
 import { headNames, fill, visible } from "./words.js";
 
 const IN_SIGHT = 26; // rows in sight at once; the rest is scrolled to
-const FAINT = 1500; // lines of the general picture, at most
+const FAINT = 400; // lines of the general picture, at most
 const LIT = 80; // lines from a lit token, at most
 
-export function createLines(state, strings) {
+// snip(what): has edges cut, or taken back; see edges.js.
+export function createLines(state, strings, snip) {
   const s = strings();
   const canvas = make("canvas", { role: "img" });
-  const tall = make("div", { className: "tall" }, canvas);
+  const snips = make("div", { className: "snips" });
+  const tall = make("div", { className: "tall" }, canvas, snips);
   const scroller = make("div", { className: "scroller" }, tall);
-  const header = make("header", {}, make("span", {}, s.looks_from), make("span", {}, s.looks_at));
+  const from = make("span", {}, s.looks_from);
+  const header = make("header", {}, from, make("span", {}, s.looks_at));
   const element = make("section", { className: "panel lines" }, header, scroller);
   let frame = null;
   let general = null; // the general picture, and what it was drawn of
-  let size = { row: 24, font: 13, width: 0, height: 0, left: 0, right: 0 };
+  let size = { row: 24, font: 13, width: 0, height: 0, left: 0, right: 0, edge: 0, margin: 0 };
   let scrolled = 0;
+  let edges = []; // of the held words: those that have scissors, and those that are cut
+  let placed = null; // what the scissors were placed for
   const centre = (index) => (index + 0.5) * size.row - scrolled;
 
   function selectionAt(event) {
@@ -97,10 +106,11 @@ export function createLines(state, strings) {
     const least = Math.max(view.threshold, 0.03 * end);
     rows.forEach((q, i) => {
       if (!inSight(i)) return;
-      columns.forEach((k, j) => {
-        const weight = weights[q * keys.texts.length + k];
+      const line = q * keys.texts.length;
+      for (let j = 0; j < columns.length; j++) {
+        const weight = weights[line + columns[j]];
         if (weight >= least) lines.push([i, j, weight]);
-      });
+      }
     });
     lines.sort((a, b) => a[2] - b[2]);
     for (const [i, j, weight] of lines.slice(-FAINT)) {
@@ -136,6 +146,46 @@ export function createLines(state, strings) {
     context.globalAlpha = 1;
   }
 
+  // Edges that are cut: a line of dashes, which tells where a beam was.
+  function gone(context, { picture, view, palette }) {
+    context.setLineDash([3, 5]);
+    for (const { key, cuts } of edges) {
+      if (!cuts.length) continue;
+      for (const query of view.held) {
+        const [row, column] = [picture.rows.indexOf(query), picture.columns.indexOf(key)];
+        if (row >= 0 && column >= 0) curve(context, centre(row), centre(column), 1.5, palette.quiet);
+      }
+    }
+    context.setLineDash([]);
+  }
+
+  // A button on each beam of a held word, where it arrives. They stay while the pointer moves.
+  function place({ picture, view, cutting, layout }) {
+    const of = [picture, view, cutting, layout];
+    if (placed && of.every((part, i) => part === placed[i])) return;
+    placed = of;
+    edges = heldEdges(cutting, view, picture);
+    const names = (axis, list) => list.map((i) => fill(s.quote, { token: visible(axis.texts[i]) })).join(" + ");
+    const held = view.held.filter((query) => picture.rows.includes(query));
+    const buttons = edges.map(({ key, cuts }) => {
+      const [query, target] = [names(picture.queries, held), names(picture.keys, [key])];
+      const form = cuts.length ? s.mend : picture.writes ? s.cut_written : s.cut;
+      const told = fill(form, { query, key: target, where: cutting.where });
+      const button = make("button", { type: "button", className: "snip", title: told }, icon(cuts.length ? "undo" : "scissors"));
+      button.setAttribute("aria-label", told);
+      button.setAttribute("aria-pressed", String(cuts.length > 0));
+      button.dataset.focus = `snip ${key}`;
+      button.style.top = `${(picture.columns.indexOf(key) + 0.5) * size.row}px`;
+      button.style.left = `${size.right - 0.5 * size.row - 4}px`;
+      button.style.setProperty("--size", `${Math.min(size.row - 1, 34)}px`);
+      button.addEventListener("click", () => {
+        snip(cuts.length ? { undo: cuts } : { cut: asSnip(view, picture, held, key) });
+      });
+      return button;
+    });
+    snips.replaceChildren(...buttons);
+  }
+
   function label(context, text, x, y, align, colour) {
     context.textAlign = align;
     context.fillStyle = colour;
@@ -145,7 +195,7 @@ export function createLines(state, strings) {
   function column(context, side, { picture, selection, values, view, palette }) {
     const query = side === "query";
     const [axis, list] = query ? [picture.queries, picture.rows] : [picture.keys, picture.columns];
-    const room = (query ? size.left : size.width - size.right) - 14;
+    const room = (query ? size.left : size.width - size.right) - 14 - size.margin;
     const first = Math.max(0, Math.floor(scrolled / size.row));
     const last = Math.min(list.length, Math.ceil((scrolled + size.height) / size.row));
     for (let index = first; index < last; index++) {
@@ -160,6 +210,25 @@ export function createLines(state, strings) {
       context.font = `${chosen || weight / picture.end > 0.3 ? 600 : 400} ${size.font}px ${size.family}`;
       const text = cut(context, visible(axis.texts[i]), room);
       label(context, text, query ? size.left - 10 : size.right + 10, centre(index), query ? "right" : "left", colour);
+    }
+  }
+
+  // Of a pair the two texts of a side: a line between them, and beside each a line with its letter.
+  function texts(context, side, { picture, palette }) {
+    const query = side === "query";
+    const [axis, list] = query ? [picture.queries, picture.rows] : [picture.keys, picture.columns];
+    const found = axis.segments ? stretches(axis, list) : [];
+    const at = query ? size.edge + size.margin : size.width - size.edge - size.margin;
+    for (const { segment, from, to } of found) {
+      const [top, bottom] = [from, to].map((i) => Math.min(Math.max(i * size.row - scrolled, 0), size.height));
+      if (from > 0 && top > 0 && bottom > top) {
+        context.fillStyle = palette.rule;
+        context.fillRect(query ? at : size.right + 4, top - 0.5, query ? size.left - 4 - at : at - size.right - 4, 1);
+      }
+      if (LETTERS[segment] && bottom - top > size.row / 2) {
+        const place = { from: top, to: bottom, at, down: true, side: query ? -1 : 1 };
+        bracket(context, { ...place, letter: LETTERS[segment], palette, font: size.font, family: size.family });
+      }
     }
   }
 
@@ -189,9 +258,12 @@ export function createLines(state, strings) {
     context.textBaseline = "middle";
     context.lineCap = "round";
     faint(context);
+    gone(context, frame);
     if (frame.selection) lit(context, frame);
-    column(context, "query", frame);
-    column(context, "key", frame);
+    for (const side of ["query", "key"]) {
+      column(context, side, frame);
+      texts(context, side, frame);
+    }
     if (frame.selection) beyond(context, frame);
   }
 
@@ -210,19 +282,24 @@ export function createLines(state, strings) {
       return Math.max(20, ...longest.slice(0, 40).map((text) => context.measureText(text).width)) + 14;
     };
     // The three parts: words, lines, words. The lines keep at least a third.
-    const left = Math.min(widest(picture.queries, picture.rows), width * 0.34);
-    const right = Math.min(widest(picture.keys, picture.columns), width * 0.34);
+    const margin = picture.queries.segments || picture.keys.segments ? Math.round(1.5 * font) : 0;
+    const left = Math.min(widest(picture.queries, picture.rows) + margin, width * 0.34);
+    const right = Math.min(widest(picture.keys, picture.columns) + margin, width * 0.34);
     const spare = Math.max(0, width - left - right - Math.max(300, width * 0.5)) / 2;
-    size = { row, font, family, width, height, left: left + spare, right: width - right - spare };
+    const [start, end] = [left + spare, width - right - spare];
+    size = { row, font, family, width, height, left: start, right: end, edge: spare, margin };
   }
 
   function draw(next) {
     const anew = next.picture !== frame?.picture || next.layout !== frame?.layout;
+    // Another head of the same tokens needs no other places.
+    if (next.picture.shape !== frame?.picture.shape || next.layout !== frame?.layout) measure(next);
     frame = next;
     if (anew) {
-      measure(next);
       canvas.setAttribute("aria-label", fill(s.lines_name, { heads: headNames(s, next.view.heads) }));
+      from.textContent = next.picture.writes ? s.to_write : s.looks_from;
     }
+    place(next);
     reveal(next);
     paint();
   }

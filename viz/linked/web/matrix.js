@@ -1,11 +1,13 @@
 // The matrix: queries down, keys across. A long text is drawn block by block, each by its largest weight.
 
+import { LETTERS, bracket, stretches } from "./pair.js";
 import { cut, fresh, make, onHover } from "./dom.js";
 import { fill, headNames, visible } from "./words.js";
 
 const LARGEST = 26; // a cell, in pixels
 const LEAN = Math.SQRT1_2;
 const HIGHEST = 560;
+const LARGE = 17; // pixels of type: a large screen, on which nothing may be small
 
 export function createMatrix(state, strings) {
   const s = strings();
@@ -47,7 +49,7 @@ export function createMatrix(state, strings) {
 
   function measure({ picture, font, family }) {
     const width = holder.clientWidth;
-    const small = Math.round(font * 0.86);
+    const small = Math.round(font * (font >= LARGE ? 1 : 0.86));
     const context = canvas.getContext("2d");
     context.font = `600 ${small}px ${family}`;
     const widths = (axis, list) =>
@@ -57,12 +59,16 @@ export function createMatrix(state, strings) {
     const top = Math.max(8, ...over);
     // Words over the columns lean by 45°: the last ones may not reach out of the panel.
     const free = width - left - 2;
-    let cell = Math.min(LARGEST * (font / 13), free / picture.columns.length, HIGHEST / picture.rows.length);
+    // The letters of two texts stand beside the rows and below the columns.
+    const [beside, below] = [picture.queries, picture.keys].map((axis) => (axis.segments ? 1.6 * small : 0));
+    const across = (free - beside) / picture.columns.length;
+    let cell = Math.min(LARGEST * (font / 13), across, HIGHEST / picture.rows.length);
     over.forEach((reach, j) => (cell = Math.min(cell, (free - (reach + small) * LEAN) / (j + 0.5))));
     if (cell >= 3) cell = Math.floor(cell);
-    const x = left + Math.max(0, (free - top * LEAN - cell * picture.columns.length) / 2);
+    const reach = Math.max(top * LEAN, beside);
+    const x = left + Math.max(0, (free - reach - cell * picture.columns.length) / 2);
     const y = top * LEAN + small + 4;
-    const height = y + cell * picture.rows.length + 4;
+    const height = y + cell * picture.rows.length + 4 + below;
     size = { x, y, cell, width, height, font: small, family, top, left };
   }
 
@@ -73,18 +79,26 @@ export function createMatrix(state, strings) {
     const fit = (count) => Math.max(1, Math.min(count, Math.ceil(count * size.cell * ratio)));
     const [width, height] = [fit(columns.length), fit(rows.length)];
     const largest = new Float32Array(width * height);
+    const columnOf = Uint32Array.from(columns, (_, j) => Math.floor((j * width) / columns.length));
     rows.forEach((q, i) => {
       const line = Math.floor((i * height) / rows.length) * width;
-      columns.forEach((k, j) => {
-        const at = line + Math.floor((j * width) / columns.length);
-        largest[at] = Math.max(largest[at], weights[q * keys.texts.length + k]);
-      });
+      const from = q * keys.texts.length;
+      for (let j = 0; j < columns.length; j++) {
+        const weight = weights[from + columns[j]];
+        const at = line + columnOf[j];
+        if (weight > largest[at]) largest[at] = weight;
+      }
     });
     const image = new ImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
-    largest.forEach((weight, i) => {
-      pixels[i] = palette.pixels[weight > view.threshold ? palette.level(weight / picture.end) : 0];
-    });
+    // As palette.level has it, without a call for each of many cells.
+    const { pixels: colours } = palette;
+    const steps = (colours.length - 1) / picture.end;
+    for (let i = 0; i < largest.length; i++) {
+      const weight = largest[i];
+      const level = weight > view.threshold ? (weight * steps + 0.5) | 0 : 0;
+      pixels[i] = colours[level < colours.length ? level : colours.length - 1];
+    }
     const canvas = new OffscreenCanvas(width, height);
     canvas.getContext("2d").putImageData(image, 0, 0);
     return canvas;
@@ -108,6 +122,25 @@ export function createMatrix(state, strings) {
     context.strokeStyle = palette.rule;
     context.lineWidth = 1;
     context.strokeRect(size.x - 0.5, size.y - 0.5, width + 1, height + 1);
+  }
+
+  // Of a pair the lines between its two texts, and beside each text its letter.
+  function texts(context, { picture, palette }) {
+    const { queries, keys, rows, columns } = picture;
+    const [width, height] = [columns.length * size.cell, rows.length * size.cell];
+    const shared = { palette, font: size.font, family: size.family };
+    for (const down of [true, false]) {
+      const [axis, list, start] = down ? [queries, rows, size.y] : [keys, columns, size.x];
+      const at = down ? size.x + width + 5 : size.y + height + 5;
+      for (const { segment, from, to } of axis.segments ? stretches(axis, list) : []) {
+        const place = { from: start + from * size.cell, to: start + to * size.cell, at, down };
+        if (LETTERS[segment]) bracket(context, { ...place, letter: LETTERS[segment], ...shared });
+        if (from === 0) continue;
+        context.fillStyle = palette.quiet;
+        if (down) context.fillRect(size.x, place.from - 0.75, width, 1.5);
+        else context.fillRect(place.from - 0.75, size.y, 1.5, height);
+      }
+    }
   }
 
   function frameLit(context, { picture, selection, palette }) {
@@ -140,7 +173,7 @@ export function createMatrix(state, strings) {
   function numbers(context, { picture, selection, palette, view }) {
     const { rows, columns, weights, keys } = picture;
     if (size.cell < size.font * 1.6) return;
-    context.font = `500 ${Math.round(size.font * 0.82)}px ${size.family}`;
+    context.font = `500 ${Math.round(Math.min(size.font * 0.9, size.cell * 0.5))}px ${size.family}`;
     context.textAlign = "center";
     rows.forEach((q, i) => {
       columns.forEach((k, j) => {
@@ -203,7 +236,7 @@ export function createMatrix(state, strings) {
   function draw(next) {
     const { picture, view, palette, layout } = next;
     const anew = picture !== frame?.picture || layout !== frame?.layout;
-    if (anew) measure(next);
+    if (picture.shape !== frame?.picture.shape || layout !== frame?.layout) measure(next);
     if (anew || view.threshold !== frame.view.threshold) all = points(next);
     if (anew) {
       canvas.setAttribute("aria-label", fill(s.matrix_name, { heads: headNames(s, view.heads) }));
@@ -214,6 +247,7 @@ export function createMatrix(state, strings) {
     const context = fresh(canvas, size.width, size.height);
     context.textBaseline = "middle";
     cells(context, next);
+    texts(context, next);
     if (next.selection) {
       frameLit(context, next);
       numbers(context, next);

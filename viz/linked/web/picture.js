@@ -1,6 +1,6 @@
 // From weights to what is shown: heads combined, pieces merged into words, specials left out, rows summed.
 
-const CONTINUED = "·"; // only the rest of a character, as in model/trace.py
+import { partsOf } from "./pair.js";
 
 // One side of the matrix, in words or in pieces. spans[i] = [first piece, piece after the last].
 export function axisOf(tokens, words) {
@@ -15,12 +15,12 @@ export function axisOf(tokens, words) {
   const pieces = ([from, to]) => Array.from({ length: to - from }, (_, i) => from + i);
   return {
     spans,
-    texts: spans.map((span) => {
-      const [first, ...rest] = pieces(span).map((i) => tokens.texts[i]);
-      return [first, ...rest.filter((text) => text !== CONTINUED)].join("");
-    }),
+    texts: words ? tokens.named : tokens.texts,
     special: spans.map((span) => pieces(span).every((i) => special.has(i))),
     unknown: spans.map((span) => pieces(span).some((i) => unknown.has(i))),
+    segments: tokens.segments && spans.map(([first]) => tokens.segments[first]),
+    segmented: words && tokens.segmented, // a dictionary told where some of the words end
+    across: tokens.across, // so many pieces reach from one such word into the next
   };
 }
 
@@ -30,15 +30,19 @@ export function hasPieces(tokens) {
 
 // Keys of a word summed, its queries averaged: as Stack.by_words in model/trace.py.
 export function byWords({ weights, sums }, width, queries, keys) {
-  const merged = new Float32Array(queries.spans.length * keys.spans.length);
-  const totals = new Float32Array(queries.spans.length);
+  const [height, across] = [queries.spans.length, keys.spans.length];
+  if (across === width && height === sums.length) return { weights, sums }; // each piece is a word
+  const merged = new Float32Array(height * across);
+  const totals = new Float32Array(height);
+  const columnOf = new Uint32Array(width);
+  keys.spans.forEach(([from, to], k) => columnOf.fill(k, from, to));
   queries.spans.forEach(([first, end], q) => {
-    keys.spans.forEach(([from, to], k) => {
-      let sum = 0;
-      for (let i = first; i < end; i++) for (let j = from; j < to; j++) sum += weights[i * width + j];
-      merged[q * keys.spans.length + k] = sum / (end - first);
-    });
-    for (let i = first; i < end; i++) totals[q] += sums[i] / (end - first);
+    const [line, pieces] = [q * across, end - first];
+    for (let i = first; i < end; i++) {
+      for (let j = 0, at = i * width; j < width; j++, at++) merged[line + columnOf[j]] += weights[at];
+      totals[q] += sums[i] / pieces;
+    }
+    if (pieces > 1) for (let k = line; k < line + across; k++) merged[k] /= pieces;
   });
   return { weights: merged, sums: totals };
 }
@@ -78,18 +82,26 @@ export function makePicture(store, view) {
   });
   const empty = { weights: new Float32Array(queries.spans.length * keys.spans.length), sums: null };
   const { weights, sums } = each.length ? combine(each, view.combine) : empty;
-  const shown = (axis) => {
-    const all = axis.texts.map((_, i) => i);
+  const parts = partsOf(view, { queries, keys });
+  const shown = (axis, part) => {
+    const all = axis.texts.map((_, i) => i).filter((i) => !parts || axis.segments[i] === part);
     const plain = all.filter((i) => view.specials || !axis.special[i]);
     return plain.length ? plain : all;
   };
-  const [rows, columns] = [shown(queries), shown(keys)];
+  const [rows, columns] = [shown(queries, parts?.[0]), shown(keys, parts?.[1])];
   let largest = 0;
   for (const q of rows) {
-    for (const k of columns) largest = Math.max(largest, weights[q * keys.texts.length + k]);
+    const line = q * keys.texts.length;
+    for (let j = 0; j < columns.length; j++) {
+      const weight = weights[line + columns[j]];
+      if (weight > largest) largest = weight;
+    }
   }
   return {
-    self: about.keys === null,
+    self: about.keys === null && (!parts || parts[0] === parts[1]), // the same tokens look and are looked at
+    writes: Boolean(about.writes), // rows are named by what they write
+    parts, // of a pair: whose queries and whose keys
+    specials: view.specials,
     queries,
     keys,
     rows,

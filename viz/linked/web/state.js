@@ -89,6 +89,12 @@ export class State {
     this.change({ kind, heads, held: [], side: "query" });
   }
 
+  setSegments(segments) {
+    if (segments === this.view.segments) return;
+    this.pointed = this.muted = null;
+    this.change({ segments });
+  }
+
   setWords(words) {
     if (words === this.view.words) return;
     const about = this.kinds[this.view.kind];

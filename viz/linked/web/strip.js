@@ -1,11 +1,13 @@
 // The token strip: the text itself, one real button a token. Held tokens are outlined, looked-at ones filled.
 
+import { heldEdges } from "./edges.js";
+import { LETTERS, nameOf, stretches } from "./pair.js";
 import { fill, visible } from "./words.js";
 import { make, onHover } from "./dom.js";
 
 export function createStrip(state, strings) {
   const element = make("div", { className: "strip" });
-  let rows = []; // [{ side, self, tokens: [button by position, or undefined where hidden] }]
+  let rows = []; // [{ side, lines, tokens: [button by position, or undefined where hidden] }]
   let drawn = null;
   let revealed = null;
 
@@ -37,13 +39,27 @@ export function createStrip(state, strings) {
     event.preventDefault();
   });
 
+  // The tokens of one side: a line of them, and of a pair one for each text with its letter before it.
   function makeRow(side, label, axis, positions) {
     const tokens = [];
-    const line = make("div", { className: "tokens", role: "group", "aria-label": label });
+    const lines = stretches(axis, positions).map(({ segment, from, to }) => {
+      const name = segment === null ? label : (nameOf(strings(), segment) ?? label);
+      const line = make("div", { className: "tokens", role: "group", "aria-label": name });
+      if (segment !== null) {
+        const letter = make("span", { className: "letter", "aria-hidden": "true" }, LETTERS[segment] ?? "");
+        line.append(letter);
+      }
+      addTokens(line, tokens, side, axis, positions.slice(from, to));
+      return line;
+    });
+    return { lines, side, tokens };
+  }
+
+  function addTokens(line, tokens, side, axis, positions) {
     for (const i of positions) {
       const text = visible(axis.texts[i]);
       const button = make("button", { type: "button", className: "token" }, make("bdi", {}, text));
-      Object.assign(button.dataset, { side, position: i });
+      Object.assign(button.dataset, { side, position: i, focus: `${side} ${i}` });
       if (axis.special[i]) button.classList.add("special");
       if (axis.unknown[i]) {
         button.classList.add("unknown");
@@ -53,23 +69,30 @@ export function createStrip(state, strings) {
       tokens[i] = button;
       line.append(button);
     }
-    return { line, side, tokens };
   }
 
   function build(picture) {
     const s = strings();
     if (picture.self) {
       rows = [makeRow("query", s.sentence, picture.queries, picture.rows)];
-      element.replaceChildren(rows[0].line);
+      element.replaceChildren(...rows[0].lines);
+    } else if (picture.parts) {
+      // As they were read, whichever of them looks.
+      const [query, key] = [
+        makeRow("query", s.sentence, picture.queries, picture.rows),
+        makeRow("key", s.sentence, picture.keys, picture.columns),
+      ];
+      rows = picture.parts[0] < picture.parts[1] ? [query, key] : [key, query];
+      element.replaceChildren(...rows.flatMap(({ lines }) => lines));
     } else {
       rows = [
         makeRow("query", s.written, picture.queries, picture.rows),
         makeRow("key", s.source, picture.keys, picture.columns),
       ];
       element.replaceChildren(
-        ...rows.flatMap(({ line, side }) => [
+        ...rows.flatMap(({ lines, side }) => [
           make("div", { className: "caption" }, side === "query" ? s.written : s.source),
-          line,
+          ...lines,
         ]),
       );
     }
@@ -77,27 +100,29 @@ export function createStrip(state, strings) {
     element.classList.toggle("long", count > 80);
   }
 
-  function draw({ picture, selection, values, view, palette }) {
+  function draw({ picture, selection, values, view, palette, cutting }) {
     // The buttons stay while the tokens are the same; only their look follows the pointer.
-    const shape = [picture.queries.texts, picture.keys.texts, picture.rows, picture.columns];
-    if (!drawn || JSON.stringify(shape) !== drawn) {
+    if (picture.shape !== drawn) {
       const focused = element.getRootNode().activeElement?.dataset?.position;
-      drawn = JSON.stringify(shape);
+      drawn = picture.shape;
       build(picture);
       if (focused !== undefined) rows[0].tokens[focused]?.focus({ preventScroll: true });
     }
+    const severed = new Set(heldEdges(cutting, view, picture).flatMap(({ key, cuts }) => (cuts.length ? [key] : [])));
     for (const { side, tokens } of rows) {
+      const own = selection && (picture.self || side === selection.side);
+      const lit = selection && (picture.self || side !== selection.side);
+      const chosen = own ? selection.positions : [];
+      const other = lit && selection.side !== side ? selection.other : null;
       tokens.forEach((button, i) => {
-        const own = selection && (picture.self || side === selection.side);
-        const lit = selection && (picture.self || side !== selection.side);
-        const outlined =
-          (own && selection.positions.includes(i)) || (lit && selection.other === i && selection.side !== side);
+        const outlined = chosen.includes(i) || (other !== null && other === i);
         const weight = lit ? values[i] : 0;
         const share = weight > view.threshold ? weight / picture.end : 0;
         look(button, {
           outlined,
           held: view.side === side && view.held.includes(i),
           empty: side === "query" && picture.isEmpty(i),
+          severed: (picture.self || side === "key") && severed.has(i),
           fill: palette.level(share) > 2 ? palette.fill(share) : "",
           ink: palette.level(share) > 2 ? palette.inkOn(share) : "",
           weight: lit ? weight.toFixed(4) : "",
@@ -124,6 +149,7 @@ export function createStrip(state, strings) {
     if (next.outlined !== last.outlined) button.classList.toggle("outlined", Boolean(next.outlined));
     if (next.held !== last.held) button.setAttribute("aria-pressed", String(next.held));
     if (next.empty !== last.empty) button.classList.toggle("empty", next.empty);
+    if (next.severed !== last.severed) button.classList.toggle("severed", next.severed);
     if (next.fill !== last.fill) button.style.backgroundColor = next.fill;
     if (next.ink !== last.ink) button.style.color = next.ink;
     if (next.weight !== last.weight) button.dataset.weight = next.weight;

@@ -1,8 +1,9 @@
 // The switches: which attention, words or pieces; and the options, folded away until wanted.
 
+import { LETTERS, PARTS, isPair, nameOf } from "./pair.js";
 import { hasPieces } from "./picture.js";
 import { make, segments } from "./dom.js";
-import { percent } from "./words.js";
+import { fill, percent } from "./words.js";
 
 export function createToolbar(state, strings, kinds) {
   const s = strings();
@@ -20,7 +21,17 @@ export function createToolbar(state, strings, kinds) {
     ],
     (chosen) => state().setWords(chosen),
   );
-  const element = make("div", { className: "toolbar" }, kind.element, units.element);
+  const told = ([query, key]) =>
+    fill(query === key ? s.within : s.between, { query: nameOf(s, query), key: nameOf(s, key) });
+  const pair = segments(
+    s.pair,
+    [
+      ["all", s.everything],
+      ...Object.entries(PARTS).map(([name, part]) => [name, part.map((i) => LETTERS[i]).join(" → "), told(part)]),
+    ],
+    (chosen) => state().setSegments(chosen),
+  );
+  const element = make("div", { className: "toolbar" }, kind.element, units.element, pair.element);
   kind.element.hidden = names.length < 2;
 
   function draw({ view }) {
@@ -28,7 +39,9 @@ export function createToolbar(state, strings, kinds) {
     kind.press(view.kind);
     units.press(view.words);
     units.element.hidden = !hasPieces(queries) && !(keys && hasPieces(keys));
-    element.hidden = kind.element.hidden && units.element.hidden;
+    pair.press(view.segments);
+    pair.element.hidden = !isPair({ queries, keys });
+    element.hidden = kind.element.hidden && units.element.hidden && pair.element.hidden;
   }
 
   return { element, draw };

@@ -18,7 +18,8 @@ const ICONS = {
 const icon = (name) =>
   draw("svg", { viewBox: "0 0 20 20", class: name, "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));
 
-// act: { play(), go(step), hasten(speed) }.
+// act: { play(), go(step), hasten(speed) }. What is drawn has a count of steps, what is written at each, if anything,
+// and placeOf(step) where a step is called otherwise than by its number.
 export function createControls(strings, act) {
   const s = strings;
   let shown = { step: 0, count: 0 };
@@ -63,8 +64,8 @@ export function createControls(strings, act) {
     [...names.children].forEach((name, i) => name.classList.toggle("other", runs !== Boolean(i)));
     slider.max = film.count;
     slider.value = step;
-    place.textContent = `${step} / ${film.count}`;
-    const piece = step ? `: ${visible(film.written.texts[step - 1])}` : "";
+    place.textContent = film.placeOf?.(step) ?? `${step} / ${film.count}`;
+    const piece = step && film.written ? `: ${visible(film.written.texts[step - 1])}` : "";
     slider.setAttribute("aria-valuetext", place.textContent + piece);
     speed.press(chosen);
   }

@@ -1,17 +1,15 @@
 // The player: where the film stands, whether it runs, and all panels drawn from the same step.
 
 import { openBlob } from "../../linked/web/decode.js";
-import { paletteOf } from "../../linked/web/colour.js";
 import { make } from "../../linked/web/dom.js";
 import { fill, parts } from "../../linked/web/words.js";
 import { told } from "./say.js";
-import { createControls } from "./controls.js";
 import { createStage } from "./stage.js";
 import { createChoices } from "./choices.js";
-import { listen } from "./keys.js";
+import { Playback } from "./playback.js";
 
 const PACE = 1800; // milliseconds for a step at the usual speed
-const RESTED = 250; // milliseconds without a change before it is reported
+const LISTS = [".controls :is(button, input)", ".source .token", ".written .token", ".choice"]; // that hold a focus
 
 // The blob (see pack.py) as what is drawn: the header, and the weights as rows of numbers.
 function openFilm(bytes) {
@@ -32,53 +30,24 @@ function createReadout(strings) {
     if (text === said) return;
     said = text;
     element.replaceChildren(
-      ...lines.flatMap(([template, values], i) => [
-        i ? " " : "",
-        ...parts(template, values).map((part) =>
+      ...lines.flatMap(([template, values, className = ""], i) => {
+        const said = parts(template, values).map((part) =>
           typeof part === "string" ? part : make("bdi", { className: `said ${part.name}` }, part.text),
-        ),
-      ]),
+        );
+        return [i ? " " : "", make("span", { className }, ...said)];
+      }),
     );
   }
 
   return { element, draw };
 }
 
-export class Player {
-  // host.rest({film, revision, step}): where the person is. host.choose({film, revision, step, id}).
+export class Player extends Playback {
+  // host: as of a Playback; host.choose({film, revision, step, id}).
   // host.recall(film): the step at which the person was last, or null.
   constructor(root, host) {
-    this.root = root;
-    this.host = host;
-    this.speed = 1;
-    this.playing = false;
+    super(root, host, PACE);
     this.held = this.pointed = null;
-    root.tabIndex = -1;
-    this.resized = new ResizeObserver(() => this.schedule());
-    this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.onScheme = () => this.restyle();
-    this.scheme.addEventListener("change", this.onScheme);
-    this.onDown = (event) => {
-      if (!event.target.closest("button, input")) root.focus({ preventScroll: true });
-    };
-    root.addEventListener("pointerdown", this.onDown);
-    this.deaf = listen(root, {
-      play: () => this.toggle(),
-      go: (step) => this.go(step),
-      by: (steps) => this.go(this.step + steps),
-      last: () => this.go(this.film.count),
-    });
-  }
-
-  destroy() {
-    this.resized.disconnect();
-    this.scheme.removeEventListener("change", this.onScheme);
-    this.root.removeEventListener("pointerdown", this.onDown);
-    this.deaf();
-    clearTimeout(this.ticking);
-    clearTimeout(this.resting);
-    cancelAnimationFrame(this.frame);
-    this.root.replaceChildren();
   }
 
   receive(bytes) {
@@ -107,12 +76,8 @@ export class Player {
   build() {
     const { film } = this;
     const { strings } = film;
-    const focus = this.focused();
-    const controls = createControls(strings, {
-      play: () => this.toggle(),
-      go: (step) => this.go(step),
-      hasten: (speed) => this.hasten(speed),
-    });
+    const focus = this.focused(LISTS);
+    const controls = this.createControls();
     const readout = createReadout(strings);
     const stage = createStage(strings, film, {
       go: (step) => this.go(step),
@@ -124,34 +89,14 @@ export class Player {
     this.root.lang = film.language;
     const body = make("div", { className: "body" }, stage.element, choices.element);
     this.root.replaceChildren(controls.element, readout.element, body);
-    if (focus) (this.root.querySelectorAll(focus.among)[focus.place] ?? this.root).focus({ preventScroll: true });
+    this.focus(focus);
     this.resized.disconnect();
     for (const element of [this.root, ...stage.rows]) this.resized.observe(element);
   }
 
-  // Where the focus is: the how manieth of which list. Null where it is not here.
-  focused() {
-    const element = this.root.getRootNode().activeElement;
-    if (!element || !this.root.contains(element)) return null;
-    const lists = [".controls :is(button, input)", ".source .token", ".written .token", ".choice"];
-    const among = lists.find((list) => element.matches(list)) ?? ".headlight";
-    return { element, among, place: [...this.root.querySelectorAll(among)].indexOf(element) };
-  }
-
-  // The theme may have changed.
   restyle() {
-    if (!this.film) return;
-    this.palette = paletteOf(this.root);
-    this.root.dataset.theme = this.palette.name;
-    this.root.style.setProperty("--bar", this.palette.fill(this.palette.name === "dark" ? 0.65 : 0.5));
-    this.schedule();
-  }
-
-  schedule() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      this.draw(false);
-    });
+    super.restyle();
+    if (this.film) this.root.style.setProperty("--bar", this.palette.fill(this.palette.name === "dark" ? 0.65 : 0.5));
   }
 
   draw(moved) {
@@ -170,64 +115,13 @@ export class Player {
     };
     for (const panel of this.panels) panel.draw(frame);
     // Who had the focus on something that is gone goes on with the keys from here.
-    const focus = this.focused();
+    const focus = this.focused(LISTS);
     if (focus && !focus.element.checkVisibility({ visibilityProperty: true })) this.root.focus({ preventScroll: true });
-    this.root.dataset.step = this.step;
-    this.root.dataset.playing = this.playing;
-    this.root.dataset.drawn = `${this.film.film} ${this.step}`;
+    this.mark();
   }
 
-  // Where a person goes, the film stops.
-  go(step) {
-    if (!this.film) return;
-    this.stop();
-    this.move(step);
-    this.rest();
-  }
-
-  move(step) {
-    const next = Math.min(Math.max(step, 0), this.film.count);
-    const moved = next !== this.step;
-    this.step = next;
-    if (moved) this.pointed = null;
-    this.draw(moved);
-  }
-
-  toggle() {
-    if (!this.film) return;
-    if (this.playing) {
-      this.stop();
-      this.draw(false);
-      this.rest();
-      return;
-    }
-    clearTimeout(this.resting);
-    this.playing = this.film.count > 0;
-    if (this.step === this.film.count) this.move(0);
-    else this.draw(false);
-    this.tick();
-  }
-
-  stop() {
-    this.playing = false;
-    clearTimeout(this.ticking);
-  }
-
-  tick() {
-    clearTimeout(this.ticking);
-    this.ticking = setTimeout(() => {
-      if (this.step + 1 >= this.film.count) {
-        this.stop();
-        this.rest();
-      } else this.tick();
-      this.move(this.step + 1);
-    }, PACE / this.speed);
-  }
-
-  hasten(speed) {
-    this.speed = speed;
-    if (this.playing) this.tick();
-    this.draw(false);
+  leave() {
+    this.pointed = null;
   }
 
   point(piece) {
@@ -241,17 +135,6 @@ export class Player {
     if (this.held === piece) this.pointed = null;
     this.held = this.held === piece ? null : piece;
     this.draw(false);
-  }
-
-  // Reported when it rests, so that the page is not run for each step that passes.
-  rest(wait = RESTED) {
-    clearTimeout(this.resting);
-    const tell = () => {
-      const { name, film, revision } = this.film;
-      this.host.rest(name, { film, revision, step: this.step });
-    };
-    if (wait) this.resting = setTimeout(tell, wait);
-    else tell();
   }
 
   choose(step, id) {

@@ -1,7 +1,8 @@
-// What happens at a step, in words: [[template, values], …].
+// What happens at a step, in words: [[template, values, class], …]; "visually-hidden" is for those who hear the page.
 
 import { percent, visible, fill } from "../../linked/web/words.js";
 
+const SECOND = 0.1; // a second look is told from here on
 const LENGTH = 45; // letters of a text that are said, at most
 export const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
@@ -42,7 +43,7 @@ export function chosenOf({ chosen, best }) {
 }
 
 function looks(strings, form, values, name, filled = {}) {
-  const found = strongest(values, strings[`${form}_2`] ? 2 : 1, 0.05);
+  const found = strongest(values, strings[`${form}_2`] ? 2 : 1, SECOND);
   found.forEach((i, n) => {
     filled[n ? "key_2" : "key"] = name(i);
     filled[n ? "share_2" : "share"] = percent(strings, values[i]);
@@ -65,12 +66,22 @@ export function told(strings, film, step, lit) {
   const place = { step, steps: film.count, text: quoted(strings, before, true) };
   const own = (i) => (i ? quoted(strings, film.written.texts[i - 1]) : strings.start_token);
   const ends = film.written.special.includes(step - 1);
-  const piece = ends ? film.written.texts[step - 1] : choice.text;
-  const written = { piece: quoted(strings, piece), share: percent(strings, choice.chance) };
+  const piece = film.written.texts[step - 1];
+  const written = { piece: quoted(strings, piece), chance: percent(strings, choice.chance) };
+  const form = given ? "was_given" : ends ? "ends" : "writes";
   return [
-    [before ? strings.goes_on : strings.begins, place],
-    ...looks(strings, "looks", sourceRow(film, step), source),
+    [before ? strings.goes_on : strings.begins, place, "visually-hidden"],
+    ...looks(strings, form, sourceRow(film, step), source, written),
     ...looks(strings, "looks_back", writtenRow(film, step), own),
-    [given ? strings.was_given : ends ? strings.ends : strings.writes, written],
+    ...hop(strings, film, film.passed[step - 1], source),
   ];
+}
+
+function hop(strings, film, from, source) {
+  if (from === null) return [];
+  const row = encoderRow(film, from);
+  const [to] = strongest(row, 1, 0);
+  if (to === undefined) return [];
+  const filled = { query: source(from), key: source(to), share: percent(strings, row[to]) };
+  return [[to === from ? strings.hop_self : strings.hop, filled, "visually-hidden"]];
 }

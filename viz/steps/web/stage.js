@@ -1,5 +1,6 @@
 // The two rows and the light between them. Arcs under a row are self-attention, lines from row to row are
-// cross-attention. What is not written yet keeps its place but is not there to be seen.
+// cross-attention, arcs over the source lead on from the piece that is looked at most. What is not written yet
+// keeps its place but is not there to be seen; the piece that is being written is a question mark.
 
 import { percent, visible, fill } from "../../linked/web/words.js";
 import { make } from "../../linked/web/dom.js";
@@ -19,6 +20,7 @@ const LINE = 2.4; // a row of one line is about 1.9 em high, one of two lines 4.
 const FAINT = 160; // arcs of the encoder, at most
 const LEAST = 0.01; // of the scale's end: what is weaker is not drawn
 const TOLD = 0.1; // what is stronger has its number beside it
+const OVER = 0.05; // arcs over the source that are drawn
 
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -65,6 +67,7 @@ export function createStage(strings, film, act) {
       "div",
       { className: "keys" },
       legend("encoder", ARC, strings.encoder_lines),
+      legend("hop", "M2 12C7 0 21 0 26 12", strings.hop_lines),
       legend("cross", "M24 1C24 8 4 6 4 13", strings.cross_lines),
       legend("decoder", ARC, strings.decoder_lines),
     ),
@@ -125,6 +128,15 @@ export function createStage(strings, film, act) {
     return `M${a} ${y}C${a} ${y + depth} ${b} ${z + depth} ${b} ${z}`;
   }
 
+  // An arc over a row, and where its top is.
+  function over(from, to, room) {
+    const depth = Math.min(room, 12 + 0.2 * Math.abs(from.x - to.x)) * (4 / 3);
+    const [y, z] = [from.top - 1, to.top - 1];
+    const shift = from === to ? 6 : 0;
+    const d = `M${from.x + shift} ${y}C${from.x + shift} ${y - depth} ${to.x - shift} ${z - depth} ${to.x - shift} ${z}`;
+    return { d, x: (from.x + to.x) / 2, y: (y + z) / 2 - 0.75 * depth };
+  }
+
   function between(from, to) {
     const [y, z] = [from.top - 2, to.bottom + 2];
     const bend = Math.max(24, 0.5 * Math.abs(y - z));
@@ -140,6 +152,25 @@ export function createStage(strings, film, act) {
       encoderRow(film, q).forEach((weight, k) => weight >= least && found.push([q, k, weight]));
     }
     return found.sort((a, b) => a[2] - b[2]).slice(-FAINT);
+  }
+
+  // What the piece that the decoder looks at most had looked at in the encoder; the strongest with its number.
+  function hops(group, step, boxes, palette, width) {
+    const from = film.passed[step - 1];
+    if (from === null) return;
+    const row = encoderRow(film, from);
+    const found = strongest(row, Infinity, OVER).reverse();
+    for (const k of found) {
+      const [a, b] = [boxes[from], boxes[k]];
+      const isOne = linesOf(source.row) === 1;
+      const { d, x, y } = over(a, b, isOne ? a.top - 26 : 0.6 * parseFloat(rows.style.fontSize));
+      // From line to line it goes straight.
+      const way = a.top > b.bottom ? between(a, b) : b.top > a.bottom ? between(b, a) : d;
+      group.append(path("hop", from, k, row[k], row[k] / film.ends.encoder, way, palette, width));
+      if (k !== found.at(-1) || row[k] < TOLD || !isOne) continue;
+      const number = draw("text", { x, y: Math.max(y - 8, 14), "text-anchor": "middle" }, percent(strings, row[k]));
+      group.append(number);
+    }
   }
 
   function paint(step, lit, palette) {
@@ -163,6 +194,7 @@ export function createStage(strings, film, act) {
         }
       };
       add("cross", sourceRow(film, step), (k) => between(from, boxes.source[k]));
+      hops(group, step, boxes.source, palette, width);
       // Nothing stands under the line that is being written, so there the arcs have room.
       const below = Math.min(3.6 * letter, rows.offsetHeight - from.bottom - 6);
       const room = (to) => (Math.abs(to.bottom - from.bottom) < letter ? below : 1.1 * letter);
@@ -238,10 +270,13 @@ export function createStage(strings, film, act) {
 
   // What is there at a step, and what is still to come.
   function mark(step, moved) {
+    const passes = step ? film.passed[step - 1] : null;
+    source.buttons.forEach((button, i) => button.classList.toggle("passed", i === passes));
     start.classList.toggle("to-come", step === 0);
     written.buttons.forEach((button, i) => {
       button.classList.toggle("to-come", i >= step);
-      button.classList.toggle("new", moved && i === step - 1);
+      button.classList.toggle("open", i === step - 1 && step < film.count && !film.steps[i].given);
+      button.classList.toggle("new", moved && i === step - 2);
       if (i === step - 1) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     });

@@ -1,0 +1,28 @@
+"""The browser's side as one piece of text: rooms of the linked view, and those of web/ after them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from viz.linked import assemble as linked
+
+WEB = Path(__file__).parent / "web"
+ROOMS = ("numbers", "scores", "knobs", "lines", "softmax", "component")
+
+
+def paths() -> tuple[Path, ...]:
+    """The rooms in an order in which every name is made before it is used."""
+    return linked.put_together(WEB, ROOMS)
+
+
+@cache
+def script() -> str:
+    """All rooms as one script."""
+    return linked.join_rooms(paths())
+
+
+@cache
+def stylesheet() -> str:
+    """What the linked view wears, and what is the bars' own."""
+    return linked.dress(WEB / "softmax.css")
