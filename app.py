@@ -1,21 +1,28 @@
-"""Headlight: the menu, language, theme, start-up. Nothing else."""
+"""Headlight: the menu, language, theme, the page's question, start-up. Nothing else.
+
+What a page needs is imported when its question stands in the browser.
+"""
 
 import streamlit as st
 
-from pages.common import frame, language, look, menu, startup
+from pages.common import entry, frame, language, links, look, menu, stage
 from pages.common.language import _
 
+entry.enter()
 look.begin()
-startup.warm_up()
 frame.begin()
 with st.sidebar:
     language.switch()
-st.navigation(
+page = st.navigation(
     {
         _(group) if group else "": [
-            st.Page(page.script, title=_(page.title), url_path=page.name, default=page.default)
-            for page in pages
+            st.Page(one.script, title=_(one.title), url_path=one.name, default=one.default) for one in pages
         ]
         for group, pages in menu.group_pages().items()
     }
-).run()
+)
+links.begin(page.url_path)
+stage.question(menu.find(page.url_path))
+look.go_on()
+page.run()
+stage.end(page.url_path)

@@ -2,42 +2,44 @@
 
 import streamlit as st
 
-from pages.common import ask, entry, heads, idea, links
+from pages.common import ask, cutting, entry, heads, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.attention import attention, experiments
 
-PAGE = Page(title=N_("Attention, step by step"), group=N_("Ideas"), order=1)
+PAGE = Page(
+    title=N_("Attention, step by step"),
+    group=N_("Attention"),
+    order=1,
+    question=N_("How does a word find what it looks at?"),
+    told=N_("Seven steps, with one head's own numbers. Drag a score, and its weight follows."),
+)
 entry.through_app()
 
-idea.question(
-    _("How does a word find what it looks at?"),
-    _("Go through the formula one step at a time. Every number is this head's, for this sentence."),
-)
-asked = ask.sentence()
+asked = ask.sentence(pairs=True)
+cutting.tell(asked)
 if not asked.checkpoint.tells_vectors:
     with asked.below, refuse():
         where = attention.weights_only(asked)
 else:
-    chosen, who = st.columns([3, 1], gap="large")
+    step, chosen = attention.controls(asked)
     with chosen:
         where = heads.choose(asked.checkpoint)
     with asked.below, refuse():
         head, stack = attention.record_head(asked, where)
-    with who:
+    with chosen:
         query = heads.token(asked.checkpoint, stack.queries, where.kind)
-    step, whole = attention.controls()
-    attention.show(head, where, stack, query, step, whole)
+        whole = attention.choose_scope()
+    attention.show(asked, head, where, stack, query, step, whole)
 
-st.divider()
-noticed, formula = st.columns(2, gap="large")
-with noticed:
-    attention.notice()
-with formula:
-    attention.formula()
-
-st.divider()
-st.subheader(_("Try it yourself"), anchor=False)
-which = links.choice(_("Experiment"), experiments.names(), "experiment", "none")
-experiments.show(which, asked, where.head)
+experiments.unfold()
+with stage.more(_("Try it yourself"), "experiments"):
+    which = links.choice(_("Experiment"), experiments.names(), "experiment", "none")
+    experiments.show(which, asked, where)
+with stage.more(_("What to notice, and the formula"), "formula"):
+    noticed, formula = st.columns(2, gap="large")
+    with noticed:
+        attention.notice()
+    with formula:
+        attention.formula()

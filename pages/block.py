@@ -2,26 +2,28 @@
 
 import streamlit as st
 
-from pages.common import ask, entry, idea, links
+from pages.common import ask, cutting, entry, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
 from pages.parts.block import block
 
-PAGE = Page(title=N_("The block"), group=N_("Ideas"), order=5)
+PAGE = Page(
+    title=N_("The block"),
+    group=N_("The model"),
+    order=1,
+    question=N_("What happens around attention?"),
+    told=N_("Every sublayer only adds to what is there. Open a part of the layer to see its numbers."),
+)
 entry.through_app()
 
-idea.question(
-    _("What happens around attention?"),
-    _(
-        "Every sublayer only adds to what is there. Choose a part of the block and follow one "
-        "token through it."
-    ),
-)
-asked = ask.sentence(whole_stack=True)
-part = links.choice(_("Part"), block.names(), "part", "residual", label_visibility="collapsed")
+asked = ask.sentence(whole_stack=True, pairs=True)
+cutting.tell(asked)
+row = stage.choices()
+with row:
+    part = links.one(_("See"), block.names(), "part", "layer", width=200)
 with refuse():
-    block.show(part, asked)
+    block.show(part, asked, row)
 
 st.divider()
 noticed, formula = st.columns(2, gap="large")

@@ -2,17 +2,21 @@
 
 import streamlit as st
 
-from pages.common import entry
+from pages.common import entry, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 
-PAGE = Page(title=N_("How to read it"), group=N_("Help"), order=1)
+PAGE = Page(
+    title=N_("How to read it"),
+    group=N_("Help"),
+    order=1,
+    question=N_("How do I read these pictures?"),
+    told=N_("Attention is light: where a head looks, it is bright."),
+)
 entry.through_app()
 
-st.title(_("How do I read these pictures?"))
-st.caption(_("Attention is light: where a head looks, it is bright."))
-
-what, how = st.columns(2, gap="large")
+with stage.picture():
+    what, how = st.columns(2, gap="large")
 with what:
     st.subheader(_("What you see"))
     st.markdown(
@@ -49,7 +53,14 @@ with how:
             "| Click it again, or Escape | it is let go |\n"
             "| ← → | the head before, the next head |\n"
             "| ↑ ↓ | the layer before, the next layer |\n"
-            "| Shift-click a head | several heads at once, their mean or maximum |"
+            "| Shift-click a head, or “+ more” and tap | several heads at once, their mean or maximum |\n"
+            "| The scissors on a beam, or X | the beam is cut in every head; again, and it is mended |"
+        )
+    )
+    st.markdown(
+        _(
+            "A model that was trained on pairs of sentences reads two at once, **A** and **B**. **A → B** "
+            "shows only what the words of A look at in B; the buttons beside it do so for the other ways."
         )
     )
     st.subheader(_("A view is a link"))

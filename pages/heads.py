@@ -2,36 +2,41 @@
 
 import streamlit as st
 
-from pages.common import ask, entry, idea, links
+from pages.common import ask, cutting, entry, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
-from pages.parts.heads import costs, several
+from pages.parts.heads import costs, several, trained
 
-PAGE = Page(title=N_("Several heads"), group=N_("Ideas"), order=2)
+PAGE = Page(
+    title=N_("Several heads"),
+    group=N_("Attention"),
+    order=2,
+    question=N_("Why several heads?"),
+    told=N_("One head looks one way at a time. Here are the two of this model that look most differently."),
+)
 entry.through_app()
 
-idea.question(
-    _("Why several heads?"),
-    _("One head looks one way at a time. Several share the width, and each looks its own way."),
-)
-asked = ask.sentence()
-part = links.choice(_("What to see"), several.names(), "part", "maps")
+asked = ask.sentence(pairs=True)
+cutting.tell(asked)
+with stage.choices():
+    part = links.choice(_("What to see"), several.names(), "part", "maps", label_visibility="collapsed")
+    place = st.container(width="content")
 with refuse(go_on=True):
-    if part == "maps":
-        several.maps(asked)
-    elif part == "shares":
-        several.shares(asked)
+    if part in ("maps", "shares"):
+        with place:
+            folded = st.popover(several.describe(asked))
+        (several.maps if part == "maps" else several.shares)(asked, folded)
     elif part == "one":
-        several.one_against_eight(asked)
+        trained.show(asked, place)
     elif part == "width":
         several.width(asked)
     else:
         costs.show(asked)
 
-st.divider()
-noticed, formula = st.columns([3, 4], gap="large")
-with noticed:
-    several.notice()
-with formula:
-    several.formula()
+with stage.more(_("What to notice, and the formula"), "formula"):
+    noticed, formula = st.columns([3, 4], gap="large")
+    with noticed:
+        several.notice()
+    with formula:
+        several.formula()

@@ -2,58 +2,63 @@
 
 import streamlit as st
 
-from model.training import jobs
-from pages.common import entry, filmed, idea, lessons
+from pages.common import entry, filmed, lessons, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
-from pages.common.text import refuse
 from pages.parts.train import begin, files, runs
 
-PAGE = Page(title=N_("Train"), order=3)
+PAGE = Page(
+    title=N_("Train"),
+    group=N_("Writing and learning"),
+    order=2,
+    question=N_("How do heads form?"),
+    told=N_("Press Train. A Transformer learns here, and its heads turn from haze into structure."),
+)
 entry.through_app()
 
-idea.question(
-    _("How do heads form?"),
-    _("Press Train. A Transformer learns here, and its heads turn from haze into structure."),
-)
-wanted = begin.run()
+stage.wait()
+begin.begin_in_language()
+runs.settle()
+with stage.bar(), st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    task = begin.choose_task(runs.follow_task)
+    job = runs.select()
+    operated = st.container(horizontal=True, width="content", gap="small")
+    start = st.container(width="content")
+runs.undo_removal()
+begin.tell_refusal()
+
+if job is None:  # what is to be learned stands where its film will be
+    with stage.picture():
+        wanted = begin.put_together(task)
+    stage.answer(_("Press Train: from the first step on the film of its heads plays here, beside its loss."))
+else:
+    runs.follow(job)
+    filmed.show(
+        runs.filmed_of(job),
+        runs.choose,
+        live=job.is_live,
+        beside=runs.beside(job),
+        most=job.status.max_steps,
+        main=True,
+    )
+    wanted = begin.put_together(task)
 if wanted is not None:
-    pressed = st.button(_("Train"), type="primary", icon=":material/play_arrow:", key="train")
-    if pressed:
-        with refuse(go_on=True):
-            runs.choose(jobs.start(wanted).name)
-    else:
-        begin.costs(wanted)
+    begin.costs(wanted)
+with start:
+    begin.button(wanted, runs.choose)
 
-st.divider()
-job = runs.select()
-if job is None:
-    st.caption(_("There is no run yet."))
-    files.upload()
-    st.stop()
-
-
-@st.fragment(run_every=runs.LIVELY if job.is_live else None)
-def progress(name: str, was: str) -> None:
-    """How the run stands; the whole page runs again when that changes."""
-    now = next((found for found in jobs.jobs() if found.name == name), None)
-    if now is None or now.status.state != was:
-        st.rerun()
-    runs.show_status(now)
-    curves, told = st.columns([3, 2], gap="large")
-    with curves:
-        runs.curves_of(now)
-    with told:
-        runs.scores(now)
-    runs.samples(now)
-
-
-runs.actions(job)
-progress(job.name, job.status.state)
-runs.compare(job)
-st.subheader(_("The film"), anchor=False)
-filmed.show(job.folder, job.is_live)
-with st.expander(_("What happens in a step")):
+if job is not None:
+    with operated:
+        runs.operate(job)
+    runs.measured(job)
+    learning = stage.more(_("Other runs beside it, and how it learns"), "learning")
+    with learning:
+        runs.compare(job)
+        if learning.open:
+            runs.details(job)
+    runs.actions(job)
+with stage.more(_("What happens in a training step"), "lesson"):
     st.markdown(lessons.in_a_step())
-with st.expander(_("A run from another machine")):
+with stage.more(_("A run from another machine, and removed runs"), "elsewhere"):
     files.upload()
+    runs.list_removed()

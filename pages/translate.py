@@ -3,54 +3,85 @@
 import streamlit as st
 
 import viz
-from pages.common import ask, checkpoints, cutting, decodings, edits, entry, figures, look, pieces, writings
+from pages.common import (
+    ask,
+    checkpoints,
+    cutting,
+    decodings,
+    edits,
+    entry,
+    figures,
+    look,
+    pieces,
+    stage,
+    writings,
+)
 from pages.common.language import _, current, translate
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
+from pages.parts.translate import alignment, opening, told
 from viz import steps
 from viz.beam import STRINGS as BEAM
 from viz.steps.mount import play
 
-PAGE = Page(title=N_("Translate"), order=2)
+PAGE = Page(
+    title=N_("Translate"),
+    group=N_("Writing and learning"),
+    order=1,
+    question=N_("How is a translation written?"),
+    told=N_("The encoder reads every word at once. The decoder writes one token at a time."),
+)
 entry.through_app()
 
-st.title(_("How is a translation written?"))
-st.caption(_("The encoder reads every word at once. The decoder writes one piece after another."))
-
 asked = ask.sentence()
-decoding = decodings.choose()
+is_new = writings.begin(asked)
 prefix = writings.beginning(asked)
+picture, answer = stage.picture(), stage.answers()
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    decoding = decodings.choose()
+    through = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
 with asked.below, refuse():
-    written = checkpoints.write(asked.chosen, asked.text, decoding, prefix)
-    trace = checkpoints.trace(asked.chosen, asked.text, written.ids)
-    now, seen = written, trace
-    changes = edits.grant(edits.read_wishes(trace)) if asked.checkpoint.editable else ()
-    if changes:
-        now = checkpoints.write(asked.chosen, asked.text, decoding, prefix, changes)
-        seen = checkpoints.trace(asked.chosen, asked.text, now.ids, edits.keep_reached(changes, len(now.ids)))
-
-writings.show(now, now.ids != written.ids)
-layer, head = writings.heads(seen)
-shown = play(
-    steps.film(seen, now, layer, head, writings.find_chosen(now)),
-    key="steps",
-    step=writings.step(now),
-    strings=translate(steps.STRINGS),
-    language=current(),
-)
-writings.apply_played(shown, now)
+    plain = asked.request.decoded(decoding, prefix)
+    written, trace = checkpoints.write(plain), checkpoints.trace(plain)
+    changed = plain.under(edits.read_wishes(trace, asked.checkpoint.editable))
+    now, seen = checkpoints.write(changed), checkpoints.trace(changed)
+usual = opening.find_opening(trace, written, asked.checkpoint.first_head)
+with through:
+    heads = writings.heads(seen, usual.cross, usual.encoder)
+film = steps.film(seen, now, *heads.cross, writings.find_chosen(now), heads.encoder)
+with picture:
+    shown = play(
+        film,
+        key="steps",
+        step=writings.step(usual.step),
+        anew=is_new,
+        strings=translate(steps.STRINGS),
+        language=current(),
+    )
+with answer:
+    st.markdown(told.say(film, shown.step))
+    writings.tell_changes(now, now.ids != written.ids)
+writings.apply_played(shown, now, usual.step)
 
 if now.branches:
-    with st.expander(_("The beam as a tree"), expanded=True):
-        read = writings.reading(asked)
-        figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translate(BEAM), read=read), "beam")
-cut = st.expander(_("Cut and see"), key="cut", bind="query-params")
+    tree = stage.more(_("Beam search as a tree"), "tree")
+    if tree.open:
+        with tree:
+            read = writings.reading(asked)
+            figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translate(BEAM), read=read), "beam")
+cut = stage.more(_("Cut and see"), "cut")
 if cut.open:
     with cut:
-        view = writings.view(asked, seen, layer, head, shown.step)
+        view = writings.view(asked, seen, heads, shown.step)
         by_words = view.kind != "decoder"  # the source is there as a whole, the text piece by piece
-        cutting.panel(asked, trace, view, written, decoding, prefix, seen, by_words)
-made_of = st.expander(_("Words and pieces"), key="pieces", bind="query-params")
+        cutting.panel(asked, plain, trace, view, written, seen, by_words)
+aligned = stage.more(_("Word alignment"), "align")
+if aligned.open:
+    with aligned:
+        alignment.panel(asked, changed, now)
+with stage.more(_("The whole text"), "written"):
+    writings.show(now)
+made_of = stage.more(_("Words and tokens"), "pieces")
 if made_of.open:
     with made_of:
         pieces.table(asked.checkpoint, trace)

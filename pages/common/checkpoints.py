@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property, update_wrapper, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,7 +20,9 @@ from model.errors import Refusal
 from model.locks import keeping
 from model.training import jobs
 from model.training.folder import is_underway, status
+from pages.common import edits, schema, stage
 from pages.common.language import _
+from pages.common.request import Chosen, Request
 from pages.common.text import escape
 
 if TYPE_CHECKING:
@@ -29,28 +31,19 @@ if TYPE_CHECKING:
     from model.analysis.measures import Measured
     from model.attention import Part
     from model.capture.checkpoint import Checkpoint
-    from model.decode.decoding import Decoding
     from model.decodings import Writing
     from model.edits import Edit
     from model.trace import Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"
-KEY, LOOKED = "checkpoint", "looked up"
+KEY, LOOKED = schema.CHECKPOINT, "looked up"
 RUN = re.compile(r"\d{8}-\d{6}-[a-z0-9-]+")  # the names that the app gives to its runs
-
-
-class Chosen(NamedTuple):
-    """A checkpoint by its name, and the languages that it is to translate between; None = its own."""
-
-    name: str
-    source_language: str | None = None
-    target_language: str | None = None
 
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Which = TypeVar("Which", str, Chosen)
+Which = TypeVar("Which", str, Chosen, Request)
 
 _met: set[str] = set()  # every name that was on offer since the app was started
 _stamps: dict[str, int] = {}  # which checkpoint each folder held last
@@ -158,7 +151,8 @@ def choose() -> str:
         persist_state="session",
         accept_new_options=True,
         placeholder=_("Choose one, or write a path or name"),
-        help=_("One of these, or the path of a Hugging Face folder, or a name on the Hub."),
+        label_visibility="collapsed",
+        width=stage.CHECKPOINT,
     )
     name = (chosen or DEFAULT).strip()
     if not is_gone(name, names):
@@ -203,15 +197,24 @@ def stamp(path: str) -> int:
     return found.stamps[path]
 
 
-def name_in(which: str | Chosen) -> str:
+def name_in(which: str | Chosen | Request) -> str:
     return which if isinstance(which, str) else which.name
+
+
+def put_at(which: str | Chosen | Request, place: str) -> Any:
+    """The same with a folder in the place of the checkpoint's name."""
+    if isinstance(which, Request):
+        return which.at(place)
+    if isinstance(which, Chosen):
+        return which._replace(name=place)
+    return place
 
 
 class Kept:
     """Results of some work, each kept until its checkpoint's folder holds another one."""
 
     def __init__(self, work: Callable[..., Any], cache: Any, most: int) -> None:
-        def at(which: str | Chosen, stamp: int, *more: Any, **named: Any) -> Any:
+        def at(which: str | Chosen | Request, stamp: int, *more: Any, **named: Any) -> Any:
             return work(which, *more, **named)
 
         one, *others = inspect.signature(work).parameters.values()
@@ -219,10 +222,12 @@ class Kept:
         # By the names of its arguments Streamlit knows which stand for nothing in the key: those with a _.
         told = [one.replace(name=name) for name in ("which", "stamp")]
         at.__signature__ = inspect.Signature([*told, *others])  # type: ignore[attr-defined]
-        self.work, self.most = cache(max_entries=most, show_spinner=False)(at), most
+        # By all that they say: Streamlit takes two dataclasses for the same where their fields are.
+        told_apart = {Request: repr}
+        self.work, self.most = cache(max_entries=most, show_spinner=False, hash_funcs=told_apart)(at), most
         self.calls: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}  # the last ones, that may be kept
 
-    def __call__(self, which: str | Chosen, stamp: int, *more: Any, **named: Any) -> Any:
+    def __call__(self, which: str | Chosen | Request, stamp: int, *more: Any, **named: Any) -> Any:
         call = (which, stamp, *more), named
         with keeping:
             self.calls.pop(repr(call), None)
@@ -253,8 +258,8 @@ def keep(
 ) -> Callable[[Callable[Concatenate[Which, P], R]], Callable[Concatenate[Which, P], R]]:
     """Has work on a checkpoint done once, as long as the folder holds the same one.
 
-    Its first argument is a checkpoint's name, or the name with languages; what it is given has the folder in
-    its place, which is a name of it too.
+    Its first argument is a checkpoint's name, the name with languages, or a request; what it is given has the
+    folder in the name's place, which is a name of it too.
     most: how many results are kept, of all checkpoints together. cache: Streamlit's; of cache_data everyone
     gets a copy.
     """
@@ -266,8 +271,7 @@ def keep(
         @wraps(work)
         def call_kept(which: Which, /, *more: P.args, **named: P.kwargs) -> R:
             path = where(name_in(which))
-            placed = path if isinstance(which, str) else which._replace(name=path)
-            result: R = results(placed, stamp(path), *more, **named)
+            result: R = results(put_at(which, path), stamp(path), *more, **named)
             return result
 
         return call_kept
@@ -275,8 +279,10 @@ def keep(
     return decorate
 
 
-def load(which: str | Chosen) -> Checkpoint:
+def load(which: str | Chosen | Request) -> Checkpoint:
     """The checkpoint of this name, shared by everyone. Raises ValueError with a plain sentence."""
+    if isinstance(which, Request):
+        which = which.chosen
     name, *languages = Chosen(which) if isinstance(which, str) else which
     return _load(name).translating(*languages)
 
@@ -292,79 +298,69 @@ def still_wanted() -> None:
         st.session_state.get(KEY)  # Streamlit looks there, whenever it is asked for anything
 
 
-def trace(
-    which: str | Chosen,
-    text: str,
-    target: str | tuple[int, ...] | None = None,
-    edits: tuple[Edit, ...] = (),
-    layers: tuple[int, ...] | None = None,
-    record: tuple[Part, ...] = ("weights",),
-) -> Trace:
-    """What this checkpoint's attention does with `text`, and with what it wrote where target holds its ids.
-
-    layers, record: as in model.trace. Raises ValueError with a plain sentence.
-    """
-    which = Chosen(which) if isinstance(which, str) else which
-    return _trace(which, text, target, repr(edits), layers, record, edits)
-
-
-@keep(8)
-def _trace(
-    which: Chosen,
-    text: str,
-    target: str | tuple[int, ...] | None,
-    how: str,
-    layers: tuple[int, ...] | None,
-    record: tuple[Part, ...],
-    _edits: tuple[Edit, ...],
-) -> Trace:
-    # `how` stands for what is left unhashed: Silence and Uniform would hash alike.
-    return model.trace(load(which), text, target, layers, record, _edits)
-
-
-def write(
-    which: str | Chosen,
-    text: str,
-    decoding: Decoding | None = None,
-    prefix: tuple[int, ...] = (),
-    edits: tuple[Edit, ...] = (),
-) -> Writing:
-    """How this checkpoint translates `text`. Raises ValueError with a plain sentence."""
-    which = Chosen(which) if isinstance(which, str) else which
-    return _write(which, text, repr((decoding, edits)), prefix, decoding, edits)
+def translates(request: Request) -> bool:
+    """Whether the model writes what its decoder reads."""
+    return load(request).architecture == "encoder-decoder"
 
 
 @keep(16)
-def _write(
-    which: Chosen,
-    text: str,
-    how: str,
-    prefix: tuple[int, ...],
-    _decoding: Decoding | None,
-    _edits: tuple[Edit, ...],
-) -> Writing:
-    from model.decode.decoding import write
+def write(request: Request) -> Writing:
+    """How an encoder-decoder translates the text. Raises ValueError with a plain sentence."""
+    from model.decode.decoding import Greedy, write
 
-    return write(load(which), text, _decoding, prefix, _edits)
+    m = load(request)
+    return write(m, request.text, request.decoding or Greedy(), request.prefix, request.changes)
 
 
-def measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
-    """A number for each of this checkpoint's heads. measure: its name; see `model.analysis.measures`.
+def write_ids(request: Request) -> tuple[int, ...] | None:
+    """The ids that an encoder-decoder writes; None of any other model.
 
     Raises ValueError with a plain sentence.
     """
-    return _measure(which, text, measure)
+    return write(request).ids if translates(request) else None
+
+
+def trace(
+    request: Request,
+    layers: tuple[int, ...] | None = None,
+    record: tuple[Part, ...] = ("weights",),
+) -> Trace:
+    """What attention does with the text, and in an encoder-decoder with what that writes.
+
+    layers, record: as in model.trace. Raises ValueError with a plain sentence.
+    """
+    return trace_with(request, write_ids(request), layers, record)
+
+
+@keep(8)
+def trace_with(
+    request: Request,
+    target: tuple[int, ...] | None,
+    layers: tuple[int, ...] | None = None,
+    record: tuple[Part, ...] = ("weights",),
+) -> Trace:
+    """The same with these ids in the place of what would be written."""
+    changes = keep_reached(request, target)
+    return model.trace(load(request), request.text, target, layers, record, changes, pair=request.pair)
+
+
+def keep_reached(request: Request, written: tuple[int, ...] | None) -> tuple[Edit, ...]:
+    """The changes that lie within what is read and written; a text may be shorter with them than without."""
+    return request.changes if written is None else edits.keep_reached(request.changes, len(written))
 
 
 @keep(16)
-def _measure(which: Chosen, text: str, measure: str) -> dict[Kind, Measured]:
+def measure(request: Request, measure: str) -> dict[Kind, Measured]:
+    """A number for each head. measure: its name; see `model.analysis.measures`.
+
+    Raises ValueError with a plain sentence.
+    """
     from model.analysis import measures
 
-    m = load(which)
-    target = write(which, text).ids if m.architecture == "encoder-decoder" else None
-    return measures.measure(m, text, measure, target=target)
+    m, target = load(request), write_ids(request)
+    return measures.measure(m, request.text, measure, target=target, pair=request.pair)
 
 
 def warm() -> None:
     """Have the default checkpoint ready, and everything that a first trace needs."""
-    trace(DEFAULT, "Hello.")
+    trace(Request(Chosen(DEFAULT), "Hello."))

@@ -8,7 +8,7 @@ edits=cut-cross-3-4~5@1                       a word of two pieces, in layer 1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import streamlit as st
 
 from model import Trace
-from model.trace import Kind, Tokens
+from model.trace import KINDS, Kind, Tokens
+from model.traces.written import name_written
 from pages.common import links
 from pages.common.language import _
 
 if TYPE_CHECKING:
     from model.edits import Edit
 
-KEY = "edits"
+KEY, OWNER = "edits", "whose edits"
 MOST = 2000  # edges and heads that are changed at once
 FURTHEST = 512  # pieces: a text may be longer with the changes than without them
 What = Literal["cut", "silence", "uniform"]
@@ -84,20 +85,29 @@ def parse(text: str) -> Iterator[Wish]:
             yield Wish(cast(What, found["what"]), cast(Kind, found["kind"]), query, key, **numbers)
 
 
-def read_wishes(trace: Trace) -> tuple[Wish, ...]:
+def read_wishes(trace: Trace, kinds: Collection[Kind] = KINDS) -> tuple[Wish, ...]:
     """The changes in the link that this trace knows the words, layers and heads of.
 
     A piece that is written need not be there: whether it is may depend on the changes. What is more than
-    a person would ever change is left out.
+    a person would ever change is left out. kinds: those that can be changed.
     """
+    let_go(trace)
     found, edges = [], 0
     for one in dict.fromkeys(parse(st.query_params.get(KEY, ""))):
-        if exists(one, trace):
+        if one.kind in kinds and exists(one, trace):
             edges += one.edges
             if edges > MOST:
                 break
             found.append(one)
     return tuple(found)
+
+
+def let_go(trace: Trace) -> None:
+    """Of another text than before the cuts are let go: they lie between words that are no longer there."""
+    text = (trace.source, trace.pair)
+    if st.session_state.get(OWNER, text) != text:
+        wish(one for one in parse(st.query_params.get(KEY, "")) if one.what != "cut")
+    st.session_state[OWNER] = text
 
 
 def exists(wish: Wish, trace: Trace) -> bool:
@@ -118,11 +128,12 @@ def exists(wish: Wish, trace: Trace) -> bool:
 
 
 def knows(tokens: Tokens, span: Span, grows: bool) -> bool:
-    """Whether this is one of the pieces or words; grows: or a piece that may come behind them."""
+    """Whether these pieces are there; grows: or a single one that may come behind them.
+
+    They need not be a word: when a link was made, other pieces may have been one.
+    """
     first, last = span
-    if first == last:
-        return 0 <= first < (FURTHEST if grows else len(tokens))
-    return span in spans(tokens, words=True)
+    return 0 <= first <= last < (FURTHEST if grows and first == last else len(tokens))
 
 
 def keep_reached(changes: Iterable[Edit], written: int) -> tuple[Edit, ...]:
@@ -170,7 +181,7 @@ def describe_change(wish: Wish, trace: Trace) -> str:
         if wish.head is not None:
             where = _("layer {layer} · head {head}").format(layer=wish.layer + 1, head=wish.head + 1)
     if wish.what == "silence":
-        return _("silent: {where}").format(where=where)
+        return _("silenced: {where}").format(where=where)
     if wish.what == "uniform":
         return _("uniform: {where}").format(where=where)
     key = spell(trace[wish.kind].keys, wish.key or (0, -1)) or "…"
@@ -181,10 +192,13 @@ def looking(trace: Trace, kind: Kind, span: Span) -> str:
     """Who looks: “it”; where a translation is written, the row that writes a piece: to write “il”."""
     if trace.cross is None or kind == "encoder":
         return f"“{spell(trace[kind].queries, span)}”"
-    read = trace.cross.queries.texts
-    written = "".join(text for text in (*read[1:], _("the end"))[span[0] : span[1] + 1])
+    rows = name_written(trace)["cross"].queries
+    places = range(span[0], min(span[1] + 1, len(rows)))
+    written = rows.spell([place for place in places if not rows.special[place]])
+    if any(rows.special[place] for place in places):
+        written += _("the end")
     if not written:  # the text ends before it
-        return _("to write piece {number}").format(number=span[0] + 1)
+        return _("to write token {number}").format(number=span[0] + 1)
     return _("to write “{piece}”").format(piece=written)
 
 

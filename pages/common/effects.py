@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +16,42 @@ from model import Trace
 from model.text.words import split_words
 from model.trace import Kind
 from pages.common import checkpoints, edits, figures, look
-from pages.common.ask import Asked
-from pages.common.checkpoints import Chosen
-from pages.common.edits import Wish
 from pages.common.language import _
+from pages.common.request import Request
 from pages.common.text import escape
 from viz.linked import View
+from viz.linked.cutting import Runs
 from viz.picture import picture
 
 if TYPE_CHECKING:
     from model.analysis.ablation import Effect, Passage
-    from model.decode.decoding import Decoding
     from model.decodings import Writing
-    from model.edits import Edit
 
 MOST = 128  # words that are cut in turn
 Heads = tuple[tuple[int | None, int | None], ...]  # (layer, head), None = every one
 
 
 @checkpoints.keep(16)
-def passage(which: Chosen, text: str, ids: tuple[int, ...]) -> Passage:
+def passage(request: Request) -> Passage:
+    """The text, and what an encoder-decoder writes for it, where it can: what effects are told on."""
     from model.analysis.ablation import passage
 
-    return passage(checkpoints.load(which), text, ids)
+    ids: tuple[int, ...] | None = ()
+    with suppress(ValueError):  # what can be read may be too long to be translated
+        ids = checkpoints.write_ids(request)
+    return passage(checkpoints.load(request), request.text, ids or (), request.pair)
 
 
 def consequences(
-    asked: Asked,
-    wishes: tuple[Wish, ...],
-    text: Passage,
+    changed: Request,
     written: Writing | None,
-    decoding: Decoding | None,
-    prefix: tuple[int, ...],
 ) -> None:
-    """What the changes do: the text before and after, and how each written word fares."""
-    changes = edits.grant(wishes)
+    """What the changes do: the text before and after, and how each written word fares.
+
+    written: what is written without them.
+    """
     if written:
-        after = checkpoints.write(asked.chosen, asked.text, decoding, prefix, changes)
+        after = checkpoints.write(changed)
         left, right = st.columns(2, gap="large")
         before_text, after_text = mark_differences(written.text, after.text)
         with left:
@@ -60,23 +60,30 @@ def consequences(
         with right:
             st.caption(_("After") if written.text != after.text else _("After: nothing changed"))
             st.markdown(after_text)
-    there = edits.keep_reached(changes, len(text.written)) if text.written else changes
-    show_movement(effect(asked.chosen, asked.text, text.written, repr(there), there))
+    show_movement(effect(changed))
 
 
 @checkpoints.keep(16)
-def effect(
-    which: Chosen, text: str, written: tuple[int, ...], how: str, _changes: tuple[Edit, ...]
-) -> Effect:
-    """How each word fares under the changes, which `how` stands for."""
+def effect(changed: Request) -> Effect:
+    """How each word fares under the changes: of what is written without them, else of what is read."""
     from model.analysis.ablation import effect
 
-    return effect(checkpoints.load(which), passage(which, text, written), _changes)
+    text, changes = passage(changed.plain), changed.changes
+    there = edits.keep_reached(changes, len(text.written)) if text.written else changes
+    return effect(checkpoints.load(changed), text, there)
 
 
 def mark_differences(before: str, after: str) -> tuple[str, str]:
     """Both texts as Markdown, with the words that only one of them has set off."""
-    one, other = ([word.text for word in split_words(text)] for text in (before, after))
+    one, other = split_differences(before, after)
+    return mark(one), mark(other)
+
+
+def split_differences(before: str, after: str) -> tuple[Runs, Runs]:
+    """Both texts in parts: words and what lies between them, and of each whether the other text lacks it."""
+    texts = (before, after)
+    words = [split_words(text) for text in texts]
+    one, other = ([word.text for word in side] for side in words)
     blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     kept = [
         {start + i for start, n in starts for i in range(n)}
@@ -85,16 +92,23 @@ def mark_differences(before: str, after: str) -> tuple[str, str]:
             [(block.b, block.size) for block in blocks],
         )
     ]
-    return mark(before, kept[0]), mark(after, kept[1])
+    found: list[Runs] = []
+    for side, same in zip(words, kept, strict=True):
+        runs: list[tuple[str, bool]] = []
+        end = 0
+        for i, word in enumerate(side):
+            if word.start > end:
+                runs.append((" ", False))
+            runs.append((word.text, i not in same))
+            end = word.end
+        found.append(tuple(runs))
+    return found[0], found[1]
 
 
-def mark(text: str, kept: set[int]) -> str:
-    parts, end = [], 0
-    for i, word in enumerate(split_words(text)):
-        shown = escape(word.text)
-        parts += [" " * (word.start > end), shown if i in kept else f":primary[**{shown}**]"]
-        end = word.end
-    return "".join(parts)
+def mark(runs: Runs) -> str:
+    return "".join(
+        f":primary[**{escape(text)}**]" if differs else escape(text) or " " for text, differs in runs
+    )
 
 
 def show_movement(found: Effect) -> None:
@@ -130,14 +144,15 @@ def show_movement(found: Effect) -> None:
     figures.wide(figure, "moved")
 
 
-def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads, by_words: bool) -> None:
+def compare(request: Request, trace: Trace, view: View, heads: Heads, by_words: bool) -> None:
     """A switch: what the held words look at, beside what happens when they no longer may.
 
     heads: where they are cut from it. by_words: whether from words or from pieces.
     """
-    if not st.toggle(_("Compare looking with mattering"), key="compare", bind="query-params"):
+    if not st.toggle(_("Attention vs. effect"), key="compare", bind="query-params"):
         return
     stack = trace[view.kind]
+    text = passage(request)
     rows = [edits.spans(stack.queries, view.words)[place] for place in view.held]
     most = len(text.written) if text.written and view.kind != "encoder" else len(stack.queries)
     queries = tuple(i for first, last in rows for i in range(first, last + 1) if i < most)
@@ -147,21 +162,23 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
     spans = edits.spans(stack.keys, by_words)
     if len(spans) > MOST:  # each of them is a pass of its own
         st.caption(
-            _("This compares up to {most} words; here are {count}.").format(most=MOST, count=len(spans))
+            _("Up to {most} words can be compared; this text has {count}.").format(
+                most=MOST, count=len(spans)
+            )
         )
         return
     keys = tuple(tuple(range(first, last + 1)) for first, last in spans)
     if by_words and not view.words:
         merged: dict[str, Any] = {view.kind: stack.by_words(queries=False)}
         trace = replace(trace, **merged)
-    shown = picture(trace, replace(view, specials=True))
-    effects = matters(asked.chosen, asked.text, text.written, view.kind, queries, keys, heads)
+    shown = picture(trace, replace(view, specials=True, segments="all"))
+    effects = matters(request, view.kind, queries, keys, heads)
     st.plotly_chart(
         viz.effect(
             shown.keys,
             shown.together,
             effects,
-            title=_("What is looked at and what is needed: {words}").format(words=words),
+            title=_("Attention and effect: {words}").format(words=words),
             dark=look.dark(),
             looks=_("looks at"),
             matters=_("matters"),
@@ -175,9 +192,7 @@ def compare(asked: Asked, trace: Trace, view: View, text: Passage, heads: Heads,
 
 @checkpoints.keep(16, st.cache_data)
 def matters(
-    which: Chosen,
-    text: str,
-    written: tuple[int, ...],
+    request: Request,
     kind: Kind,
     queries: tuple[int, ...],
     keys: tuple[tuple[int, ...], ...],
@@ -186,5 +201,6 @@ def matters(
     """How much each word matters to the queries; for what is written, to the pieces that they write."""
     from model.analysis.ablation import matters
 
-    at = queries if kind != "encoder" and written else None
-    return matters(checkpoints.load(which), passage(which, text, written), kind, queries, keys, heads, at)
+    read = passage(request)
+    at = queries if kind != "encoder" and read.written else None
+    return matters(checkpoints.load(request), read, kind, queries, keys, heads, at)

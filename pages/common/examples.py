@@ -9,36 +9,55 @@ from pathlib import Path
 import streamlit as st
 
 from model.traces import film
-from pages.common import checkpoints
+from pages.common import checkpoints, second
+from pages.common.language import _
 from pages.common.text import escape
 
-FOUND = "examples"
+FOUND, MENU = "examples found", "examples"
 
 
 @dataclass(frozen=True)
 class Example:
-    """label: what the button says; text: the sentence; beside: the sentence to compare it with."""
+    """text: the sentence; beside: the sentence to compare it with.
 
-    label: str
+    pair: a second sentence that is read together with the first.
+    """
+
     text: str
     beside: str
+    pair: str = ""
+
+    @property
+    def told(self) -> str:
+        """What the menu says, in one line."""
+        return " + ".join(short(" ".join(text.split())) for text in (self.text, self.pair) if text)
 
 
-_TIRED = "The animal didn't cross the street because it was too tired."
-_WIDE = "The animal didn't cross the street because it was too wide."
-_BIG = "The trophy doesn't fit in the suitcase because it is too big."
-_SMALL = "The trophy doesn't fit in the suitcase because it is too small."
+TIRED = "The animal didn't cross the street because it was too tired."
+WIDE = "The animal didn't cross the street because it was too wide."
+BIG = "The trophy doesn't fit in the suitcase because it is too big."
+SMALL = "The trophy doesn't fit in the suitcase because it is too small."
 
 EXAMPLES = (
-    Example("animal … tired", _TIRED, _WIDE),
-    Example("street … wide", _WIDE, _TIRED),
-    Example("trophy … big", _BIG, _SMALL),
-    Example("suitcase … small", _SMALL, _BIG),
+    Example(TIRED, WIDE),
+    Example(WIDE, TIRED),
+    Example(BIG, SMALL),
+    Example(SMALL, BIG),
 )
 
 
+# One sentence that follows from another or goes against it, and a question with its answer (BERT's two uses).
+PAIRS = (
+    Example(
+        "The dog is asleep on the sofa.",
+        "The dog is awake on the sofa.",
+        "An animal is resting.",
+    ),
+    Example("Who wrote the letter?", "Who read the letter?", "Marie wrote it to her brother."),
+)
+
 ENGLISH = ("", "en-fr", "pronouns", "pronouns-shortcut")  # tasks; "": a checkpoint from elsewhere
-LONGEST = 40  # characters of a label
+LONGEST = 80  # characters of a text in the menu
 
 
 @checkpoints.keep(32, st.cache_data)
@@ -51,40 +70,47 @@ def of(name: str) -> tuple[Example, ...]:
     filmed = None if task in ENGLISH else film.read(Path(name))
     texts = [scene.source for scene in filmed.scenes] if filmed else []
     turned = [*texts[1:], *texts[:1]]
-    return (
-        tuple(Example(short(text), text, beside) for text, beside in zip(texts, turned, strict=True))
-        or EXAMPLES
-    )
+    return tuple(Example(text, beside) for text, beside in zip(texts, turned, strict=True)) or EXAMPLES
 
 
 def short(text: str) -> str:
-    """A text on a button."""
+    """A text in the menu."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
 
 
-def start(found: tuple[Example, ...]) -> str:
-    """The text that a page begins with; an example of the checkpoint before gives way to it."""
+def start(found: tuple[Example, ...], wished: str = "") -> Example:
+    """What a page begins with; an example of the checkpoint before gives way to it.
+
+    wished: the text that shows best what the page is about, where it is among them; else the first.
+    """
+    usual = next((example for example in found if example.text == wished), found[0])
     before, text = st.session_state.get(FOUND, found), st.session_state.get("text")
     st.session_state[FOUND] = found
     if before != found and any(text == example.text for example in before):
-        _take(found[0])
-    return found[0].text
+        take(usual)
+    return usual
 
 
-def choose(found: tuple[Example, ...]) -> None:
-    """A button for each example."""
-    with st.container(horizontal=True, gap="small"):
-        for number, example in enumerate(found):
-            st.button(
-                escape(example.label),
-                key=f"example {number}",
-                type="tertiary",
-                on_click=_take,
-                args=[example],
-            )
+def choose(offered: tuple[Example, ...]) -> None:
+    """The menu of examples; each is told by its sentences."""
+    st.menu_button(
+        _("Examples"),
+        range(len(offered)),
+        key=MENU,
+        type="tertiary",
+        format_func=lambda number: escape(offered[number].told),
+        on_click=lambda: take(offered[st.session_state[MENU]]),
+    )
 
 
-def _take(example: Example) -> None:
-    """Put an example into the page's two sentences."""
-    st.session_state["text"] = example.text
+def take(example: Example) -> None:
+    """Put an example into the page's sentences."""
+    put_sentence(example.text, example.pair)
     st.session_state["beside"] = example.beside
+
+
+def put_sentence(text: str, pair: str = "") -> None:
+    """Put a sentence, or a pair of them, into the page."""
+    st.session_state["text"] = text
+    if pair or second.KEY in st.session_state:
+        st.session_state[second.KEY] = pair

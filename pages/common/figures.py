@@ -15,6 +15,8 @@ from viz.linked import View
 from viz.linked.view import texts
 from viz.picture import picture
 
+LEAST = 18  # pixels of the type in a figure on the largest screens
+
 
 def _heads(view: View) -> str:
     """The chosen heads as a person counts them."""
@@ -47,7 +49,7 @@ def heatmap(trace: Trace, view: View, name: str) -> None:
         ),
         theme=None,
         key="heatmap",
-        config=viz.save_config(f"headlight-{view.to_query()['heads']}", image.lower()),
+        config=viz.save_config(f"headlight-{view.to_query(trace)['heads']}", image.lower()),
     )
     strings, language = translate(linked.STRINGS), current()  # what is called later knows no session
     st.download_button(
@@ -119,13 +121,28 @@ def difference(trace: Trace, view: View, other: Trace) -> None:
             two.keys,
             title=_("What {words} looks at").format(words=words),
             dark=look.dark(),
-            more=_("more in the second sentence"),
-            less=_("less in the second sentence"),
+            more=_("more beside the other sentence") if trace.pair else _("more in the second sentence"),
+            less=_("less beside the other sentence") if trace.pair else _("less in the second sentence"),
         ),
         theme=None,
         key="difference",
         config={"displayModeBar": False},
     )
+
+
+def growing(figure: viz.Figure, key: str) -> None:
+    """A figure as wide as its place, whose type grows on large screens as the page's does.
+
+    Plotly sets its type in pixels and makes room for that; a figure shown here has some to spare.
+    """
+    where = f".st-key-{key.replace(' ', '-')} .js-plotly-plot text"
+    rules = (
+        f"@media (min-width: {width}px) {{ {where} {{ font-size: {LEAST * size / look.SIZES[-1][1]:.1f}px "
+        "!important } }"
+        for width, size in look.SIZES
+    )
+    st.html(f"<style>{''.join(rules)}</style>")
+    st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False})
 
 
 def wide(figure: viz.Figure, key: str) -> None:

@@ -1,28 +1,41 @@
-"""The film of a run: the linked view at any snapshot, played, and a curve for each head of how it forms."""
+"""The film of a run: its heads in every snapshot, played beside its loss, and what it shows in one "
+"sentence."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from model.traces import film
 from model.traces.film import Film
-from pages.common import lessons, links, look
+from model.training.folder import METRICS, begun_with, metrics
+from pages.common import checkpoints, lessons, links, stage
 from pages.common.language import _, current, translate
-from viz import linked
-from viz.learning import forming
+from pages.common.text import escape
+from viz import forming, linked
+from viz.forming import Losses
+from viz.forming.mount import Shown, play
+from viz.forming.pack import Look
 from viz.linked import View
 from viz.linked.mount import linked_view
 
 if TYPE_CHECKING:
     from model.trace import Trace
 
-FRAME, SHOWN, SCENE, FOLDER = "frame", "film slider", "scene", "film of"
-PLAYING, NEWEST = "film plays", "film follows"
-PACE = 0.35  # seconds a snapshot
+FRAME, SCENE, DETAIL, FOLDER = "frame", "scene", "snapshot", "film of"
+LIVELY = 2.0  # seconds from one look at a film that grows to the next
+FORMED = 0.5  # from this strength on a head is said to do its job
+
+
+class Filmed(NamedTuple):
+    """Whose film it is: the folder of the run, and what it is called beside others."""
+
+    folder: Path
+    name: str
 
 
 def read(folder: Path) -> Film | None:
@@ -38,7 +51,7 @@ def read_mtime(folder: Path) -> int:
         return 0
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _read(folder: str, stamp: int) -> Film | None:
     return film.read(Path(folder))
 
@@ -50,105 +63,127 @@ def _trace(folder: str, stamp: int, scene: int, frame: int) -> Trace:
     return found.scenes[scene].trace(frame)
 
 
-def show(folder: Path, live: bool = False) -> None:
-    """The film, as a part of the page that runs by itself while it plays or while the run goes on."""
-    playing = bool(st.session_state.get(PLAYING))
-    every = PACE if playing else 2.0 if live else None
-    st.fragment(_show, run_every=every)(folder, live, playing)
+@st.cache_data(max_entries=32, show_spinner=False)
+def _reports(folder: str, stamp: tuple[int, int]) -> list[dict[str, Any]]:
+    return metrics(Path(folder))
 
 
-def _show(folder: Path, live: bool, playing: bool) -> None:
-    if playing != bool(st.session_state.get(PLAYING)):
-        st.rerun()  # only a run of the whole page changes how often this part runs
-    stamp = read_mtime(folder)
-    found = _read(str(folder), stamp)
+def reports(folder: Path) -> list[dict[str, Any]]:
+    """The lines of metrics of a run, read anew when there are more."""
+    try:
+        told = (folder / METRICS).stat()
+    except OSError:
+        return []
+    return _reports(str(folder), (told.st_mtime_ns, told.st_size))
+
+
+def series(lines: Sequence[dict[str, Any]], name: str) -> list[tuple[int, float]]:
+    """Steps and values of one measure, where it was taken and is a number."""
+    return [(int(line["step"]), float(line[name])) for line in lines if line.get(name) is not None]
+
+
+def losses(run: Filmed) -> Losses:
+    """The losses of a run, to be drawn."""
+    lines = reports(run.folder)
+    return Losses(run.name, series(lines, "loss"), series(lines, "validation_loss"))
+
+
+def show(
+    run: Filmed,
+    offer: Callable[[str], None],
+    *,
+    live: bool = False,
+    beside: Sequence[Filmed] = (),
+    most: int = 0,
+    main: bool = False,
+) -> None:
+    """The film, as a part of the page that runs by itself while the run goes on.
+
+    offer: opens the film of another checkpoint, by its name. beside: other runs whose losses are drawn, too.
+    most: how far the axis of steps reaches at least. main: it is the page's main picture, its sentence the
+    answer.
+    """
+    st.fragment(_show, run_every=LIVELY if live else None)(run, offer, live, tuple(beside), most, main)
+
+
+def _show(
+    run: Filmed,
+    offer: Callable[[str], None],
+    live: bool,
+    beside: Sequence[Filmed],
+    most: int,
+    main: bool,
+) -> None:
+    stamp = read_mtime(run.folder)
+    found = _read(str(run.folder), stamp)
+    place, told = (stage.picture(), stage.answers()) if main else (st.container(), st.container())
     if found is None or not found.steps:
-        st.caption(_("Its heads are filmed from the first step on; there is nothing to see yet."))
+        with place:
+            st.caption(_("Its heads are filmed from the first step on; there is nothing to see yet."))
         return
-    scene = which(found)
-    frame = control(found, folder, live)
-    view = linked_view(
-        _trace(str(folder), stamp, scene, frame),
-        first(found, scene),
-        key=f"film {scene}",
-        strings=translate(linked.STRINGS),
-        language=current(),
-    )
-    curves(found, view, frame)
+    begun = begun_with(run.folder)
+    with told:
+        st.markdown(say(found, live, begun))
+        if is_learned(found, begun):
+            offer_another(run, found, offer)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        scene = which(found)
+        detailed = st.toggle(
+            _("This snapshot with every head, word and number"), key=DETAIL, bind="query-params"
+        )
+    frame, plays = asked_frame(run.folder, found, live)
+    start = first(found, scene)
+    with place:
+        frame = play(
+            Shown(found, str(run.folder), scene),
+            look(found, scene, start),
+            [losses(one) for one in (run, *beside)],
+            key="film of heads",
+            step=frame,
+            plays=plays,
+            job=lessons.measure(found.job) if found.job else "",
+            most=most,
+            strings=translate(forming.STRINGS),
+            language=current(),
+        )
+    last = len(found.steps) - 1
+    links.put(FRAME, "" if frame == last else str(frame + 1))
+    if detailed:
+        linked_view(
+            _trace(str(run.folder), stamp, scene, frame),
+            start,
+            key=f"film {scene}",
+            strings=translate(linked.STRINGS),
+            language=current(),
+        )
+
+
+def open_checkpoint(name: str) -> None:
+    """Choose another checkpoint, on a page on which one is asked for."""
+    st.session_state[checkpoints.KEY] = name
 
 
 def which(found: Film) -> int:
     """The text that is looked at, where there are several."""
     texts = {str(place + 1): scene.source for place, scene in enumerate(found.scenes)}
-    return int(links.choice(_("Text"), texts, SCENE, "1", label_visibility="collapsed")) - 1
+    if len(texts) == 1:
+        return 0
+    return int(links.one(_("The text that is filmed"), texts, SCENE, "1", width=520)) - 1
 
 
-def control(found: Film, folder: Path, live: bool) -> int:
-    """The slider and the button that plays; the snapshot on show, from 0.
+def asked_frame(folder: Path, found: Film, live: bool) -> tuple[int, bool]:
+    """The snapshot that the link asks for, from 0, else the newest; and whether the film plays by itself.
 
-    Until somebody moves it, it stands at the newest snapshot.
+    It does where nothing is asked for and the run has ended. A snapshot goes with its run.
     """
     last = len(found.steps) - 1
-    if st.session_state.get(FOLDER) != str(folder):
+    if st.session_state.setdefault(FOLDER, str(folder)) != str(folder):
         st.session_state[FOLDER] = str(folder)
-        told = st.query_params.get(FRAME, "")
-        asked = int(told) - 1 if told.isascii() and told.isdigit() and len(told) < 6 else last
-        st.session_state[FRAME] = min(max(asked, 0), last)
-        st.session_state[NEWEST] = st.session_state[FRAME] == last
-    if st.session_state.get(PLAYING):
-        st.session_state[FRAME] = min(st.session_state[FRAME] + 1, last)
-    elif st.session_state.get(NEWEST, True) or st.session_state[FRAME] > last:
-        st.session_state[FRAME] = last
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        playing = bool(st.session_state.get(PLAYING))
-        st.button(
-            _("Pause") if playing else _("Play"),
-            icon=":material/pause:" if playing else ":material/play_arrow:",
-            key="play film",
-            on_click=_play,
-            args=[last],
-        )
-        if last:
-            slider = f"{FRAME} of {last}"  # one for each length: what an older one says is not taken for it
-            st.session_state[SHOWN] = slider
-            st.session_state[slider] = st.session_state[FRAME]
-            with st.container(key=FRAME):
-                st.select_slider(
-                    _("Step of the training"),
-                    range(last + 1),
-                    format_func=lambda place: f"{found.steps[place]:,}",
-                    key=slider,
-                    on_change=_take_slider,
-                    args=[slider],
-                )
-    frame = int(st.session_state[FRAME])
-    links.put(FRAME, "" if st.session_state.get(NEWEST, True) else str(frame + 1))
-    if playing and frame == last:
-        st.session_state[PLAYING] = False
-        st.session_state[NEWEST] = live
-        st.rerun()
-    return frame
-
-
-def _play(last: int) -> None:
-    """Start the film, from its beginning where it stands at the end; or stop it."""
-    playing = not st.session_state.get(PLAYING, False)
-    st.session_state[PLAYING] = playing
-    st.session_state[NEWEST] = False
-    if playing and st.session_state[FRAME] >= last:
-        st.session_state[FRAME] = 0
-
-
-def _take_slider(slider: str) -> None:
-    """Somebody took the slider: the film stands where it was put.
-
-    A film that grows is told of by the browser, too: a slider that is gone, or stands where it was put here.
-    """
-    if slider != st.session_state[SHOWN] or st.session_state[slider] == st.session_state[FRAME]:
-        return
-    st.session_state[FRAME] = st.session_state[slider]
-    st.session_state[PLAYING] = False
-    st.session_state[NEWEST] = False
+        links.put(FRAME, "")
+    told = st.query_params.get(FRAME, "")
+    if told.isascii() and told.isdigit() and len(told) < 6:
+        return min(max(int(told) - 1, 0), last), False
+    return last, not live
 
 
 def best(found: Film) -> tuple[int, int] | None:
@@ -171,25 +206,123 @@ def first(found: Film, scene: int) -> View:
     return View(kind=found.job_kind, heads=(head,), held=held).fit_to(trace)
 
 
-def curves(found: Film, view: View, frame: int) -> None:
-    """How strongly each head does its job; those on show in colour."""
-    if found.strengths is None or found.job is None:
-        return
-    shown = view.heads if view.kind == found.job_kind else ()
+def look(found: Film, scene: int, view: View) -> Look:
+    """The same head, and the piece that looks: the first of the held word, else where it looks hardest."""
+    stack = found.scenes[scene].trace(-1)[view.kind]
+    layer, head = view.heads[0]
+    if view.held:
+        query = stack.queries.groups()[view.held[0]][0]
+    else:
+        query = int(stack.weights[layer, head].max(axis=-1)[1:].argmax()) + 1 if len(stack.queries) > 1 else 0
+    return Look(view.kind, layer, head, query)
+
+
+# What it shows, in words
+
+
+def say(found: Film, live: bool, begun: str | None) -> str:
+    """What the film shows, in one sentence of its own numbers, in Markdown."""
+    head, last = best(found), found.steps[-1]
+    if head is None or found.strengths is None:
+        kind = found.job_kind or next(iter(found.scenes[0].levels))
+        return _(
+            "On average a word gives {first} of its attention to the one that it looks at most at step 0, "
+            "and {last} at step {step}."
+        ).format(
+            first=percent(sharpness(found, kind, 0)),
+            last=percent(sharpness(found, kind, -1)),
+            step=f"{last:,}",
+        )
+    line = found.strengths[:, head[0], head[1]]
+    words = {
+        "head": "**" + _("layer {layer} · head {head}").format(layer=head[0] + 1, head=head[1] + 1) + "**",
+        "measure": escape(lessons.measure(found.job or "")),
+        "first": percent(line[0]),
+        "last": percent(line[-1]),
+        "begin": f"{found.steps[0]:,}",
+        "step": f"{last:,}",
+    }
+    if is_learned(found, begun):
+        if begun:
+            return _(
+                "This run began with the weights of {name}: {head} stands at {first} already at step "
+                "{begin}, so how it formed is not in this film."
+            ).format(name=f"**{escape(begun)}**", **words)
+        return _(
+            "This film begins with learned weights: {head} stands at {first} already at step {begin}, so how "
+            "it formed is not in it."
+        ).format(**words)
+    reached = np.flatnonzero(line >= FORMED)
+    if len(reached):
+        return _(
+            "Here {head} forms: {measure} is {first} at step {begin}, over 50\u00a0% by step {half}, and "
+            "{last} at step {step}."
+        ).format(half=f"{found.steps[int(reached[0])]:,}", **words)
+    if live:
+        return _(
+            "No head does this yet: {measure} is {first} at step {begin}, and {last} in {head} at step "
+            "{step}."
+        ).format(**words)
+    return _(
+        "No head comes to do this: {measure} is {first} at step {begin}, and at most {last} ({head}) at step "
+        "{step}."
+    ).format(**words)
+
+
+def is_learned(found: Film, begun: str | None) -> bool:
+    """Whether the film begins with heads that do their job already.
+
+    begun: the checkpoint whose weights the run began with, by its own record; where it has none, the first
+    snapshot tells: random weights do no job.
+    """
     head = best(found)
-    st.plotly_chart(
-        forming(
-            found.steps,
-            found.strengths,
-            chosen=shown or ((head,) if head else ()),
-            at=frame,
-            title=_("When its heads form"),
-            under=lessons.measure(found.job),
-            across=_("step"),
-            head=_("layer {layer} · head {head}"),
-            dark=look.dark(),
-        ),
-        theme=None,
-        key="forming",
-        config={"displayModeBar": False},
+    if head is None or found.strengths is None:
+        return begun is not None
+    return float(found.strengths[0, head[0], head[1]]) >= FORMED
+
+
+def offer_another(run: Filmed, found: Film, offer: Callable[[str], None]) -> None:
+    """A button that opens the film in which such heads form the most, where there is one."""
+    name = find_forming(found.job, run.folder)
+    if name:
+        st.button(
+            _("See heads form in {name}").format(name=escape(name)),
+            key="see heads form",
+            icon=":material/movie:",
+            type="tertiary",
+            on_click=offer,
+            args=[name],
+        )
+
+
+def find_forming(job: str | None, own: Path) -> str | None:
+    """The checkpoint on offer in whose film a head comes the furthest; of those, one with the same job "
+    "first."""
+    grown: list[tuple[bool, float, str]] = []
+    for name, folder in checkpoints.find_offered().items():
+        found = read(folder) if folder != own else None
+        head = best(found) if found else None
+        if found is None or head is None or found.strengths is None:
+            continue
+        line = found.strengths[:, head[0], head[1]]
+        if line[0] < FORMED <= line[-1]:
+            grown.append((found.job == job, round(float(line[-1] - line[0]), 2), name))
+    return max(grown, key=lambda one: one[:2])[2] if grown else None
+
+
+def sharpness(found: Film, kind: Any, frame: int) -> float:
+    """What a word gives to the one that it looks at the most: the mean over heads and words of a snapshot."""
+    weights = np.concatenate(
+        [
+            scene.trace(frame)[kind].weights.max(axis=-1).ravel()
+            for scene in found.scenes
+            if kind in scene.levels
+        ]
     )
+    return float(weights.mean()) if weights.size else 0.0
+
+
+def percent(share: float) -> str:
+    """A share in whole percent."""
+    number = round(100 * float(share)) if share >= 0.005 or share == 0 else "<1"
+    return _("{number} %").format(number=number).replace(" ", "\u00a0")

@@ -48,21 +48,40 @@ def upload(
 
     largest: in megabytes. style: more arguments of st.file_uploader.
     """
-    limits = _("{size} MB per file • {kinds}").format(size=largest, kinds=", ".join(kinds).upper())
-    where = f".st-key-{key.replace(' ', '-')} [data-testid=stFileUploaderDropzoneInstructions] span"
-    _instead({where: limits})
+    tell_limits(kinds, key, largest)
     given: UploadedFile | None = st.file_uploader(
         label, list(kinds), key=key, max_upload_size=largest, **style
     )
     return given
 
 
-def _instead(words: Mapping[str, str], size: float = 0.875) -> None:
+def upload_several(
+    label: str, kinds: Sequence[str], key: str, largest: int = 200, **style: Any
+) -> list[UploadedFile]:
+    """A control that takes several files in, whatever they are called: corpus.en has the name of no kind.
+
+    kinds: those that are told. largest: in megabytes. style: more arguments of st.file_uploader.
+    """
+    tell_limits(kinds, key, largest, always=True)
+    given: list[UploadedFile] = st.file_uploader(
+        label, accept_multiple_files=True, key=key, max_upload_size=largest, **style
+    )
+    return given
+
+
+def tell_limits(kinds: Sequence[str], key: str, largest: int, always: bool = False) -> None:
+    """Which files a control takes, in the person's language. always: in English too."""
+    limits = _("{size} MB per file • {kinds}").format(size=largest, kinds=", ".join(kinds).upper())
+    where = f".st-key-{key.replace(' ', '-')} [data-testid=stFileUploaderDropzoneInstructions] span"
+    _instead({where: limits}, always=always)
+
+
+def _instead(words: Mapping[str, str], size: float = 0.875, always: bool = False) -> None:
     """words: selector of the element that holds Streamlit's words: what stands there in their place.
 
-    size: of the type, in rem.
+    size: of the type, in rem. always: in English too.
     """
-    if current() == "en":
+    if current() == "en" and not always:
         return
     st.html(
         "<style>"

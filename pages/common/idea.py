@@ -1,4 +1,4 @@
-"""What every page on an idea has: a question, what to notice, the formula with its letters, the source."""
+"""What every page on an idea has below its picture: what to notice, the formula, its letters, its source."""
 
 from __future__ import annotations
 
@@ -6,16 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.common import heavy
 from pages.common.language import _
-
-
-def question(title: str, caption: str) -> None:
-    """The page opens on a question, and one line on what to do."""
-    st.title(title, anchor=False)
-    st.caption(caption)
-    with st.spinner(_("Loading PyTorch …")):
-        heavy.wait_for_imports()
 
 
 def notice(*points: str) -> None:

@@ -32,13 +32,18 @@ def of_browser() -> str:
 
 def current() -> str:
     """The language of this person, this run."""
-    chosen = st.session_state.get(KEY)
+    chosen = st.session_state.get(KEY) or st.query_params.get(KEY)
     return chosen if chosen in LANGUAGES else of_browser()
 
 
 def _(text: str) -> str:
     """`text`, an English string of the code, in the language of this run."""
     return _catalogue(current()).gettext(text)
+
+
+def translate_to(language: str, text: str) -> str:
+    """`text`, an English string of the code, in another language than that of this run."""
+    return _catalogue(language).gettext(text)
 
 
 def translate(strings: Mapping[str, str]) -> dict[str, str]:

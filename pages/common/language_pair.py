@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.common import links
-from pages.common.checkpoints import Chosen
 from pages.common.language import _
+from pages.common.request import Chosen
 from pages.common.text import refuse
 
 if TYPE_CHECKING:

@@ -42,6 +42,6 @@ def in_a_step() -> str:
         "- **Label smoothing.** The right piece is to get a little less than everything (0.9 at 0.1), and "
         "the rest is spread over all others. The loss then never reaches 0, and the model stays less sure "
         "of itself (§5.4).\n"
-        "- **Warm-up.** The first gradients point anywhere, so the learning rate starts at 0 and rises; "
-        "then it falls, so that the end is fine work (§5.3)."
+        "- **Warm-up.** The first gradients point anywhere, so the learning rate starts at 0 and rises. What "
+        "it does then is the schedule's: most let it fall, so that the end is fine work (§5.3)."
     )

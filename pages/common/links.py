@@ -1,14 +1,67 @@
-"""Choices in the page's link, by their names and not by words that change with the language."""
+"""The page's link: every state that is worth sharing, by names that do not change with the language.
+
+What can stand there is in `pages.common.schema`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
-VERSION, PRESENT = "v", "2"  # of what the numbers of layers in a link mean; see `pages.common.old_links`
-NUMBERED = ("layer", "heads", "edits")  # parameters that can hold them
+from pages.common import schema
+
+VERSION, PRESENT = "v", "3"  # of what numbers in a link mean; see `pages.common.old_links`
+HELD = "held"  # the parameter of held words or pieces
+UNREAD = "not read from the link"
+CARRIED = ("edits",)  # what goes along to the next page: it holds of the model, whatever is shown of it
+LAST = "last page"  # in the session: its address, and what it carried
+LONGEST = 2000  # characters of an address that every program takes
+
+
+def begin(page: str) -> None:
+    """Read the link that a page is opened with: names of earlier editions, and what it says that is nothing.
+
+    page: its address. What cannot be read is left where it stands and told by the page (`find_unread`).
+    """
+    last, carried = st.session_state.get(LAST, (page, {}))
+    if page != last:
+        for name, value in carried.items():
+            if name not in st.query_params:
+                put(name, value)
+        st.session_state[LAST] = page, carried  # a click may end this run before the page's end
+    for before, now in schema.RENAMED.get(page, {}).items():
+        if before in st.query_params and now not in st.query_params:
+            st.query_params[now] = st.query_params[before]
+            del st.query_params[before]
+    st.session_state[UNREAD] = [
+        f"{name}={value}"
+        for name in st.query_params
+        for value in st.query_params.get_all(name)
+        if (key := schema.find(name)) is None or not key.reads(value)
+    ]
+
+
+def end(page: str) -> None:
+    """Keep what goes along to the next page. page: the address of this one."""
+    st.session_state[LAST] = (
+        page,
+        {name: st.query_params[name] for name in CARRIED if name in st.query_params},
+    )
+
+
+def find_unread() -> list[str]:
+    """What the link says that means nothing, or has a value that its key cannot have."""
+    found: list[str] = st.session_state.get(UNREAD, [])
+    return found
+
+
+def measure(page: str) -> int:
+    """How many characters the page's link has. page: its address."""
+    query = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    return len(f"{(st.context.url or '').rstrip('/')}/{page}?{urlencode(query)}")
 
 
 def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style: Any) -> str:
@@ -16,6 +69,7 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
 
     A link carries the name where it is not the usual one. Streamlit's own binding would write there what is
     read ("한국어", not "ko"). style: more arguments of st.segmented_control.
+    Raises KeyError for a key that is not in the schema, as everything here does.
     """
     chosen: str = st.session_state.get(key, "")
     if chosen not in options:
@@ -35,6 +89,14 @@ def one(label: str, options: Mapping[str, str], key: str, usual: str, **style: A
     chosen: str = st.selectbox(label, list(options), key=key, format_func=options.__getitem__, **style)
     put(key, chosen, usual)
     return chosen
+
+
+def follow(key: str, usual: str) -> None:
+    """Have a choice that nobody made go along with what is usual now, instead of standing where that was."""
+    name = f"usual {key}"
+    if name in st.session_state and st.session_state.get(key) == st.session_state[name]:
+        st.session_state.pop(key, None)
+    st.session_state[name] = usual
 
 
 def several(label: str, options: Collection[str], key: str, usual: list[str], **style: Any) -> list[str]:
@@ -63,25 +125,30 @@ def read_choice(options: Collection[str], key: str, usual: str) -> str:
 
 def put(key: str, value: str, usual: str = "") -> None:
     """Have the link say `value`, or nothing where it is the usual one."""
+    found = schema.find(key)
+    if found is None:
+        raise KeyError(key)
     if value != usual:
         if st.query_params.get(key) != value:
             st.query_params[key] = value
     elif key in st.query_params:
         del st.query_params[key]
-    if key in NUMBERED:
+    if found.numbered:
         stamp()
 
 
 def stamp() -> None:
-    """Have the link say its version where it holds numbers of layers, and only there."""
+    """Have the link say its version where it holds such numbers, and only there."""
     put(VERSION, PRESENT if is_numbered(st.query_params) else "")
 
 
 def add_version(query: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of a link to another page, and its version where they hold numbers of layers."""
+    """The parameters of a link to another page, and its version where they hold such numbers."""
     return {**query, VERSION: PRESENT} if is_numbered(query) else dict(query)
 
 
 def is_numbered(query: Mapping[str, str]) -> bool:
-    """Whether a link holds numbers of layers; a change in every layer has none."""
-    return any("@" in query[key] if key == "edits" else query[key] for key in NUMBERED if key in query)
+    """Whether a link holds numbers of layers or words; a change in every layer has none."""
+    return any(
+        "@" in query[key] if key == "edits" else query[key] for key in schema.numbered() if key in query
+    )

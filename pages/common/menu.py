@@ -1,6 +1,6 @@
 """The one list of pages. Each says in its own script what it is; nobody else has to be told of a new one.
 
-    PAGE = Page(title=N_("Masks"), group=N_("Ideas"), order=4)
+    PAGE = Page(title=N_("Masks"), group=N_("Attention"), order=3, question=N_("Who may look at whom?"))
 
 A page is a script `pages/<page>.py`, or `pages/parts/<page>/page.py` where it lives in one folder with its
 parts. Its address is /<page>.
@@ -19,24 +19,33 @@ from model.errors import N_
 __all__ = ["N_", "Page", "group_pages", "pages"]
 
 FOLDER = Path(__file__).resolve().parents[1]
-GROUPS = ("", N_("Ideas"), N_("Help"))  # in the order of the menu; a group that is new comes behind them
+# In the order of a course; a group that is new comes behind them.
+GROUPS = ("", N_("Text"), N_("Attention"), N_("The model"), N_("Writing and learning"), N_("Help"))
 
 
 @dataclass(frozen=True)
 class Page:
     """What a page is.
 
-    title: in the menu. group: over it in the menu; "" = none. Both are marked by N_ to be translated.
-    order: its place in the group, whose pages are sorted by it and then by name. default: where the app
-    opens. name, script: its address and its file; they are found, not said.
+    title: in the menu. group: over it in the menu; "" = none. question: what the page opens on; told: what
+    to do there, in Markdown. All are marked by N_ to be translated. order: its place in the group, whose
+    pages are sorted by it and then by name. default: where the app opens. name, script: its address and its
+    file; they are found, not said.
     """
 
     title: str
     group: str = ""
     order: int = 100
     default: bool = False
+    question: str = ""
+    told: str = ""
     name: str = ""
     script: Path = Path()
+
+    @property
+    def path(self) -> str:
+        """Its file as Streamlit wants it in a link to the page."""
+        return str(self.script.relative_to(FOLDER.parent))
 
 
 def pages() -> tuple[Page, ...]:
@@ -49,6 +58,13 @@ def pages() -> tuple[Page, ...]:
         for name, path in scripts.items()
     ]
     return tuple(sorted(found, key=lambda page: (rank(page.group), page.group, page.order, page.name)))
+
+
+def find(address: str) -> Page:
+    """The page at an address, "" where the app opens; one that says nothing where there is none."""
+    return next(
+        (page for page in pages() if address == page.name or (page.default and not address)), Page(address)
+    )
 
 
 def rank(group: str) -> int:

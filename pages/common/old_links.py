@@ -1,9 +1,11 @@
-"""Links of the first edition, read as what they meant.
+"""Links of earlier editions, read as what they meant.
 
-Then the layers that have attention were counted by themselves: in a model of layers with and without it,
-"layer 2" was the second that has it. Now a layer has the number that the model gives it. Whatever puts
-numbers of layers into a link puts its version there, too (`links.put`, `links.add_version`); a link without
-one is turned into what it would be today before anything reads it.
+In the first, the layers that have attention were counted by themselves: in a model of layers with and without
+it, "layer 2" was the second that has it. Now a layer has the number that the model gives it. In that one and
+in the second, a held word was counted among the words as they were told apart then; now it has the number of
+its first piece. Whatever puts such numbers into a link puts its version there, too (`links.put`,
+`links.add_version`); a link with an older one, or none, is turned into what it would be today before anything
+reads it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
     from model.trace import Kind
 
+SECOND = "2"  # the version of the second edition
 CALLS = {"diffllama": 2}  # attention is called so often in a layer, and each call was counted as one
 KINDS: Mapping[str, Mapping[str, Kind]] = {  # what was told for another kind of attention than it is
     "colpali": {"decoder": "encoder"},
@@ -38,6 +41,7 @@ class Numbers:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
         self.layers, self.type = checkpoint.layers, str(checkpoint.model.config.model_type)
         told = (checkpoint.first_head or {}).get("kind", "")
         found = self.kind(told)
@@ -54,19 +58,60 @@ class Numbers:
         return numbers[layer] if 0 <= layer < len(numbers) else None
 
 
-def read(checkpoint: Checkpoint, whole_stack: bool) -> None:
-    """Turn the link of the first edition that a page was opened with into the one that it is today.
+def read(checkpoint: Checkpoint, text: str, whole_stack: bool) -> None:
+    """Turn the link of an earlier edition that a page was opened with into the one that it is today.
 
-    whole_stack: the page shows every layer of a stack, which it has always numbered as the model does.
+    text: the page's sentence. whole_stack: the page shows every layer of a stack, which it has always
+    numbered as the model does.
     """
-    if links.VERSION in st.query_params:
+    version = st.query_params.get(links.VERSION)
+    if version not in (None, SECOND):
         return
     numbers = Numbers(checkpoint)
+    turned: dict[str, str] = {}
+    words = st.query_params.get(links.HELD)
+    if words is not None and st.query_params.get("words") != "0":
+        turned[links.HELD] = held(words, numbers, text)
     for key, turn in TURNS.items():
         told = st.query_params.get(key)
-        if told is not None and not (whole_stack and key == "layer"):
-            links.put(key, turn(told, numbers))
+        if version is None and told is not None and not (whole_stack and key == "layer"):
+            turned[key] = turn(told, numbers)
+    for key, now in turned.items():
+        links.put(key, now)
     links.stamp()
+
+
+def held(told: str, numbers: Numbers, text: str) -> str:
+    """The first pieces of held words, which were counted as `model.text.former_words` has them."""
+    from model.text.former_words import former_words
+
+    m = numbers.checkpoint
+    kind = numbers.kind(st.query_params.get("kind", "")) or numbers.usual
+    written = kind in ("decoder", "cross") and m.architecture == "encoder-decoder"
+    side = st.query_params.get("side", "query")
+    if m.latents and (kind, side) != ("cross", "key"):
+        return told  # vectors of the model's own: each is a word by itself
+    try:
+        ids = ids_of(m, text, written=written and (kind, side) != ("cross", "key"))
+    except ValueError:  # the page says itself what is wrong with the text
+        return ""
+    with m.lock:
+        words = former_words(m.tokenizer, ids, text, m.language_ids)
+    asked = [int(part) - 1 for part in told.split(",") if re.fullmatch(r"[0-9]{1,6}", part.strip(), re.ASCII)]
+    return ",".join(str(words.index(word) + 1) for word in asked if word in words)
+
+
+def ids_of(m: Checkpoint, text: str, written: bool) -> list[int]:
+    """The ids that a model reads, or that its decoder does while it writes.
+
+    Raises ValueError for a text that it cannot read.
+    """
+    from model.capture.encode import encode, readable
+    from model.capture.record import read_text
+
+    if not written:
+        return encode(m, readable(text))
+    return read_text(m, readable(text), None, {}, (), None).target_ids or []
 
 
 def layer(told: str, numbers: Numbers) -> str:
@@ -96,4 +141,16 @@ def changes(told: str, numbers: Numbers) -> str:
     return ",".join(map(str, now))
 
 
-TURNS: Mapping[str, Callable[[str, Numbers], str]] = {"layer": layer, "heads": heads, edits.KEY: changes}
+def unknown(told: str, numbers: Numbers) -> str:
+    """What the first edition did not have."""
+    return told
+
+
+TURNS: Mapping[str, Callable[[str, Numbers], str]] = {
+    "layer": layer,
+    "heads": heads,
+    edits.KEY: changes,
+    "align_layer": unknown,
+    "cross_head": unknown,
+    "encoder_head": unknown,
+}

@@ -10,6 +10,13 @@ import streamlit as st
 
 from pages.common import checkpoints, heavy
 
+_ready = threading.Event()  # that the default checkpoint is there
+
+
+def is_cold() -> bool:
+    """Whether the default checkpoint is not there yet."""
+    return not _ready.is_set()
+
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
@@ -24,7 +31,10 @@ def warm_up() -> threading.Thread:
 
 
 def _warm_up() -> None:
-    heavy.wait_for_imports()
-    checkpoints.warm()
-    gc.collect()
-    gc.freeze()
+    try:
+        heavy.wait_for_imports()
+        checkpoints.warm()
+        gc.collect()
+        gc.freeze()
+    finally:
+        _ready.set()

@@ -16,11 +16,13 @@ from pages.common.text import escape
 from viz.board import Axis, Panel, numbered_axis, panel
 from viz.columns import fit, minus, percent
 from viz.labels import visible
+from viz.softmax import Row, Tried
 
 if TYPE_CHECKING:
     from model.analysis.head import Head, Matrix
 
 LONGEST = 16  # em of a token in a sentence
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 CELLS = 1_500_000  # the most that the matrices of one board may have together
 
 
@@ -42,6 +44,17 @@ def drawable(cells: int) -> bool:
     if cells > CELLS:
         st.caption(_("So long a text has too many pairs of tokens to draw them all; shorten it."))
     return cells <= CELLS
+
+
+def times(power: float) -> str:
+    """e to a power, as a factor that a person reads: 1.4, 23, 3,100; in powers of ten where it is larger."""
+    if power > np.log(1e6):
+        tens = int(power / np.log(10))
+        return f"{np.exp(power - tens * np.log(10)):.1f} · 10{str(tens).translate(RAISED)}"
+    factor = float(np.exp(power))
+    if factor < 9.95:
+        return f"{factor:.1f}"
+    return f"{float(f'{factor:.2g}'):,.0f}" if factor >= 100 else f"{factor:.0f}"
 
 
 def largest(*arrays: Matrix) -> float:
@@ -90,7 +103,7 @@ class Walkthrough:
         keys = boards.side("keys", self.stack.keys, _("keys →"))
         down = boards.side("keys", self.stack.keys, _("keys ↓"))
         features = numbered_axis("features", head.k.shape[1], _("features →"))
-        gifts = numbered_axis("value features", head.v.shape[1], _("features →"))
+        outputs = numbered_axis("value features", head.v.shape[1], _("features →"))
         allowed = head.mask[i : i + 1]
         q = panel(
             "query",
@@ -108,8 +121,7 @@ class Walkthrough:
             title = _("q × k, feature by feature: each row sums to its q · k")
             return [
                 self.scores(_("q · k"), head.dots[i], one, keys, largest(head.dots[i])),
-                q,
-                self.keys(title, products, down, features, largest(products), "×"),
+                self.keys(title, products, down, features, largest(products)),
             ]
         if step == 3:
             end = largest(head.dots[i])
@@ -132,12 +144,12 @@ class Walkthrough:
                 panel("scores", _("weights"), head.weights[i], one, keys, end=1.0, allowed=allowed),
             ]
         end = largest(head.v)
-        gift = panel(
+        weighted = panel(
             "given",
             _("weight × v"),
             head.weigh_values(i),
             down,
-            gifts,
+            outputs,
             scale="signed",
             end=end,
             before="=" if step == 6 else "",
@@ -145,20 +157,20 @@ class Walkthrough:
         if step == 6:
             column = panel("weight", _("weight"), head.weights[i, :, None], down, one, end=1.0)
             v = panel(
-                "values", _("v of every token"), head.v, down, gifts, scale="signed", end=end, before="×"
+                "values", _("v of every token"), head.v, down, outputs, scale="signed", end=end, before="×"
             )
-            return [column, v, gift]
+            return [column, v, weighted]
         total = panel(
             "output",
-            _("the sum: what {token} takes along").format(token=self.q),
+            _("the sum: the head's output for {token}").format(token=self.q),
             head.output[i],
             one,
-            gifts,
+            outputs,
             scale="signed",
             end=end,
             before="Σ",
         )
-        return [gift, total]
+        return [weighted, total]
 
     def keys(
         self, title: str, values: Matrix, rows: Axis, columns: Axis, end: float, before: str = ""
@@ -193,20 +205,20 @@ class Walkthrough:
             return []
         return [panel("added", _("what the model adds"), values, rows, columns, scale="signed")]
 
-    def sentence(self, step: int) -> str:
-        """What happened in a step to one query, in Markdown."""
+    def sentence(self, step: int, tried: Tried | None = None) -> str:
+        """What happened in a step to one query, in Markdown. tried: what a person set in the softmax."""
         head, i, j = self.head, self.query, self.key
         names = {"query": escape(self.q), "key": escape(self.k)}
         count = len(head.k)
         if step == 1:
-            return _(
-                "{query} asks with a query of {width} numbers; each of the {count} tokens has a key as wide."
-            ).format(width=head.k.shape[1], count=count, **names)
+            return self.sentence_of_directions()
         dot, score = minus(float(head.dots[i, j])), minus(float(head.scores[i, j]))
         if step == 2:
             rank = 1 + int((head.dots[i] > head.dots[i, j]).sum())
             if rank == 1:
                 said = _("q of {query} · k of {key} = {dot}, the largest of {count}.")
+            elif rank == 2:
+                said = _("q of {query} · k of {key} = {dot}; one of the {count} is larger.")
             else:
                 said = _("q of {query} · k of {key} = {dot}; {more} of the {count} are larger.")
             return said.format(dot=dot, count=count, more=rank - 1, **names)
@@ -219,30 +231,111 @@ class Walkthrough:
         closed = count - int(head.mask[i].sum())
         if step == 4:
             if not closed:
-                return _("Nothing is masked here: {query} may look at all {count} tokens.").format(
-                    count=count, **names
-                )
+                if self.stack.kind == "encoder":
+                    said = _("Nothing is masked here: in an encoder {query} may look at all {count} tokens.")
+                else:
+                    said = _("Nothing is masked here: {query} may look at all {count} tokens.")
+                return said.format(count=count, **names)
             return _(
                 "The mask keeps {query} from {closed} of {count} tokens: their scores become −∞."
             ).format(closed=closed, count=count, **names)
-        share = percent(float(head.weights[i, j]))
         if step == 5:
-            total = minus(float(head.weights[i].sum()))
-            if not head.mask[i, j]:
-                return _("{key} is masked, so its weight is 0; the row sums to {total}.").format(
-                    total=total, **names
-                )
-            return _("Softmax turns {score} into {share} for {key}; the row sums to {total}.").format(
-                score=score, share=share, total=total, **names
-            )
+            return self.sentence_of_softmax(tried or Tried())
+        share = percent(float(head.weights[i, j]))
         if step == 6:
             return _(
                 "Each value is multiplied by its weight: {share} of {key}, and so on for all {count}."
             ).format(share=share, count=count, **names)
         return _(
-            "Summed feature by feature, this is what {query} takes along: {width} numbers, "
+            "Summed feature by feature, this is the head's output for {query}: {width} numbers, "
             "{share} of them by weight from {key}."
         ).format(width=head.v.shape[1], share=share, **names)
+
+    def sentence_of_directions(self) -> str:
+        """How long q and k are, and which way they point."""
+        q, k = self.head.q[self.query].astype(float), self.head.k[self.key].astype(float)
+        long, wide = float(np.linalg.norm(q)), float(np.linalg.norm(k))
+        names = {"query": escape(self.q), "key": escape(self.k), "width": len(q)}
+        if not long or not wide:
+            return _("q of {query} and k of {key} have {width} numbers each.").format(**names)
+        lengths = np.linalg.norm(self.head.k.astype(float), axis=1)
+        cosines = self.head.k @ q / (np.where(lengths, lengths, 1) * long)
+        nearer = int((cosines > cosines[self.key] + 1e-6).sum())
+        if nearer == 0:
+            said = _(
+                "q of {query} and k of {key} are {angle}° apart, the smallest angle of all {count} keys; "
+                "their lengths are {q} and {k}."
+            )
+        else:
+            said = _(
+                "q of {query} and k of {key} are {angle}° apart; {more} of the {count} keys have smaller "
+                "angles. Their lengths are {q} and {k}."
+            )
+        angle = float(np.degrees(np.arccos(np.clip(cosines[self.key], -1, 1))))
+        return said.format(
+            angle=f"{angle:.0f}", q=minus(long), k=minus(wide), more=nearer, count=len(lengths), **names
+        )
+
+    def sentence_of_softmax(self, tried: Tried) -> str:
+        """What the softmax makes of the score that is spoken of, and by what lead or lag."""
+        head, i, j = self.head, self.query, self.key
+        row = self.row
+        names = {"query": escape(self.q), "key": escape(self.k)}
+        if not row.allowed[j]:
+            return _("{key} is masked: its score is −∞, and its weight 0.").format(**names)
+        if not self.is_softmax_only:
+            said = _("Softmax turns {score} into {share} for {key}; the row sums to {total}.")
+            return said.format(
+                score=minus(float(head.scores[i, j])),
+                share=percent(float(head.weights[i, j])),
+                total=minus(float(head.weights[i].sum())),
+                **names,
+            )
+        weights = tried.weights_of(row)
+        scores = tried.scores_of(row) / tried.temperature
+        share = percent(float(weights[j]))
+        if not tried.is_nothing:
+            own = percent(float(head.weights[i, j]))
+            return _("With what you set, {key} gets {share}; in the model it gets {own}.").format(
+                share=share, own=own, **names
+            )
+        others = np.delete(np.where(row.allowed, scores, -np.inf), j)
+        if not np.isfinite(others).any():
+            return _("{key} is all that {query} may look at, so it gets {share}, whatever its score.").format(
+                share=share, **names
+            )
+        lead = float(scores[j] - others.max())
+        if abs(lead) < 0.005:
+            said = _("{key} scores as much as the best of the others, and gets as much: {share}.")
+        elif lead > 0:
+            said = _(
+                "{key} scores {lead} more than the next key, so it gets e^{lead} ≈ {factor} times as much: "
+                "{share} of the weight."
+            )
+        else:
+            said = _(
+                "{key} scores {lead} less than the best key, so it gets 1 ÷ {factor} of that one's weight: "
+                "{share}."
+            )
+        return said.format(lead=f"{abs(lead):.2f}", factor=times(abs(lead)), share=share, **names)
+
+    @property
+    def is_softmax_only(self) -> bool:
+        """Whether the query's weights are the softmax of its scores; some models have a sink beside them."""
+        return bool(np.allclose(Tried().weights_of(self.row), self.head.weights[self.query], atol=2e-3))
+
+    @property
+    def row(self) -> Row:
+        """The query's row as the bars of the softmax take it."""
+        head, i = self.head, self.query
+        return Row(
+            self.stack.query_tokens[i],
+            tuple(self.stack.key_tokens),
+            head.dots[i].astype(float),
+            head.scores[i].astype(float),
+            head.mask[i],
+            1 / head.scaling if head.is_scaled_only and head.scaling > 0 else None,
+        )
 
     # Every query.
 
@@ -252,7 +345,7 @@ class Walkthrough:
         queries, keys = sides(self.stack)
         down = boards.side("keys", self.stack.keys, _("keys ↓"))
         features = numbered_axis("features", head.k.shape[1], _("features →"))
-        gifts = numbered_axis("value features", head.v.shape[1], _("features →"))
+        outputs = numbered_axis("value features", head.v.shape[1], _("features →"))
         ends = largest(head.q, head.k)
         if step in (1, 2):
             q = panel(
@@ -275,8 +368,11 @@ class Walkthrough:
                 *self.added_panels(head.added, queries, keys),
             ]
         if step == 4:
-            title = _("scores with the mask")
-            return [self.scores(title, self.masked, queries, keys, largest(head.scores), head.mask)]
+            end = largest(head.scores)
+            return [
+                self.before(_("scores"), head.scores, queries, keys, end),
+                self.scores(_("scores with the mask"), self.masked, queries, keys, end, head.mask),
+            ]
         weights = panel(
             "scores",
             _("weights"),
@@ -290,8 +386,10 @@ class Walkthrough:
         if step == 5:
             return [weights]
         end = largest(head.v)
-        v = panel("values", _("V"), head.v, down, gifts, scale="signed", end=end, before="·")
-        output = panel("output", _("the head's output"), head.output, queries, gifts, scale="signed", end=end)
+        v = panel("values", _("V"), head.v, down, outputs, scale="signed", end=end, before="·")
+        output = panel(
+            "output", _("the head's output"), head.output, queries, outputs, scale="signed", end=end
+        )
         return [*([output] if step == 7 else []), weights, v]
 
     def sentence_of_all(self, step: int) -> str:
@@ -307,16 +405,16 @@ class Walkthrough:
         elif step == 4:
             said = _("The mask crosses out {closed} of {count} cells.")
         elif step == 5:
-            said = _("Softmax makes each row into shares: every query has one whole to give away.")
+            said = _("Softmax turns each row of scores into weights that sum to 1.")
         elif step == 6:
-            said = _("Each row of weights mixes the same {keys} values of {gifts} numbers.")
+            said = _("Each row of weights mixes the same {keys} values of {outputs} numbers.")
         else:
-            said = _("One row a query comes out: {queries} × {gifts} numbers, the output of this head.")
+            said = _("One row a query comes out: {queries} × {outputs} numbers, the output of this head.")
         return said.format(
             queries=queries,
             keys=keys,
             width=head.k.shape[1],
-            gifts=head.v.shape[1],
+            outputs=head.v.shape[1],
             count=queries * keys,
             most=minus(float(head.dots.max())),
             score=minus(float(head.scores.max())),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.errors import Refusal
 from model.trace import Tokens
 from pages.common import checkpoints, heads, links
 from pages.common.language import _
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from model.capture.residual_stream import Followed, Stream
     from model.capture.sublayers import Sublayer
     from pages.common.ask import Asked
-    from pages.common.checkpoints import Chosen
+    from pages.common.request import Request
 
 DEEP = 6  # layers; of a deeper model one is looked into at a time
 MOST_TOKENS = 36  # that stand below each other
@@ -34,25 +35,17 @@ def follow(asked: Asked, layer: int) -> Followed:
 
     An encoder-decoder reads what it writes by itself. Raises ValueError with a plain sentence.
     """
-    return _follow(
-        asked.chosen, asked.text, write_ids(asked), (layer,) if is_deep(asked.checkpoint) else None
-    )
-
-
-def write_ids(asked: Asked) -> tuple[int, ...] | None:
-    """The ids that an encoder-decoder writes for the sentence; None for another model."""
-    if asked.checkpoint.architecture != "encoder-decoder":
-        return None
-    return checkpoints.write(asked.chosen, asked.text).ids
+    layers = (layer,) if is_deep(asked.checkpoint) else None
+    return _follow(asked.changed, layers)
 
 
 @checkpoints.keep(8)
-def _follow(
-    which: Chosen, text: str, ids: tuple[int, ...] | None, layers: tuple[int, ...] | None
-) -> Followed:
+def _follow(request: Request, layers: tuple[int, ...] | None) -> Followed:
     from model.capture.residual_stream import follow
 
-    return follow(checkpoints.load(which), text, ids, layers)
+    ids = checkpoints.write_ids(request)
+    changes = checkpoints.keep_reached(request, ids)
+    return follow(checkpoints.load(request), request.text, ids, layers, pair=request.pair, edits=changes)
 
 
 def kind(checkpoint: Checkpoint) -> str:
@@ -75,6 +68,22 @@ def layer(checkpoint: Checkpoint, kind: str) -> int:
     told = checkpoint.first_head or {}
     usual = told["layer"] if told.get("kind") == kind else 0
     return heads.choose_place(_("Layer"), "layer", range(count), usual) if count > 1 else 0
+
+
+def choose_layer(asked: Asked) -> tuple[str, int, Stream]:
+    """The controls for a stack and one of its layers, and what goes through it.
+
+    Raises Refusal where the layer cannot be taken apart.
+    """
+    chosen = kind(asked.checkpoint)
+    place = layer(asked.checkpoint, chosen)
+    stream = follow(asked, place)[chosen]
+    if not stream.sublayers[place]:
+        raise Refusal(
+            "This layer of {name} is built in another way: its parts cannot be shown one by one.",
+            name=asked.name,
+        )
+    return chosen, place, stream
 
 
 def parts() -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -20,7 +22,20 @@ NAMES = tuple(field.name for field in fields(View))
 
 def first(checkpoint: Checkpoint, trace: Trace) -> View:
     """The view to start with: the head that the checkpoint's card names, with its word held."""
-    told = checkpoint.first_head
+    return begin_with(checkpoint.first_head, trace)
+
+
+def first_of(folder: Path, trace: Trace) -> View:
+    """The same of a checkpoint that is not loaded yet."""
+    try:
+        told = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("first_head")
+    except (OSError, ValueError, AttributeError):  # whoever loads it says what is wrong with it
+        told = None
+    return begin_with(told, trace)
+
+
+def begin_with(told: dict[str, Any] | None, trace: Trace) -> View:
+    """The view of one head, with its word held. told: {"kind", "layer", "head", "query"}."""
     if not told or told["kind"] not in trace.kinds:
         return View().fit_to(trace)
     texts, word = trace[told["kind"]].by_words().query_tokens, str(told.get("query", ""))
@@ -31,14 +46,14 @@ def first(checkpoint: Checkpoint, trace: Trace) -> View:
 def from_link(start: View, trace: Trace) -> View:
     """The view that the link asks for; what it does not say is as in `start`."""
     asked = {name: st.query_params[name] for name in NAMES if name in st.query_params}
-    usual = start.to_query()
+    usual = start.to_query(trace)
     if asked.get("kind", usual["kind"]) != usual["kind"]:  # its heads and words are not those of another kind
         usual = {}
     return View.from_query({**usual, **asked}, trace)
 
 
-def to_link(view: View, start: View) -> None:
+def to_link(view: View, start: View, trace: Trace) -> None:
     """Put into the link what differs from `start`, and nothing else."""
-    chosen, usual = view.to_query(), start.to_query() if view.kind == start.kind else {}
+    chosen, usual = view.to_query(trace), start.to_query(trace) if view.kind == start.kind else {}
     for name in NAMES:
         links.put(name, chosen.get(name, ""), usual.get(name, ""))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from model import Trace
 from model.text.words import is_word
-from model.trace import Kind
+from model.trace import Kind, Stack
 from pages.common import links
 from pages.common.ask import Asked
 from pages.common.edits import FURTHEST
-from pages.common.heads import number_from_one
 from pages.common.language import _
 from pages.common.text import escape
 from viz.labels import tell_apart
@@ -23,19 +23,40 @@ if TYPE_CHECKING:
     from model.decodings import Choice, Writing
     from viz.steps.mount import Played
 
-PREFIX, STEP, HELD = "prefix", "step", "held"
+PREFIX, STEP = "prefix", "step"
+CROSS, ENCODER = "cross_head", "encoder_head"
+MEAN = "all"  # in the place of a head: the mean of a layer's heads
 OWNER = "whose prefix"
 CHOSEN = "!"  # behind the id of a piece that the person chose
 
 
-def beginning(asked: Asked) -> tuple[int, ...]:
-    """The ids that the person wants the text to begin with; they go with the sentence, the checkpoint and its
-    languages.
+@dataclass(frozen=True)
+class Heads:
+    """Whose attention is played, layer and head from 0; None = the mean of a layer's heads.
+
+    cross: of the decoder, at the source and at its own text. encoder: of the encoder.
+    """
+
+    cross: tuple[int, int | None]
+    encoder: tuple[int, int | None]
+
+
+def begin(asked: Asked) -> bool:
+    """Whether another sentence, checkpoint or pair of languages is asked for than before.
+
+    The words that a person chose and the step that was looked at go with them.
     """
     owner = (asked.chosen, asked.text)
-    if st.session_state.get(OWNER, owner) != owner:
-        links.put(PREFIX, "")
+    is_new = st.session_state.get(OWNER, owner) != owner
     st.session_state[OWNER] = owner
+    if is_new:
+        links.put(PREFIX, "")
+        links.put(STEP, "")
+    return is_new
+
+
+def beginning(asked: Asked) -> tuple[int, ...]:
+    """The ids that the person wants the text to begin with."""
     parts = [part.removesuffix(CHOSEN) for part in read_beginning()]
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         return ()
@@ -57,7 +78,7 @@ def read_beginning() -> list[str]:
 def again() -> None:
     """A button that takes the beginning back."""
     st.button(
-        _("Let it choose again"),
+        _("Let the model choose again"),
         icon=":material/undo:",
         type="tertiary",
         on_click=links.put,
@@ -66,18 +87,30 @@ def again() -> None:
     )
 
 
-def show(writing: Writing, changed: bool) -> None:
-    """The text, large, and how likely the model finds it."""
+def show(writing: Writing) -> None:
+    """The text as a whole, and how likely the model finds it."""
     st.subheader(escape(writing.text) or "–", anchor=False)
     count = len(writing.ids)
-    told = _("{count} pieces · log-probability {logprob}, {mean} a piece").format(
+    told = _("{count} tokens · log-probability {logprob}, {mean} per token").format(
         count=count,
         logprob=f"{writing.logprob:.2f}".replace("-", "−"),
         mean=f"{writing.logprob / max(count, 1):.2f}".replace("-", "−"),
     )
+    st.caption(told)
+
+
+def tell_changes(writing: Writing, changed: bool) -> None:
+    """What of the text is a person's doing, and the way back.
+
+    changed: whether it is another one than without the person's cuts.
+    """
+    chosen = find_chosen(writing)
+    if not (changed or chosen):
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(told + (" · " + _("changed by what you cut") if changed else ""), width="content")
-        if find_chosen(writing):
+        if changed:
+            st.caption(_("The text is changed by what you cut."), width="content")
+        if chosen:
             again()
 
 
@@ -103,34 +136,62 @@ def reading(asked: Asked) -> Callable[[Sequence[Choice]], str]:
     return read
 
 
-def heads(trace: Trace) -> tuple[int, int | None]:
-    """The layer and the head whose attention is played, from 0; None = the mean of all heads."""
-    layers = [str(layer + 1) for layer in sorted({i for kind in trace.kinds for i in trace[kind].layers})]
-    count = max(trace[kind].heads for kind in trace.kinds)
-    with st.container(horizontal=True, gap="large"):
-        layer = links.choice(_("Layer"), dict(zip(layers, layers, strict=True)), "layer", layers[-1])
-        head = links.choice(_("Head"), {"all": _("all")} | number_from_one(count), "head", "all")
-    return int(layer) - 1, None if head == "all" else int(head) - 1
+def heads(trace: Trace, cross: tuple[int, int], encoder: tuple[int, int]) -> Heads:
+    """The controls for the heads whose attention is played.
+
+    cross, encoder: those that are usual for this text; they are followed until a person chooses others.
+    """
+    read_former()
+    return Heads(
+        choose_head(_("Cross-attention"), trace["cross"], CROSS, cross),
+        choose_head(_("Encoder self-attention"), trace["encoder"], ENCODER, encoder),
+    )
 
 
-def step(writing: Writing) -> int:
-    """The step that the link asks for; the last one where it asks for none."""
+def choose_head(label: str, stack: Stack, key: str, usual: tuple[int, int]) -> tuple[int, int | None]:
+    """One head of a stack, or the mean of a layer's heads."""
+    one, mean = _("layer {layer} · head {head}"), _("layer {layer} · mean of its heads")
+    options = {}
+    for layer in stack.layers:
+        for head in range(stack.heads):
+            options[f"{layer + 1}.{head + 1}"] = one.format(layer=layer + 1, head=head + 1)
+        options[f"{layer + 1}.{MEAN}"] = mean.format(layer=layer + 1)
+    first = f"{usual[0] + 1}.{usual[1] + 1}"
+    links.follow(key, first)
+    layer_told, head_told = links.one(label, options, key, first, width=230).split(".")
+    return int(layer_told) - 1, None if head_told == MEAN else int(head_told) - 1
+
+
+def read_former() -> None:
+    """A link of an earlier edition, in which one layer and one head stood for those of every kind."""
+    layer, head = (st.query_params.get(key, "") for key in ("layer", "head"))
+    if layer:
+        for key in (CROSS, ENCODER):
+            if key not in st.query_params:
+                links.put(key, f"{layer}.{head or MEAN}")
+    for key in ("layer", "head"):
+        links.put(key, "")
+
+
+def step(usual: int) -> int:
+    """The step that the link asks for; the usual one where it asks for none."""
     asked = st.query_params.get(STEP, "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else len(writing.ids)
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else usual
 
 
-def apply_played(played: Played, writing: Writing) -> None:
+def apply_played(played: Played, writing: Writing, usual: int) -> None:
     """Put the step into the link, and what was chosen there: the text begins anew from it."""
-    links.put(STEP, str(played.step), str(len(writing.ids)))
+    links.put(STEP, str(played.step), str(usual))
     if played.choice:
         place, piece = played.choice
+        links.put(STEP, str(place + 1))  # where the new text would be opened may be another step
         mine = {*find_chosen(writing), place}
         ids = (*writing.ids[:place], piece)
         links.put(PREFIX, ".".join(f"{i}{CHOSEN * (at in mine)}" for at, i in enumerate(ids)))
         st.rerun()
 
 
-def view(asked: Asked, trace: Trace, layer: int, head: int | None, step: int) -> View:
+def view(asked: Asked, trace: Trace, chosen: Heads, step: int) -> View:
     """What is to be cut: the kind of attention, who looks, and the heads that are played.
 
     step: of the film, which says who looks where the decoder does: the row that wrote its last piece.
@@ -140,31 +201,34 @@ def view(asked: Asked, trace: Trace, layer: int, head: int | None, step: int) ->
     with row:
         kind: Kind = links.choice(_("Attention"), kinds, "kind", "cross")  # type: ignore[assignment]
     stack = trace[kind]
+    layer, head = chosen.encoder if kind == "encoder" else chosen.cross
     layer = layer if layer in stack.layers else stack.layers[-1]
     heads = range(stack.heads) if head is None or head >= stack.heads else (head,)
     reads = kind == "encoder"
     with row:
         held = reader(asked, trace) if reads else max(step - 1, 0)
         if not reads:
-            st.caption(_("The step of the film says who looks."), width="content")
+            st.caption(_("The step of the film decides which query this is."), width="content")
     return View(kind, tuple((layer, i) for i in heads), held=(held,), words=reads).fit_to(trace)
 
 
 def reader(asked: Asked, trace: Trace) -> int:
     """The word of the sentence that looks; first the one that the checkpoint's card names."""
-    words = trace["encoder"].queries.by_words().texts
-    if st.session_state.get(HELD) not in range(len(words)):
+    tokens = trace["encoder"].queries
+    words, groups = tokens.by_words().texts, tokens.groups()
+    if st.session_state.get(links.HELD) not in range(len(words)):
         query = str((asked.checkpoint.first_head or {}).get("query", ""))
         named = [i for i, word in enumerate(words) if query and is_word(word, query)]
-        said = st.query_params.get(HELD, "")
-        place = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
-        st.session_state[HELD] = place if place in range(len(words)) else (named or [0])[0]
+        said = st.query_params.get(links.HELD, "")  # a piece of the word
+        piece = int(said) - 1 if said.isascii() and said.isdigit() and len(said) < 6 else -1
+        place = next((place for place, group in enumerate(groups) if piece in group), (named or [0])[0])
+        st.session_state[links.HELD] = place
     held: int = st.selectbox(
         _("The word that looks"),
         range(len(words)),
         format_func=tell_apart(words).__getitem__,
-        key=HELD,
+        key=links.HELD,
         width=320,
     )
-    links.put(HELD, str(held + 1))
+    links.put(links.HELD, str(groups[held][0] + 1))
     return held

@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from model.training import jobs
-from pages.common import checkpoints
+from pages.common import ask, checkpoints, startup
+
+
+@pytest.fixture(autouse=True)
+def begins_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages open with the same checkpoint in all languages, but where a test is about that."""
+    monkeypatch.setattr(ask, "AT_HOME", {})
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is there when a page is opened; what is shown before it is has tests of its own."""
+    monkeypatch.setattr(startup, "is_cold", lambda: False)
 
 
 @pytest.fixture

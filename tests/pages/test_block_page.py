@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from model import load
+from model import load, trace
 from model.analysis.parameters import parts
 from model.capture.residual_stream import follow, lengths
 from model.decode.decoding import write
@@ -18,15 +19,17 @@ from pages.common import checkpoints
 from tests.model.families import TEXT, build, tokenizer
 from tests.pages.experts import save
 from tests.pages.running import run
+from tests.pages.sentences import SENTENCES
 
 pytestmark = pytest.mark.usefixtures("pronouns")
 
 PAGE = "block.py"
-PARTS = ["residual", "feed-forward", "experts", "growth", "learned"]
+PARTS = ["layer", "residual", "feed-forward", "experts", "growth", "learned"]
 
 
 def sentence(app: AppTest) -> str:
-    return str(app.subheader[0].value).replace("\\", "")
+    """The answer at the picture."""
+    return str(app.container("answer").markdown[0].value).replace("\\", "")
 
 
 def numbers(text: str) -> list[float]:
@@ -47,8 +50,118 @@ def test_every_part_opens(part: str, language: str) -> None:
     assert not app.error
 
 
-def test_the_lengths_are_the_models(followed: Any) -> None:
+# The layer itself.
+
+
+def drawn(app: AppTest) -> dict[str, str]:
+    """What the component was given: the picture and what is told of the open part."""
+    (component,) = app.get("bidi_component")
+    return dict(json.loads(component.proto.json))
+
+
+def names_in(app: AppTest) -> list[str]:
+    """The parts of the picture, from the bottom to the top."""
+    return re.findall(r'data-part="([^"]+)"', drawn(app)["picture"])
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({}, ["in", "1.sublayer", "1.add", "1.norm", "2.sublayer", "2.add", "2.norm", "out"]),
+        (
+            {"kind": "decoder", "layer": "1"},
+            ["in", *(f"{i}.{what}" for i in (1, 2, 3) for what in ("sublayer", "add", "norm")), "out"],
+        ),
+    ],
+)
+def test_the_layer_is_drawn_as_it_is_built(query: dict[str, str], names: list[str]) -> None:
+    app = run(PAGE, "en", **query)
+    assert names_in(app) == names
+    said = drawn(app)["picture"]
+    assert ("Masked self-attention" in said) == ("Cross-attention" in said) == ("kind" in query)
+    assert "Feed-forward (ReLU)" in said
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_a_norm_that_comes_before_is_drawn_before(name: str, tmp_path: Path) -> None:
+    build(name).save_pretrained(tmp_path)
+    tokenizer("$A").save_pretrained(tmp_path)
+    app = run(PAGE, "en", checkpoint=str(tmp_path), text="it was tired")
+    assert names_in(app)[1:4] == ["1.norm", "1.sublayer", "1.add"]
+    assert ("RMSNorm" in drawn(app)["picture"]) == (name == "llama")
+
+
+def test_the_picture_has_the_models_own_numbers(followed: Any) -> None:
     app = run(PAGE, "en")
+    picture = drawn(app)["picture"]
+    first, second = followed.encoder.sublayers[1]
+    for vectors in (first.x, second.after):
+        assert f"length {lengths(vectors[8]):.1f}" in picture
+    for before, after in ((first.x, first.sum), (first.sum, first.after), (second.x, second.sum)):
+        assert f"length {lengths(before[8]):.1f} → {lengths(after[8]):.1f}" in picture
+    fired = second.units.fired[8]
+    assert f"{(fired > 0).sum()} of {len(fired)} units fire" in picture
+
+
+def test_every_part_of_the_picture_opens(followed: Any) -> None:
+    answers = set()
+    for name in names_in(run(PAGE, "en")):
+        app = run(PAGE, "en", inside=name)
+        assert not app.exception
+        assert re.findall(r'data-part="([^"]+)"[^>]*aria-pressed="true"', drawn(app)["picture"]) == [name]
+        answers.add(sentence(app))
+    assert len(answers) == 7  # what enters and what leaves are told together
+
+
+def test_the_columns_of_the_sum_add_up(followed: Any) -> None:
+    app = run(PAGE, "en", inside="2.add")
+    sublayer = followed.encoder.sublayers[1][1]
+    features = [int(found) - 1 for found in re.findall(r'<th scope="col">(\d+)</th>', drawn(app)["opened"])]
+    largest = np.argsort(-np.abs(sublayer.output[8]))[: len(features)]
+    assert features == sorted(largest.tolist())
+    cells = [
+        float(found.replace("−", "-")) for found in re.findall(r">(−?\d+\.\d+)</td>", drawn(app)["opened"])
+    ]
+    rows = np.array(cells).reshape(3, len(features) + 1)  # the last is the length
+    np.testing.assert_allclose((rows[0] + rows[1])[:-1], rows[2, :-1], atol=0.016)
+    np.testing.assert_allclose(rows[2, :-1], sublayer.sum[8, features], atol=0.0051)
+
+
+def test_the_head_that_looks_most_is_told(followed: Any) -> None:
+    app = run(PAGE, "en", inside="1.sublayer")
+    stack = trace(load("checkpoints/pronouns"), TEXT).encoder
+    assert stack
+    weights = stack.weights[1, :, 8]
+    head, key = np.unravel_index(weights.argmax(), weights.shape)
+    assert sentence(app).startswith(f"Head {head + 1} looks from “it” most at “{stack.key_tokens[key]}”")
+    assert drawn(app)["opened"].count('class="bar"') == len(weights)
+
+
+def test_an_unknown_part_of_a_link_is_passed_over() -> None:
+    usual = sentence(run(PAGE, "en"))
+    for name in ("9.norm", "<b>", "1", ".."):
+        app = run(PAGE, "en", inside=name)
+        assert not app.exception
+        assert sentence(app) == usual
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_is_said_is_true_of_any_sentence(text: str) -> None:
+    """The lengths of the answer are those of a pass that the test makes by itself."""
+    app = run(PAGE, "en", text=text)
+    m = load("checkpoints/pronouns")
+    sublayer = follow(m, text, write(m, text).ids).encoder.sublayers[1][0]  # type: ignore[union-attr]
+    token = app.session_state["token"]
+    said = [float(np.linalg.norm(x[token])) for x in (sublayer.output, sublayer.x, sublayer.after)]
+    told = sentence(app).split("”")
+    assert numbers(told[0].split("“")[0])[-1:] + numbers(told[-1]) == pytest.approx(said, abs=0.051)
+
+
+# Residual and norm.
+
+
+def test_the_lengths_are_the_models(followed: Any) -> None:
+    app = run(PAGE, "en", part="residual")
     sublayer = followed.encoder.sublayers[1][0]
     said = [float(lengths(x[8])) for x in (sublayer.output, sublayer.x, sublayer.after)]
     assert numbers(sentence(app)) == pytest.approx(said, abs=0.051)
@@ -65,14 +178,14 @@ def test_the_lengths_are_the_models(followed: Any) -> None:
 def test_a_link_chooses_the_sublayer(
     followed: Any, query: dict[str, str], kind: str, layer: int, number: int
 ) -> None:
-    app = run(PAGE, "en", **query)
+    app = run(PAGE, "en", part="residual", **query)
     token = app.session_state["token"]
     sublayer = followed[kind].sublayers[layer][number]
     assert float(lengths(sublayer.output[token])) == pytest.approx(numbers(sentence(app))[0], abs=0.051)
 
 
 def test_one_features_sum_is_told(followed: Any) -> None:
-    app = run(PAGE, "en", feature="7")
+    app = run(PAGE, "en", part="residual", feature="7")
     sublayer = followed.encoder.sublayers[1][0]
     adding, norm = (numbers(str(line.value)) for line in app.latex[:2])
     x, output, total = (abs(float(values[8, 6])) for values in (sublayer.x, sublayer.output, sublayer.sum))
@@ -81,8 +194,9 @@ def test_one_features_sum_is_told(followed: Any) -> None:
     assert any("Feature 7" in markdown.value for markdown in app.markdown)
 
 
-def test_another_token_another_sum() -> None:
-    app = run(PAGE, "en")
+@pytest.mark.parametrize("part", ["layer", "residual"])
+def test_another_token_another_sum(part: str) -> None:
+    app = run(PAGE, "en", part=part)
     before = sentence(app)
     app.selectbox(key="token").set_value(1).run()
     assert not app.exception
@@ -147,7 +261,7 @@ def test_what_is_learned_is_counted() -> None:
     app = run(PAGE, "en", part="learned")
     m = load("checkpoints/pronouns")
     roles, matrices = (frame.value for frame in app.dataframe)
-    assert roles["Numbers"].sum() == matrices["Numbers"].sum() == m.parameters
+    assert roles["Parameters"].sum() == matrices["Parameters"].sum() == m.parameters
     assert len(matrices) == len(parts(m))
     np.testing.assert_allclose(roles["Share"].sum(), 1)
 
@@ -183,7 +297,7 @@ def test_strange_links_are_passed_over(query: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "word " * 10_000, "🦉", "<b>**x**</b> $y$"])
-@pytest.mark.parametrize("part", ["residual", "feed-forward", "growth"])
+@pytest.mark.parametrize("part", ["layer", "residual", "feed-forward", "growth"])
 def test_strange_text_is_answered(text: str, part: str) -> None:
     app = run(PAGE, "ko", part=part, text=text or " ")
     assert not app.exception

@@ -21,13 +21,17 @@ from model.traces import film
 from model.training import archive
 from model.training.folder import Run, Status, begin, tell
 from pages.common import checkpoints, examples
+from pages.common.request import Chosen, Request
 from pages.parts.train import files
 from tests.pages.running import run
 
 pytestmark = pytest.mark.usefixtures("runs")
 
 TIRED = "The animal didn't cross the street because it was too tired."
-SHIPPED = ["en-fr", "pronouns", "pronouns-experts", "pronouns-ko", "pronouns-shortcut", "repeat"]
+SHIPPED = [
+    *("en-fr", "pronouns", "pronouns-1-head", "pronouns-8-heads", "pronouns-experts", "pronouns-ko"),
+    *("pronouns-shortcut", "repeat", "repeat-positions"),
+]
 Finished = Callable[..., Path]
 
 
@@ -136,12 +140,9 @@ def test_a_run_of_another_task_begins_with_its_own_texts(finished: Finished) -> 
     app = run("explore.py", "en", checkpoint="mine")
     assert app.text_input(key="text").value == "h e a d"
     assert app.text_input(key="beside").value == texts[1]
-    assert [button.label for button in app.button if str(button.key).startswith("example")] == [
-        "h e a d",
-        "m o d e l l i n g m o d e l l i n g m o…",
-    ]
+    assert app.menu_button(key="examples").options == ["h e a d", " ".join(texts[1].split())]
     app.selectbox(key="checkpoint").set_value("pronouns").run()
-    assert app.text_input(key="text").value == TIRED
+    assert app.text_input(key="text").value == examples.WIDE
     app.selectbox(key="checkpoint").set_value("mine").run()
     assert app.text_input(key="text").value == "h e a d"
     app.text_input(key="text").set_value("d o g").run()
@@ -204,20 +205,20 @@ def test_another_checkpoint_in_the_same_folder_is_noticed(finished: Finished) ->
     text = "The chair didn't fit through the gate because it was too wide."
 
     def weights() -> Any:
-        return checkpoints.trace("mine", text)["encoder"].weights
+        return checkpoints.trace(Request(Chosen("mine"), text))["encoder"].weights
 
     folder = finished("mine", age=500)
     assert checkpoints.load("mine") is checkpoints.load("mine")
-    before, first = weights(), checkpoints.write("mine", text)
+    before, first = weights(), checkpoints.write(Request(Chosen("mine"), text))
     assert weights() is before
     shutil.rmtree(folder)
     finished("mine", "pronouns-shortcut", age=100)
     assert weights().shape != before.shape or (weights() != before).any()
     assert (
-        checkpoints.write("mine", text).steps
+        checkpoints.write(Request(Chosen("mine"), text)).steps
         == write(load(checkpoints.FOLDER / "pronouns-shortcut"), text).steps
     )
-    assert checkpoints.write("mine", text) is not first
+    assert checkpoints.write(Request(Chosen("mine"), text)) is not first
 
 
 def page() -> None:
@@ -255,7 +256,7 @@ def test_a_file_is_opened_and_chosen(runs: Path) -> None:
 
 def test_the_next_page_has_what_was_opened(runs: Path) -> None:
     """As it is where the controls stand on a page that asks for no checkpoint."""
-    app = run("explore.py", "en")
+    app = run("train.py", "en")
     app.session_state["checkpoint"] = "pronouns-shortcut"
     app.switch_page("pages/translate.py").run()
     assert app.selectbox(key="checkpoint").value == "pronouns-shortcut"

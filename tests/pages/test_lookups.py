@@ -25,7 +25,7 @@ from model.traces import film
 from model.training import estimate
 from model.training.folder import Run, Status, begin, end, tell
 from pages.common import checkpoints, effects, filmed
-from pages.common.checkpoints import Chosen
+from pages.common.request import Chosen, Request
 from pages.parts.train.begin import costs
 from tests.pages.running import ROOT, run
 
@@ -179,20 +179,22 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
     return seen
 
 
+def ask(name: str) -> Request:
+    return Request(Chosen(name), TEXT)
+
+
 def weights(name: str) -> np.ndarray:
-    return checkpoints.trace(name, TEXT)["encoder"].weights
+    return checkpoints.trace(ask(name))["encoder"].weights
 
 
 def test_a_changed_checkpoint_costs_its_own_work_alone(runs: Path, done: Counter[tuple[str, str]]) -> None:
     put(runs / "one", "pronouns")
     put(runs / "other", "pronouns")
-    wrote = checkpoints.write("other", TEXT)
+    wrote = checkpoints.write(ask("other"))
     before, kept = weights("one"), weights("other")
-    passages = [effects.passage(Chosen(name), TEXT, wrote.ids) for name in ("one", "other")]
+    passages = [effects.passage(ask(name)) for name in ("one", "other")]
     old = weakref.ref(checkpoints.load("one"))
-    assert done == Counter(
-        [("load", "one"), ("trace", "one"), ("load", "other"), ("trace", "other"), ("write", "other")]
-    )
+    assert done == {(what, name): 1 for what in ("load", "write", "trace") for name in ("one", "other")}
     done.clear()
     put(runs / "one", "pronouns-shortcut")
     expected = trace(load(SHIPPED / "pronouns-shortcut"), TEXT)["encoder"].weights
@@ -201,10 +203,10 @@ def test_a_changed_checkpoint_costs_its_own_work_alone(runs: Path, done: Counter
     for _again in range(2):
         np.testing.assert_array_equal(weights("one"), expected)
         assert weights("other") is kept
-        assert checkpoints.write("other", TEXT) is wrote
-    assert effects.passage(Chosen("one"), TEXT, wrote.ids) is not passages[0]
-    assert effects.passage(Chosen("other"), TEXT, wrote.ids) is passages[1]
-    assert done == {("load", "one"): 1, ("trace", "one"): 1}
+        assert checkpoints.write(ask("other")) is wrote
+    assert effects.passage(ask("one")) is not passages[0]
+    assert effects.passage(ask("other")) is passages[1]
+    assert done == {("load", "one"): 1, ("write", "one"): 1, ("trace", "one"): 1}
     gc.collect()
     assert old() is None  # nobody keeps what will not be asked for again
 
@@ -292,15 +294,15 @@ def test_what_a_run_costs_is_asked_anew_where_it_begins_with_another_checkpoint(
 
     def counted(wanted: Run) -> estimate.Outline:
         asked.append(wanted)
-        return estimate.Outline(1, 1.0, find("repeat").recipe)
+        return estimate.Outline(1, find("repeat").recipe, "word", 1)
 
     monkeypatch.setattr(estimate, "outline", counted)
     wanted = Run("repeat", 17, start=str(folder))
     for _again in range(2):
-        assert costs(wanted)
+        costs(wanted)
     assert len(asked) == 1
     os.utime(folder / "config.json", ns=(0, 1_000_000_000))
-    assert costs(wanted)
+    costs(wanted)
     assert len(asked) == 2
 
 

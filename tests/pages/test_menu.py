@@ -35,7 +35,7 @@ def test_every_script_is_a_page_that_says_what_it_is() -> None:
         assert replace(page, name="", script=Path()) != Page(page.name.capitalize())
         assert "\nPAGE = Page(" in page.script.read_text(encoding="utf-8")
     assert [page.name for page in pages() if page.default] == ["explore"]
-    assert [page.name for page in pages()][:3] == ["explore", "translate", "train"]
+    assert [page.name for page in pages()][:3] == ["explore", "tokens", "positions"]
     assert [*group_pages()] == list(GROUPS)
 
 
@@ -47,9 +47,9 @@ def test_the_order_of_groups_and_of_pages_in_them(folder: Path) -> None:
     page("a", 'title="A", group=N_("New")')
     page("last", "title='Last', group=N_('New'), order=101")
     page("helps", 'title="Helps", group=N_("Help"), order=2')
-    page("idea", 'title="Idea", group="Ideas"')
+    page("idea", 'title="Idea", group="Text"')
     page("opens", 'title="Opens", default=True')
-    assert told() == {"": ["opens"], "Ideas": ["idea"], "Help": ["helps"], "New": ["a", "b", "last"]}
+    assert told() == {"": ["opens"], "Text": ["idea"], "Help": ["helps"], "New": ["a", "b", "last"]}
     assert pages()[0] == Page("Opens", default=True, name="opens", script=folder / "opens.py")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from model.data import pairs, tables
+from model.data.looks import look
+from model.tasks import find
 from model.training import jobs
 from tests.pages.running import run
 
@@ -25,7 +26,7 @@ def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
     assert not app.exception
     assert not app.error
     said = " ".join(caption.value for caption in app.caption)
-    assert "40 pairs can be learned from · 1 with an empty cell" in said
+    assert "40 pairs can be learned from Set aside: 1 with an empty cell (row 42)" in said
     app.selectbox(key="column_filter").set_value("level").run()
     assert any("20 pairs can be learned from" in caption.value for caption in app.caption)
     app.button(key="train").click().run()
@@ -39,6 +40,23 @@ def test_a_persons_own_pairs_are_counted_and_learned(runs: Path) -> None:
         "filter": "level",
         "keep": ["easy"],
     }
+
+
+def test_the_steps_on_show_are_those_of_a_run_on_this_table(runs: Path) -> None:
+    """A table of this size is learned from in other steps than the task has by itself."""
+    kept = runs / ".tables" / ("ef" * 8)
+    kept.mkdir(parents=True)
+    rows = "".join(f"I see {i}.\t나는 {i} 본다.\n" for i in range(2400))
+    (kept / "mine.txt").write_text(rows, encoding="utf-8")
+    app = run("train.py", "en", task="pairs", table=kept.name, options="true")
+    assert not app.exception
+    steps = find("pairs").with_data([kept / "mine.txt"]).recipe.max_steps
+    assert steps != find("pairs").recipe.max_steps
+    assert app.number_input(key="set_steps").value == steps
+    app.button(key="train").click().run()
+    [job] = jobs.jobs()
+    assert job.run
+    assert job.run.max_steps is None
 
 
 def test_the_rows_that_are_kept_are_in_the_link(runs: Path) -> None:
@@ -68,8 +86,8 @@ def sheet(rows: list[list[object]]) -> bytes:
     return written.getvalue()
 
 
-def test_a_sheet_is_sent_and_kept_as_text(runs: Path) -> None:
-    """What stands in its cells is learned: commas, quotation marks; white space is made even."""
+def test_a_sheet_is_sent_and_kept_as_it_is(runs: Path) -> None:
+    """What stands in its cells is learned: commas, quotation marks; that white space is made even is told."""
     rows: list[list[object]] = [["원문", "번역문"]]
     rows += [[f'"질문", {i}', f"answer,\t{i}\n;'"] for i in range(12)]
     app = run("train.py", "ko", task="pairs")
@@ -77,14 +95,78 @@ def test_a_sheet_is_sent_and_kept_as_text(runs: Path) -> None:
     assert not app.exception
     assert not app.error
     [kept] = (runs / ".tables").iterdir()
-    assert kept.suffix == ".tsv"
+    assert [path.name for path in kept.iterdir()] == ["대화.xlsx"]
     assert app.query_params["table"] == kept.name
-    table = tables.read(kept)
-    assert table.header == ("원문", "번역문")
-    found, left_out = pairs.read(table, *table.header)
-    assert list(found) == [(f'"질문", {i}', f"answer, {i} ;'") for i in range(12)]
-    assert not any(left_out.values())
+    found = look([kept / "대화.xlsx"], {})
+    assert list(found.parts[0].pairs) == [(f'"질문", {i}', f"answer, {i} ;'") for i in range(12)]
+    assert found.parts[0].counts.notes["spaces"].count == 12
     assert run("train.py", "ko", task="pairs", table=kept.name).selectbox(key="column_source").value == "원문"
+
+
+def test_two_texts_are_sent_together(runs: Path) -> None:
+    app = run("train.py", "en", task="pairs")
+    lines = [(f"I see {i}.", f"나는 {i} 본다.") for i in range(20)]
+    sent = [
+        (f"corpus.{name}", "\n".join(pair[place] for pair in lines).encode(), "text/plain")
+        for place, name in enumerate(("en", "ko"))
+    ]
+    app.file_uploader(key="own table").set_value(sent).run()
+    assert not app.exception
+    assert not app.error
+    assert any("20 pairs can be learned from" in caption.value for caption in app.caption)
+    assert (app.selectbox(key="column_source").value, app.selectbox(key="column_target").value) == (
+        "en",
+        "ko",
+    )
+    app.button(key="train").click().run()
+    [job] = jobs.jobs()
+    assert job.run
+    assert [Path(path).name for path in job.run.data] == ["corpus.en", "corpus.ko"]
+
+
+def test_what_was_found_out_can_be_said_otherwise_and_taken_back(runs: Path) -> None:
+    kept = runs / ".tables" / ("ab" * 8)
+    kept.mkdir(parents=True)
+    rows = [f"Well, I see {i}.\t음, {i} &amp; 본다." for i in range(20)]
+    (kept / "mine.txt").write_text("\n".join(["Foo\tBar", *rows]), encoding="utf-8")
+    app = run("train.py", "en", task="pairs", table=kept.name)
+    assert not app.exception
+    said = " ".join(caption.value for caption in app.caption).replace("\\", "")
+    assert "The first row of mine.txt is taken for the names of the columns. Is it a pair?" in said
+    assert "20 pairs can be learned from" in said
+    assert "20 with signs as in HTML (rows 2, 3, 4, 5, 6, …)" in said
+    assert not [button for button in app.button if button.key == "undo table"]
+    app.selectbox(key="table_header").set_value("pair").run()
+    app.selectbox(key="table_entities").set_value("undone").run()
+    assert not app.exception
+    assert any("21 pairs can be learned from" in caption.value for caption in app.caption)
+    assert app.dataframe[0].value.iloc[1, 1] == "음, 0 & 본다."
+    again = run("train.py", "en", **app.query_params)  # by its link
+    assert any("21 pairs can be learned from" in caption.value for caption in again.caption)
+    again.button(key="train").click().run()
+    [job] = jobs.jobs()
+    assert job.run
+    assert {name: job.run.settings[name] for name in ("header", "entities")} == {
+        "header": False,
+        "entities": True,
+    }
+    app.button(key="undo table").click().run()
+    assert not app.exception
+    assert any("20 pairs can be learned from" in caption.value for caption in app.caption)
+    assert not [name for name in app.query_params if name.startswith("table_")]
+
+
+def test_a_doubtful_encoding_is_said_and_another_can_be_chosen(runs: Path) -> None:
+    kept = runs / ".tables" / ("cd" * 8)
+    kept.mkdir(parents=True)
+    rows = [f"Yes {i}\tOui {i}" for i in range(20)]
+    (kept / "mine.tsv").write_bytes("\n".join([*rows, "Hi\t안녕"]).encode("cp949"))
+    app = run("train.py", "en", task="pairs", table=kept.name)
+    [warning] = app.warning
+    assert "is read as CP949 (EUC-KR); it could be" in warning.value
+    app.selectbox(key="table_encoding").set_value("gb18030").run()
+    assert not app.exception
+    assert not app.warning  # it was said
 
 
 @pytest.mark.parametrize(
@@ -92,7 +174,7 @@ def test_a_sheet_is_sent_and_kept_as_text(runs: Path) -> None:
     [
         (b"PK\x03\x04 no archive", "대화.xlsx is damaged, or no table."),
         (sheet([["one"], ["two"]]), "대화.xlsx has only one column; pairs need two."),
-        (b"\xd0\xcf\x11\xe0 old", "대화.xlsx is an old Excel file or has a password"),
+        (b"\xd0\xcf\x11\xe0 old", "대화.xlsx is damaged, or no table."),
     ],
 )
 def test_what_is_no_table_is_refused_by_its_own_name(runs: Path, content: bytes, words: str) -> None:
@@ -120,4 +202,4 @@ def test_a_table_that_is_not_there_is_asked_for(table: str) -> None:
     app = run("train.py", "en", task="pairs", table=table)
     assert not app.exception
     assert not app.error
-    assert not [button for button in app.button if button.key == "train"]
+    assert all(button.disabled for button in app.button if button.key == "train")

@@ -87,7 +87,7 @@ def test_a_broken_checkpoint_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 def test_an_example_fills_both_sentences() -> None:
     app = run("explore.py", "en")
-    app.button(key="example 3").click().run()
+    app.menu_button(key="examples").click_index(3).run()
     assert not app.exception
     assert (
         app.text_input(key="text").value == "The trophy doesn't fit in the suitcase because it is too small."
@@ -109,7 +109,7 @@ def test_markup_in_a_sentence_is_text() -> None:
 
 
 def test_a_link_to_another_kind_of_attention_holds_no_word_of_the_first() -> None:
-    app = run("explore.py", "en", kind="cross")
+    app = run("explore.py", "en", kind="cross", compared="true")
     assert not app.exception
     assert app.query_params["kind"] == "cross"
     assert any("Hold a word" in caption.value for caption in app.caption)

@@ -6,6 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pages.common import ask, checkpoints, examples
+from tests.pages.running import run
+
 ROOT = Path(__file__).resolve().parents[2]
 
 CHECK = """
@@ -49,3 +54,23 @@ def test_heavy_imports_are_frozen_out_of_the_garbage_collection() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", ["explore.py", "translate.py", "masks.py"])
+def test_who_reads_korean_begins_with_a_korean_example(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "AT_HOME", {"ko": "pronouns-ko"})
+    app = run(page, "ko")
+    assert not app.exception
+    assert app.text_input(key="text").value == examples.of(str(checkpoints.FOLDER / "pronouns-ko"))[0].text
+    assert app.query_params["checkpoint"] == "pronouns-ko"  # so that the link shows everybody the same
+    english = examples.WIDE if page == "explore.py" else examples.EXAMPLES[0].text
+    assert run(page, "en").text_input(key="text").value == english
+
+
+@pytest.mark.parametrize("link", [{"checkpoint": "pronouns"}, {"text": "It is late."}, {"held": "3"}])
+def test_a_link_that_asks_for_something_is_left_alone(
+    link: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ask, "AT_HOME", {"ko": "pronouns-ko"})
+    app = run("explore.py", "ko", **link)
+    assert app.selectbox(key="checkpoint").value == link.get("checkpoint", checkpoints.DEFAULT)

@@ -6,13 +6,17 @@ import html
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model import load
+from model.analysis.subword_vectors import vectors
 from model.text.subwords import film, learn, learn_at_most, sample
 from pages.parts.tokens.passage import DRAWN
 from tests.model.families import build, tokenizer
 from tests.pages.running import run
+from tests.pages.sentences import SENTENCES
 from tests.pages.test_pages import STRANGE
 
 pytestmark = pytest.mark.usefixtures("pronouns")
@@ -21,8 +25,8 @@ PARTS = ["side", "merges", "train", "vectors"]
 
 
 def head(app: AppTest) -> str:
-    """The answer, in large type."""
-    return str(app.subheader[0].value).replace("\\", "")
+    """The answer at the picture, as plain text."""
+    return str(app.container("answer").markdown[0].value).replace("\\", "").replace("**", "")
 
 
 def lines(app: AppTest) -> dict[str, list[str]]:
@@ -46,17 +50,17 @@ def test_every_part_opens_in_both_languages(part: str, language: str) -> None:
     app = run("tokens.py", language, part=part)
     assert not app.exception
     assert not app.error
-    assert app.subheader
+    assert head(app)
 
 
 def test_a_word_never_met_is_read_as_its_parts() -> None:
     app = run("tokens.py", "en")
-    assert head(app) == "unaffordable → un + afford + able"
+    assert head(app).startswith("unaffordable → un + afford + able for byte-pair; ")
     shown = lines(app)
     assert {"Words", "Characters", "Byte-pair", "Unigram", "WordPiece", "pronouns"} == set(shown)
     assert "unaffordable" in shown["Words"]
-    assert shown["Byte-pair"][3:6] == ["un", "afford", "able"]
-    assert "".join(shown["Characters"]).replace("␣", " ") == app.text_area(key="passage").value
+    assert shown["Byte-pair"][2:5] == ["un", "afford", "able"]
+    assert "".join(shown["Characters"]).replace("␣", " ") == app.text_input(key="passage").value
     assert unknown(app).count("unaffordable") == 2  # words, and the checkpoint's words
 
 
@@ -70,8 +74,8 @@ def test_the_size_of_the_vocabulary_changes_the_pieces() -> None:
 def test_another_text_is_cut_and_stands_in_the_link() -> None:
     app = run("tokens.py", "en", passage="학교에서 친구들을 만났습니다.")
     assert "".join(lines(app)["Byte-pair"]) == "학교에서친구들을만났습니다."
-    app.button(key="example 2").click().run()
-    assert "👩‍👩‍👧‍👦" in str(app.text_area(key="passage").value)
+    app.menu_button(key="passages").click(2).run()
+    assert "👩‍👩‍👧‍👦" in str(app.text_input(key="passage").value)
     assert "👩‍👩‍👧‍👦" in str(app.query_params["passage"])
     assert any("UTF-8" in caption.value for caption in app.caption)
 
@@ -82,10 +86,10 @@ def test_any_text_is_answered(part: str, text: str) -> None:
     app = run("tokens.py", "en", part=part)
     for learned_from in ("sample", "text"):
         app.session_state["learn"] = learned_from
-        app.text_area(key="passage").set_value(text).run()
+        app.text_input(key="passage").set_value(text).run()
         assert not app.exception
         assert len(app.error) <= 2
-    app.text_area(key="passage").set_value("The dog was tired.").run()
+    app.text_input(key="passage").set_value("The dog was tired.").run()
     assert not app.exception
 
 
@@ -112,7 +116,7 @@ def test_a_merge_is_played_and_kept_in_the_link() -> None:
     for step in (1, 2):
         app.button(key="merge on").click().run()
         merge = played.merges[step - 1]
-        assert head(app) == f"{merge.left} + {merge.right} → {merge.left + merge.right}"
+        assert head(app).startswith(f"{merge.left} + {merge.right} → {merge.left + merge.right}: ")
         assert app.slider(key="merge").value == step
     app.slider(key="merge").set_value(len(played.merges)).run()
     assert app.metric[0].value == str(played.pieces[-1]) == "3"
@@ -126,7 +130,7 @@ def test_merges_are_learned_from_the_text_itself() -> None:
     text = "low lower lowest new newer newest"
     app = run("tokens.py", "en", part="merges", passage=text, learn="text", merge="1")
     first = film(learn_at_most(text, "bpe", 20_000), text).merges[0]
-    assert head(app) == f"{first.left} + {first.right} → {first.left}{first.right}"
+    assert head(app).startswith(f"{first.left} + {first.right} → {first.left}{first.right}: ")
 
 
 def test_a_merge_far_back_in_a_long_text_is_seen() -> None:
@@ -175,10 +179,32 @@ def test_with_bytes_nothing_is_unknown() -> None:
 
 def test_the_vector_most_like_a_piece_s_own_is_named() -> None:
     app = run("tokens.py", "en", part="vectors")
-    assert head(app) == "“tired” is number 251; the vector most like its own is that of “angry”"
+    assert head(app).startswith(
+        "“tired” is number 251. The vector most like its own is that of “angry”, with"
+    )
     app.selectbox(key="piece").set_value(1).run()
-    assert head(app).startswith("“house” is number 611")
+    assert head(app).startswith("“was” is number ")
     assert str(app.query_params["piece"]).strip("[]'") == "2"
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_is_said_of_neighbours_is_true_of_any_piece(text: str) -> None:
+    """The cosine is that of the table itself, and chance is what a table with shuffled columns gives."""
+    app = run("tokens.py", "en", part="vectors", passage=text)
+    m = load("checkpoints/pronouns")
+    number = int(re.search(r"is number ([0-9,]+)", head(app))[1].replace(",", ""))  # type: ignore[index]
+    table = vectors(m, tuple(range(len(m.tokenizer)))).astype(np.float64)
+    table -= table.mean(0)
+    unit = table / np.linalg.norm(table, axis=1, keepdims=True)
+    cosines = np.delete(unit @ unit[number], number)
+    cosine, chance = (
+        float(found) for found in re.findall(r"(−?[0-9]\.[0-9]{2})", head(app).replace("−", "-"))
+    )
+    assert cosine == pytest.approx(cosines.max(), abs=0.0051)
+    mixed = np.random.default_rng(1).permuted(table, axis=0)
+    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+    assert chance == pytest.approx((mixed @ unit[number]).max(), abs=0.12)  # the largest of as many draws
+    assert ("than chance would have it" in head(app)) == (cosine <= chance)
 
 
 def test_another_architecture_shows_its_own_pieces(tmp_path: Path) -> None:

@@ -15,17 +15,22 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from model import load, trace
+from model.scores import SHORT
+from model.tasks import Recipe
 from model.traces import film
 from model.training import jobs
 from model.training.folder import RESUME, Run, Status, begin, tell
-from model.training.settings import SWITCHES
+from model.training.settings import SCHEDULES, SWITCHES, learning_rates
+from pages.common import filmed
 from pages.parts.train import begin as begin_part
 from pages.parts.train import switches
+from tests.model.made_up_pairs import chats, write_table
 from tests.pages.running import run
+from viz.forming import Losses
 
 pytestmark = pytest.mark.usefixtures("runs")
 
-STRING = "h e a d"
+FILM = "film of heads (film)"  # what the page and the browser agreed on, in the session
 
 
 def made(runs: Path, name: str, state: str, step: int = 60, task: str = "reverse") -> Path:
@@ -68,7 +73,41 @@ def test_there_is_no_run_at_first(language: str) -> None:
     assert not app.exception
     assert not app.error
     assert app.button(key="train")
-    assert not [box for box in app.selectbox if box.key == "run"]
+    assert app.selectbox(key="run").value is None
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_new_visitor_sees_the_film_of_a_shipped_run_of_the_task_that_is_chosen(language: str) -> None:
+    app = run("train.py", language)
+    assert not app.exception
+    assert app.selectbox(key="run").value == "pronouns"
+    assert app.selectbox(key="task").value == "pronouns"
+    assert app.session_state[FILM].told == len(film.read(Path("checkpoints/pronouns")).steps) - 1  # type: ignore[union-attr]
+    assert not [button for button in app.button if button.key in ("remove", "go on", "stop")]
+
+
+def test_task_and_run_agree_whichever_is_chosen(runs: Path) -> None:
+    made(runs, "20260101-120000-reverse", "stopped")
+    made(runs, "20260101-130000-sort", "stopped", task="sort")
+    app = run("train.py", "en")
+
+    def chosen() -> tuple[str, str | None]:
+        assert not app.exception
+        return str(app.selectbox(key="task").value), app.selectbox(key="run").value
+
+    assert chosen() == ("pronouns", "pronouns")
+    app.selectbox(key="task").set_value("sort").run()
+    assert chosen() == ("sort", "20260101-130000-sort")
+    app.selectbox(key="run").set_value("20260101-120000-reverse").run()
+    assert chosen() == ("reverse", "20260101-120000-reverse")
+    app.selectbox(key="run").set_value("repeat").run()
+    assert chosen() == ("repeat", "repeat")
+    app.selectbox(key="task").set_value("copy").run()
+    assert chosen() == ("copy", None)
+    app.selectbox(key="task").set_value("pronouns-ko").run()
+    assert chosen() == ("pronouns-ko", "pronouns-ko")
+    app = run("train.py", "en", task="reverse", run="20260101-130000-sort")
+    assert chosen() == ("sort", "20260101-130000-sort")
 
 
 def test_a_run_is_started_with_what_was_set(runs: Path) -> None:
@@ -111,7 +150,7 @@ def test_a_run_begins_with_a_checkpoint(runs: Path) -> None:
     assert not [box for box in app.number_input if box.key in ("set_d_model", "set_experts", "set_d_ff")]
     app.number_input(key="set_learning_rate").set_value(0.0005).run()
     begun = load("checkpoints/pronouns-experts")
-    assert any(f"{begun.parameters:,} numbers to learn" in caption.value for caption in app.caption)
+    assert any(f"{begun.parameters:,} parameters" in caption.value for caption in app.caption)
     app.button(key="train").click().run()
     [job] = jobs.jobs()
     folder = str(Path("checkpoints/pronouns-experts").resolve())
@@ -124,8 +163,13 @@ def test_only_what_fits_the_task_can_be_begun_with(runs: Path) -> None:
         (runs / name).mkdir(parents=True)
         (runs / name / "config.json").write_text(config)
     assert begin_part.fitting("reverse") == []
-    assert begin_part.fitting("repeat") == ["repeat"]
-    assert begin_part.fitting("pronouns") == ["pronouns", "pronouns-experts"]
+    assert begin_part.fitting("repeat") == ["repeat", "repeat-positions"]
+    assert begin_part.fitting("pronouns") == [
+        "pronouns",
+        "pronouns-1-head",
+        "pronouns-8-heads",
+        "pronouns-experts",
+    ]
     assert set(begin_part.fitting("pairs")) >= {"pronouns", "pronouns-ko", "pronouns-shortcut"}
     assert "repeat" not in begin_part.fitting("pairs")
 
@@ -147,7 +191,7 @@ def test_a_checkpoint_that_cannot_be_read_is_not_begun_with(runs: Path) -> None:
     app = run("train.py", "en", task="pronouns", start="mine")
     assert not app.exception
     assert "mine has no weights" in str(app.error[0].value).replace("\\", "")
-    assert not [button for button in app.button if button.key == "train"]
+    assert app.button(key="train").disabled
 
 
 def test_every_switch_of_the_model_can_be_set(runs: Path) -> None:
@@ -189,7 +233,7 @@ def test_windows_in_a_link_are_read_as_they_were_written(entries: list[int | Non
 
 @given(st.sampled_from(list(switches.labels())), st.text(max_size=12))
 def test_a_strange_link_leaves_what_is_usual_or_can_be(name: str, told: str) -> None:
-    usual = begin_part.defaults("reverse")[name]
+    usual = begin_part.defaults("pairs")[name]  # which has every switch that there is
     link = SimpleNamespace(query_params={f"set_{name}": told})
     with patch.object(switches, "st", link), patch.object(switches, "_", str):
         value = switches.read_switch(name, usual)
@@ -206,10 +250,34 @@ def test_what_cannot_be_built_is_said_before_it_starts() -> None:
     )
 
 
-def test_what_a_run_costs_is_told_before_it_starts() -> None:
+def test_how_large_a_run_is_is_told_before_it_starts() -> None:
     app = run("train.py", "en", task="reverse")
-    [told] = [caption.value for caption in app.caption if "numbers to learn" in caption.value]
+    [told] = [caption.value for caption in app.caption if "parameters" in caption.value]
     assert "84,800" in told
+
+
+@pytest.mark.parametrize("warmup", [0, 40])
+@pytest.mark.parametrize("name", list(SCHEDULES))
+def test_what_is_said_of_a_schedule_is_what_it_does(
+    name: str, warmup: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(begin_part, "_", str)
+    told = begin_part.tell_schedule(name, warmup)
+    steps, rates = learning_rates(Recipe(400, 1, 0.01, warmup, schedule=name))
+    after = [rate for step, rate in zip(steps, rates, strict=True) if step >= max(warmup, 1)]
+    assert ("rises evenly from 0 for 40 steps" in told) == (warmup > 0 and rates[0] == 0)
+    assert ("stays as it is" in told) == (max(after) == min(after))
+    assert ("falls" in told) == (after == sorted(after, reverse=True) and after[-1] < after[0])
+    if "cosine" in told:
+        assert after[-1] == pytest.approx(0, abs=1e-9)
+        middle = -np.diff(after)
+        assert middle[len(middle) // 2] > 3 * max(middle[0], middle[-1])
+    if "root of the step" in told:
+        at = dict(zip(steps, rates, strict=True))
+        shift = 0 if warmup else 10_000
+        assert at[400] / at[100] == pytest.approx(np.sqrt((100 + shift) / (400 + shift)))
+        assert ("plus 10,000" in told) == (shift > 0)
+        assert after[-1] > 0
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -223,7 +291,9 @@ def test_a_run_is_shown_as_it_stands(runs: Path, state: str, language: str) -> N
     assert app.metric[0].value == "60 %"
     assert list(app.dataframe[0].value.iloc[:, 0]) == ["a b", "<b>c</b>"]
     assert app.button(key="go on")
-    assert len(app.get("plotly_chart")) >= 5  # loss, three small ones, the heads
+    assert not app.get("plotly_chart")
+    app = run("train.py", language, task="reverse", learning="true")
+    assert len(app.get("plotly_chart")) == 3
 
 
 def test_a_stopped_run_goes_on(runs: Path) -> None:
@@ -236,35 +306,61 @@ def test_a_stopped_run_goes_on(runs: Path) -> None:
 
 def test_a_run_is_removed_and_the_next_is_looked_at(runs: Path) -> None:
     made(runs, "20260101-120000-reverse", "stopped")
-    made(runs, "20260101-130000-sort", "stopped")
+    last = made(runs, "20260101-130000-reverse", "stopped")
     app = run("train.py", "en", task="reverse")
-    assert app.selectbox(key="run").value == "20260101-130000-sort"
+    assert app.selectbox(key="run").value == last.name
     app.button(key="remove").click().run()
     assert not app.exception
     assert app.selectbox(key="run").value == "20260101-120000-reverse"
-    assert not (runs / "20260101-130000-sort").exists()
+    assert not last.exists()
+    app.button(key="restore").click().run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == last.name
+    assert (last / "metrics.jsonl").exists()
+    assert not [button for button in app.button if button.key == "restore"]
 
 
-def test_the_film_stands_where_the_link_says_and_is_moved(runs: Path) -> None:
+def test_a_run_that_was_removed_earlier_is_restored_from_the_list(runs: Path) -> None:
+    gone = jobs.remove(made(runs, "20260101-120000-reverse", "stopped"))
+    app = run("train.py", "en", task="reverse")
+    assert app.selectbox(key="run").value is None
+    app.button(key=f"restore {gone.folder.name}").click().run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == gone.name
+
+
+def test_the_film_stands_where_the_link_says(runs: Path) -> None:
     made(runs, "20260101-120000-reverse", "stopped")
     app = run("train.py", "en", task="reverse", frame="3")
-    slider = app.select_slider[0]
-    assert slider.value == 2
-    slider.set_value(4).run()
-    assert not app.exception
-    assert app.query_params["frame"] == "5"
-    assert run("train.py", "en", task="reverse").select_slider[0].value == 5  # the newest
-
-
-def test_two_runs_are_compared(runs: Path) -> None:
-    made(runs, "20260101-120000-reverse", "stopped")
-    made(runs, "20260101-130000-sort", "stopped", 40)
+    assert app.session_state[FILM].told == 2
+    assert app.query_params["frame"] == "3"
     app = run("train.py", "en", task="reverse")
-    app.multiselect(key="beside_runs").set_value(["20260101-120000-reverse"]).run()
+    assert app.session_state[FILM].told == 5  # the newest
+    assert "frame" not in app.query_params
+
+
+def test_runs_that_are_compared_are_in_the_link_and_in_the_picture(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(runs, "20260101-120000-reverse", "stopped")
+    made(runs, "20260101-130000-sort", "stopped", 40, task="sort")
+    drawn: list[list[int]] = []
+    play = filmed.play
+
+    def watched(shown: object, look: object, losses: list[Losses], **how: object) -> int:
+        drawn.append([each.trained[-1][0] for each in losses])
+        return play(shown, look, losses, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(filmed, "play", watched)
+    app = run("train.py", "en", run="20260101-130000-sort")
+    assert drawn[-1] == [40]
+    others = ["20260101-120000-reverse", "pronouns"]
+    app.multiselect(key="beside_runs").set_value(others).run()
     assert not app.exception
-    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
-    assert len(figure["data"]) == 4
-    assert len({trace["name"] for trace in figure["data"]}) == 4
+    assert drawn[-1] == [40, 60, 2600]
+    again = run("train.py", "en", run="20260101-130000-sort", beside_runs=app.query_params["beside_runs"])
+    assert again.multiselect(key="beside_runs").value == others
+    assert drawn[-1] == [40, 60, 2600]
 
 
 @pytest.mark.parametrize(
@@ -293,7 +389,7 @@ def test_half_written_runs_are_passed_over(runs: Path) -> None:
     (runs / "file").write_text("x")
     app = run("train.py", "en", task="reverse")
     assert not app.exception
-    assert not [box for box in app.selectbox if box.key == "run"]
+    assert app.selectbox(key="run").value is None
 
 
 def test_who_waits_longer_comes_first_whatever_its_folder_is_called(runs: Path) -> None:
@@ -302,7 +398,7 @@ def test_who_waits_longer_comes_first_whatever_its_folder_is_called(runs: Path) 
         time.time() + 60
     )  # a process that is only starting counts for some seconds, however slow this machine
     for name, since in (("20260101-120000-reverse", now), ("20260101-130000-sort", now - 5)):
-        folder = made(runs, name, "stopped")
+        folder = made(runs, name, "stopped", task=name.rpartition("-")[2])
         tell(folder, Status("waiting", 60, 100, since))
         assert jobs.status(folder).state == "waiting"
     for name, ahead in (("20260101-120000-reverse", True), ("20260101-130000-sort", False)):
@@ -318,6 +414,123 @@ def test_who_waits_longer_comes_first_whatever_its_folder_is_called(runs: Path) 
 )
 def test_the_tasks_are_offered_in_their_order(language: str, first: str, last: str) -> None:
     app = run("train.py", language)
-    options = app.button_group(key="task").options
+    options = app.selectbox(key="task").options
     assert len(options) == 7
     assert (options[0], options[-1]) == (first, last)
+
+
+# A tokenizer of a person's own pairs
+
+
+def chat(runs: Path) -> str:
+    """A table of a Korean chat among those that are kept; its name."""
+    kept = runs / ".tables" / f"{'cd' * 8}.tsv"
+    kept.parent.mkdir(parents=True)
+    return write_table(kept, chats(200), ("a", "b")).name
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_tokenizer_is_chosen_for_own_pairs(runs: Path, language: str) -> None:
+    app = run("train.py", language, task="pairs", table=chat(runs), options="true")
+    assert not app.exception
+    assert [app.selectbox(key=f"set_{name}").value for name in ("tokenizer", "normalization")] == [
+        "auto",
+        "identity",
+    ]
+    assert app.number_input(key="set_pieces").value is None
+    app.selectbox(key="set_tokenizer").set_value("bpe").run()
+    app.number_input(key="set_pieces").set_value(420).run()
+    app.selectbox(key="set_normalization").set_value("nfc").run()
+    assert {name: app.query_params[f"set_{name}"] for name in switches.CUT} == {
+        "tokenizer": "bpe",
+        "pieces": "420",
+        "normalization": "nfc",
+    }
+    assert any("420" in caption.value for caption in app.caption)
+    app.button(key="train").click().run()
+    assert not app.exception
+    [job] = jobs.jobs()
+    assert job.run
+    assert {name: job.run.settings[name] for name in switches.CUT} == {
+        "tokenizer": "bpe",
+        "pieces": 420,
+        "normalization": "nfc",
+    }
+
+
+def test_what_a_tokenizer_has_not_is_not_asked(runs: Path) -> None:
+    app = run("train.py", "en", task="pairs", table=chat(runs), options="true", set_pieces="420")
+    app.selectbox(key="set_tokenizer").set_value("characters").run()
+    assert not [box for box in app.number_input if box.key == "set_pieces"]
+    assert app.selectbox(key="set_normalization")
+    app.selectbox(key="set_tokenizer").set_value("words").run()
+    assert not [box for box in app.selectbox if box.key == "set_normalization"]
+    assert not app.error
+    app.button(key="train").click().run()
+    [job] = jobs.jobs()
+    assert job.run
+    assert job.run.settings["tokenizer"] == "words"
+    assert "pieces" not in job.run.settings
+
+
+@pytest.mark.parametrize("options", ["true", "false"])
+@pytest.mark.parametrize("task", ["reverse", "pairs"])
+def test_other_tasks_and_runs_from_a_checkpoint_choose_no_tokenizer(
+    runs: Path, task: str, options: str
+) -> None:
+    told = {"set_tokenizer": "bpe", "set_pieces": "300", "set_normalization": "nfkc", "options": options}
+    if task == "pairs":
+        told |= {"table": chat(runs), "start": "pronouns"}
+    app = run("train.py", "en", task=task, **told)
+    assert not app.exception
+    assert not app.error
+    assert not [
+        box for box in (*app.selectbox, *app.number_input) if box.key in {f"set_{n}" for n in switches.CUT}
+    ]
+    app.button(key="train").click().run()
+    [job] = jobs.jobs()
+    assert job.run
+    assert not set(switches.CUT) & set(job.run.settings)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        ("64000", "The texts are too few for 64000 pieces; the largest vocabulary"),
+        ("262", "262 pieces are too few"),
+    ],
+)
+def test_too_many_and_too_few_pieces_are_said_before_it_starts(runs: Path, pieces: str, said: str) -> None:
+    app = run("train.py", "en", task="pairs", table=chat(runs), set_pieces=pieces)
+    assert not app.exception
+    assert any(said in error.value.replace("\\", "") for error in app.error)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "too short for BLEU"), ("ko", "BLEU")])
+def test_a_score_that_there_is_not_is_shown_as_such(runs: Path, language: str, said: str) -> None:
+    folder = made(runs, "20260101-120000-pairs", "stopped", task="pairs")
+    scores = {"bleu": None, "chrf": 0.5, "exact": 1.0}
+    with (folder / "metrics.jsonl").open("a") as file:
+        for step, notes in ((70, {"bleu": SHORT}), (80, {"bleu": SHORT, "<b>": "[x](y)"})):
+            line = {"step": step, "validation_loss": 1.0, "scores": scores, "notes": notes}
+            file.write(json.dumps(line) + "\n")
+    app = run("train.py", language, run=folder.name)
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == ["–", "50 %", "100 %"]
+    assert not any(metric.delta for metric in app.metric)
+    assert any(said in caption.value for caption in app.caption)
+    assert "0 %" not in [metric.value for metric in app.metric]
+
+
+def test_bleu_says_what_cut_the_texts(runs: Path) -> None:
+    folder = made(runs, "20260101-120000-pairs", "stopped", task="pairs")
+    with (folder / "metrics.jsonl").open("a") as file:
+        for step, bleu in ((70, None), (80, 0.25), (90, 0.5)):
+            line = {"step": step, "validation_loss": 1.0, "scores": {"bleu": bleu, "chrf": 0.75}}
+            file.write(json.dumps(line | {"notes": {"bleu": "zh" if bleu else SHORT}}) + "\n")
+    app = run("train.py", "en", run=folder.name)
+    assert [(metric.label.replace("\\", ""), metric.value) for metric in app.metric] == [
+        ("BLEU (zh)", "50 %"),
+        ("chrF", "75 %"),
+    ]
+    assert app.metric[0].delta == "+25"

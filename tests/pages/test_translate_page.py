@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 from transformers import BertConfig, BertModel, BertTokenizer
 
-from model import load
+from model import load, trace
 from model.attention import Cut, Silence
+from model.capture.encode import encode
+from model.decode import decoding
 from model.decode.decoding import Beam, Sampling, write
+from model.networks.config import CompactConfig
+from model.networks.pretrained import CompactForConditionalGeneration
+from model.text.tokenizer import train_tokenizer
 from pages.common import writings
+from pages.parts.translate.opening import find_opening
 from tests.pages.running import run
 
 pytestmark = pytest.mark.usefixtures("pronouns")
@@ -58,7 +65,8 @@ def test_a_link_holds_the_words_that_were_chosen(m: Any) -> None:
     prefix = ".".join(map(str, (*written.ids[:10], elle)))
     app = run("translate.py", "en", prefix=prefix)
     assert "qu'elle était" in text(app)
-    undo = next(button for button in app.button if button.label == "Let it choose again")
+    assert app.selectbox(key="encoder_head").value == "2.3", "the same heads as before the choice"
+    undo = next(button for button in app.button if button.label == "Let the model choose again")
     undo.click().run()
     assert "qu'il était" in text(app)
     assert "prefix" not in app.query_params
@@ -97,8 +105,9 @@ def test_the_panel_is_about_the_text_that_is_shown() -> None:
 
 def test_what_changes_nothing_is_not_said_to_change() -> None:
     def told(edits: str) -> bool:
-        app = run("translate.py", "en", edits=edits)
-        return any("changed by what you cut" in caption.value for caption in app.caption)
+        app = run("translate.py", "en", edits=edits, cut="true")
+        [said] = [caption.value for caption in app.caption if caption.value.startswith("After")]
+        return said == "After"
 
     assert told("cut-encoder-9-2")
     assert not told("cut-encoder-2-9")
@@ -111,7 +120,7 @@ def test_a_cut_behind_the_end_of_the_text_is_no_error(m: Any, edit: str) -> None
     assert not app.exception
     assert not app.error
     assert text(app) == write(m, TIRED, edits=[Silence("encoder", 0)]).text
-    assert any("to write piece 40 ✂" in button.label for button in app.button)
+    assert any("to write token 40 ✂" in button.label for button in app.button)
 
 
 def test_of_two_equal_words_the_one_that_is_pressed_is_cut() -> None:
@@ -151,7 +160,7 @@ def test_strange_edits_are_passed_over(edits: str) -> None:
 
 
 def test_a_cut_is_made_and_taken_back() -> None:
-    app = run("explore.py", "en", cut="true")
+    app = run("explore.py", "en", text=TIRED, cut="true")
     assert not app.exception
     pills = next(group for group in app.button_group if "without looking at" in str(group.label))
     pills.set_value([(1, 1)]).run()
@@ -178,6 +187,97 @@ def test_words_that_training_never_met_are_named() -> None:
     assert any("zorblat" in caption.value and "Never met" in caption.value for caption in app.caption)
     app.text_input(key="text").set_value(TIRED).run()
     assert not any("Never met" in caption.value for caption in app.caption)
+
+
+def test_letters_that_are_written_apart_are_told_of_and_composed(runs: Path) -> None:
+    """For a tokenizer that knows them composed and keeps what is typed; none that composes by itself."""
+    texts = ["한국어를 읽는다", "나는 밥을 먹는다"] * 5
+    folder = runs / "mine"
+    tokenizer = train_tokenizer(texts, folder, "unigram", 330)
+    config = CompactConfig(
+        vocab_size=len(tokenizer), d_model=16, num_heads=2, d_ff=16, encoder_layers=1, decoder_layers=1,
+        pad_token_id=0, bos_token_id=2, eos_token_id=3,
+    )  # fmt: skip
+    CompactForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    apart = normalize("NFD", texts[0])
+    app = run("translate.py", "en", checkpoint="mine", text=apart)
+    assert not app.exception
+    many, few = (len(tokenizer.tokenize(text)) for text in (apart, texts[0]))
+    [told] = [caption.value for caption in app.caption if "written apart" in caption.value]
+    assert f"{many} pieces of it, and {few} of" in told
+    app.button(key="compose").click().run()
+    assert not app.exception
+    assert app.text_input(key="text").value == texts[0]
+    assert not any("written apart" in caption.value for caption in app.caption)
+    app = run("translate.py", "en", checkpoint="pronouns-ko", text=normalize("NFD", "철수는 영희를 만났다."))
+    assert not any("written apart" in caption.value for caption in app.caption)
+
+
+def test_one_text_is_written_however_much_is_unfolded(m: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[list[int]] = []
+    real = decoding.generate
+
+    def counted(checkpoint: Any, ids: list[int], *asked: Any, **how: Any) -> Any:
+        if list(ids) == encode(m, sentence):  # an app that has just started writes another text, to be warm
+            written.append(ids)
+        return real(checkpoint, ids, *asked, **how)
+
+    monkeypatch.setattr(decoding, "generate", counted)
+    monkeypatch.setattr("model.capture.record.generate", counted)
+    sentence = "The cat ate the cheese because it was hungry."  # that no other test has had written
+    app = run("translate.py", "en", text=sentence)
+    assert len(written) == 1
+    for name in ("cut", "align", "written", "pieces"):
+        app = run("translate.py", "en", text=sentence, **{name: "true"})
+        assert not app.exception
+    run("translate.py", "en", text=sentence, step="3", cross_head="1.all", encoder_head="1.2", cut="true")
+    run("explore.py", "en", text=sentence, measured="true")
+    assert len(written) <= 2, "only what Explore's own trace writes"
+
+
+def test_it_opens_before_the_pronoun_is_written_and_says_what_the_picture_shows(m: Any) -> None:
+    app = run("translate.py", "en")
+    written = write(m, TIRED)
+    usual = find_opening(trace(m, TIRED, target=written.ids), written, m.first_head)
+    assert app.session_state["steps (steps)"].told == usual.step
+    assert written.steps[usual.step - 1].chosen.text == "il"
+    assert "step" not in app.query_params
+    said = " ".join(markdown.value for markdown in app.markdown).replace("\u00a0", " ")
+    assert "To write **il** the light leads to **it**" in said
+    assert app.selectbox(key="cross_head").value == f"{usual.cross[0] + 1}.{usual.cross[1] + 1}"
+
+
+def test_the_opening_follows_the_sentence_until_somebody_chooses(m: Any) -> None:
+    app = run("translate.py", "en")
+    app.selectbox(key="encoder_head").set_value("1.all").run()
+    assert app.query_params["encoder_head"] == "1.all"
+    other = "The cat drank the milk because it was thirsty!"
+    app.text_input(key="text").set_value(other).run()
+    assert not app.exception
+    written = write(m, other)
+    usual = find_opening(trace(m, other, target=written.ids), written, m.first_head)
+    assert app.session_state["steps (steps)"].told == usual.step
+    assert app.selectbox(key="cross_head").value == f"{usual.cross[0] + 1}.{usual.cross[1] + 1}"
+    assert "cross_head" not in app.query_params
+    assert app.selectbox(key="encoder_head").value == "1.all"
+
+
+@pytest.mark.parametrize(
+    ("query", "cross", "encoder"),
+    [
+        ({"layer": "1", "head": "2"}, "1.2", "1.2"),
+        ({"layer": "2"}, "1.3", "2.all"),  # the decoder has one layer: it opens as usual
+        ({"layer": "x"}, "1.3", "2.3"),
+        ({"cross_head": "9.9", "encoder_head": "<b>"}, "1.3", "2.3"),
+    ],
+)
+def test_links_with_one_head_for_all_are_read(query: dict[str, str], cross: str, encoder: str) -> None:
+    app = run("translate.py", "en", v="3", **query)
+    assert not app.exception
+    assert app.selectbox(key="cross_head").value == cross
+    assert app.selectbox(key="encoder_head").value == encoder
+    assert "layer" not in app.query_params
 
 
 def test_the_pieces_are_told() -> None:

@@ -36,14 +36,15 @@ def halves() -> Trace:
 def test_a_link_brings_the_view_back(link: dict[str, str], kind: Any, heads: Any, held: Any) -> None:
     trace, start = halves(), View("encoder", ((2, 0),), held=(3,))
     view = View(kind, heads, held=held).fit_to(trace)
-    views.to_link(view, start)
+    views.to_link(view, start, trace)
     assert views.from_link(start, trace) == view
 
 
 def test_the_view_of_the_start_leaves_nothing_in_the_link(link: dict[str, str]) -> None:
     start = View("encoder", ((2, 0),), held=(3,))
-    views.to_link(View("cross", ((2, 0),), held=(3,)), start)
-    views.to_link(start, start)
+    trace = halves()
+    views.to_link(View("cross", ((2, 0),), held=(3,)), start, trace)
+    views.to_link(start, start, trace)
     assert link == {}
 
 

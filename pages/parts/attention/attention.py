@@ -1,4 +1,4 @@
-"""One head, step by step: the controls, the board of each step, and the sentence that says what happened."""
+"""One head, step by step: the controls, the picture of each step, and the sentence that goes with it."""
 
 from __future__ import annotations
 
@@ -7,31 +7,37 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.trace import Stack
-from pages.common import boards, checkpoints, heads, idea, links, steps
+from pages.common import boards, checkpoints, heads, idea, links, look, stage, steps
 from pages.common.ask import Asked
 from pages.common.heads import Where
-from pages.common.language import _
+from pages.common.language import _, current, translate
 from pages.common.text import escape
+from pages.parts.attention import moved
 from viz.board import Act, panel
+from viz.columns import fit
+from viz.plane import around_query
+from viz.softmax import STRINGS, Tried
+from viz.softmax.mount import show as show_softmax
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.analysis.head import Head
 
 KEY = "looked"  # the key whose products are told, in the link from 1
+TRIED = "tried"  # what a person set in the softmax, in the link
 OWNER = "looked from"
+STEP = "calculation"  # of the formula, in the link from 1
+SOFTMAX = 5  # the step on which the page opens: here a score becomes what the head looks at
 STEPS = 7
+NAMED = 9  # em of a token at an arrow
 
 
 def record_head(asked: Asked, where: Where) -> tuple[Head, Stack]:
     """The chosen head of the pass over the sentence. Raises ValueError with a plain sentence."""
     from model.analysis.head import head
 
-    ids = None
-    if asked.checkpoint.architecture == "encoder-decoder":  # written once, whatever layer is looked at
-        ids = checkpoints.write(asked.chosen, asked.text).ids
-    trace = checkpoints.trace(
-        asked.chosen, asked.text, ids, layers=(where.layer,), record=("scores", "qkv", "output")
-    )
+    trace = checkpoints.trace(asked.changed, layers=(where.layer,), record=("scores", "qkv", "output"))
     return head(trace[where.kind], where.layer, where.head), trace[where.kind]
 
 
@@ -40,20 +46,21 @@ def weights_only(asked: Asked) -> Where:
 
     Raises ValueError with a plain sentence.
     """
-    trace = checkpoints.trace(asked.chosen, asked.text)
-    st.info(
-        _(
-            "{name} computes attention its own way: its weights can be seen here, "
-            "but not the steps that lead to them."
-        ).format(name=escape(asked.name))
-    )
+    trace = checkpoints.trace(asked.changed)
     where = heads.choose(asked.checkpoint)
     stack = trace[where.kind]
     rows, columns = steps.sides(stack)
     shown = stack.weights[stack.layers.index(where.layer), where.head]
     weights = panel("scores", _("weights"), shown, rows, columns, end=1.0)
-    if steps.drawable(weights.values.size):
-        boards.show([weights], "steps")
+    with stage.picture():
+        if steps.drawable(weights.values.size):
+            boards.show([weights], "steps")
+    stage.answer(
+        _(
+            "{name} computes attention its own way: its weights can be seen here, "
+            "but not the steps that lead to them."
+        ).format(name=escape(asked.name))
+    )
     return where
 
 
@@ -70,30 +77,26 @@ def names() -> dict[str, str]:
     }
 
 
-def controls() -> tuple[int, bool]:
-    """Which step is shown, from 1, and whether for the whole matrix."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        back = st.container(width="content")
-        step = int(links.choice(_("Step"), names(), "step", "1", label_visibility="collapsed"))
-        with back:
-            turn(_("Back"), -1, "B", step > 1)
-        turn(_("On"), 1, "N", step < STEPS)
-        st.space("stretch")
-        whole = links.choice(
-            _("For"),
-            {"one": _("one query"), "all": _("every query")},
-            "for",
-            "one",
-            label_visibility="collapsed",
-        )
-    return step, whole == "all"
+def controls(asked: Asked) -> tuple[int, DeltaGenerator]:
+    """Which step is shown, from 1; and where the head and the token are chosen."""
+    with stage.choices():
+        step = int(links.choice(_("Step"), names(), STEP, str(SOFTMAX), label_visibility="collapsed"))
+        turn(_("Back"), -1, "B", step > 1)
+        turn(_("Next"), 1, "N", step < STEPS)
+        where = st.popover(heads.describe(heads.read(asked.checkpoint), asked.checkpoint))
+    return step, where
+
+
+def choose_scope() -> bool:
+    """Whether the steps are shown for the whole matrix, and not for one query."""
+    scopes = {"one": _("one query"), "all": _("every query")}
+    return links.choice(_("For"), scopes, "for", "one") == "all"
 
 
 def turn(label: str, by: int, shortcut: str, possible: bool) -> None:
     """A button to the next step or to the one before."""
     st.button(
         label,
-        icon=":material/arrow_forward:" if by > 0 else ":material/arrow_back:",
         on_click=go,
         args=[by],
         shortcut=shortcut,
@@ -105,39 +108,101 @@ def turn(label: str, by: int, shortcut: str, possible: bool) -> None:
 
 def go(by: int) -> None:
     """As many steps on, or back."""
-    step = int(st.session_state["step"]) + by
-    st.session_state["step"] = str(min(max(step, 1), STEPS))
+    step = int(st.session_state[STEP]) + by
+    st.session_state[STEP] = str(min(max(step, 1), STEPS))
 
 
-def show(head: Head, where: Where, stack: Stack, query: int, step: int, whole: bool) -> None:
-    """The sentence of the step, and its board."""
-    key = choose_key(head, (stack.key_tokens, where, query))
-    told = steps.Walkthrough(head, stack, query, key)
-    st.subheader(told.sentence_of_all(step) if whole else told.sentence(step), anchor=False)
+def show(asked: Asked, head: Head, where: Where, stack: Stack, query: int, step: int, whole: bool) -> None:
+    """The picture of the step, and its sentence."""
+    of = (stack.key_tokens, where, query)
+    if st.session_state.get(OWNER, of) != of:  # another query or head was chosen
+        links.put(KEY, "")
+        links.put(TRIED, "")
+    st.session_state[OWNER] = of
+    told = steps.Walkthrough(head, stack, query, choose_key(head, query))
+    if whole:
+        with stage.picture():
+            if steps.drawable(head.weights.size):
+                boards.show(
+                    told.panels_of_all(step), "steps", {"queries": query, "keys": told.key}, take_query
+                )
+        stage.answer(told.sentence_of_all(step))
+        return
+    tried, turned = Tried(), None
+    with stage.picture():
+        if step in (1, 2):
+            plane, board = st.columns([5, 6], gap="medium")
+            with plane:
+                show_plane(told)
+            with board:
+                boards.show(told.panels(step), "steps", {"keys": told.key}, take_key, together=step == 2)
+        elif step == SOFTMAX and told.is_softmax_only:
+            tried = show_bars(told)
+        elif step == STEPS:
+            turned = moved.find(asked, where, query, told.key)
+            columns = st.columns([6, 5], gap="medium") if turned else [st.container()]
+            with columns[0]:
+                boards.show(told.panels(step), "steps", {"keys": told.key}, take_key, together=True)
+            if turned:
+                with columns[-1]:
+                    moved.show(turned, told)
+        else:
+            boards.show(told.panels(step), "steps", {"keys": told.key}, take_key, together=step == 6)
+    stage.answer(moved.sentence(turned, told) if turned else told.sentence(step, tried))
     if step == 3 and not head.is_scaled_only:
         st.caption(
             _(
-                "This model puts more into its scores than q·k ÷ √dₖ, a position bias or a bend that keeps "
-                "them small; “what the model adds” shows how much."
+                "This model's scores are more than q·k ÷ √dₖ: a position bias, or a soft cap "
+                "that keeps them small; “what the model adds” shows how much."
             )
         )
-    if whole and steps.drawable(head.weights.size):
-        boards.show(told.panels_of_all(step), "steps", {"queries": query, "keys": key}, take_query)
-    elif not whole:
-        boards.show(told.panels(step), "steps", {"keys": key}, take_key, together=step == 6)
 
 
-def choose_key(head: Head, of: tuple[tuple[str, ...], Where, int]) -> int:
-    """The key that the sentence speaks of: the link's, else the one that the query looks at most.
+def show_plane(told: steps.Walkthrough) -> None:
+    """q and every key as arrows."""
+    q, k = told.head.q[told.query], told.head.k
+    st.plotly_chart(
+        around_query(
+            q,
+            k,
+            _("q of {token}").format(token=told.q),
+            [fit(text, NAMED) for text in told.stack.key_tokens],
+            told.key,
+            across=_("q · k (how far k reaches along q, times |q|)"),
+            dark=look.dark(),
+        ),
+        theme=None,
+        key="directions",
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        _(
+            "Each key is turned around q into this plane: its length, its angle with q and q·k are exact; "
+            "the angle between two keys is not."
+        )
+    )
 
-    of: what the choice in the link belongs to; it goes when another query or head is chosen.
-    """
-    if st.session_state.get(OWNER, of) != of:
-        links.put(KEY, "")
-    st.session_state[OWNER] = of
+
+def show_bars(told: steps.Walkthrough) -> Tried:
+    """The softmax of the query's row; what a person has set there."""
+    row = told.row
+    tried = show_softmax(
+        row,
+        key="softmax",
+        chosen=told.key,
+        tried=Tried.from_text(st.query_params.get(TRIED, ""), row),
+        strings=translate(STRINGS),
+        language=current(),
+    )
+    links.put(TRIED, tried.to_text())
+    return tried
+
+
+def choose_key(head: Head, query: int) -> int:
+    """The key that the sentence speaks of: the link's, else the one that the query looks at most."""
     asked = st.query_params.get(KEY, "")
     place = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 6 else -1
-    return place if place in range(len(head.k)) else int(head.weights[of[2]].argmax())
+    return place if place in range(len(head.k)) else int(head.weights[query].argmax())
 
 
 def take_key(act: Act) -> None:
@@ -156,10 +221,10 @@ def take_query(act: Act) -> None:
 def notice() -> None:
     """What to notice on this page."""
     idea.notice(
-        _("A large q·k means that query and key agree: large numbers stand at the same features."),
+        _("A large q·k means that query and key agree: they are long, and point the same way."),
         _("Dividing by √dₖ changes no order. It keeps the softmax from giving everything to one key."),
         _("Whatever the mask crosses out gets the weight 0, and the others share the whole."),
-        _("What is fetched is a mixture of values; the keys only decide how much of each."),
+        _("The output is a mixture of values; the keys only decide how much of each."),
     )
 
 
@@ -172,7 +237,7 @@ def formula() -> None:
             "K": _("the keys, one row a token that can be looked at (step 1)"),
             r"QK^\top": _("every query with every key (step 2)"),
             "d_k": _("how many features a query and a key have (step 3)"),
-            r"\mathrm{softmax}": _("each row becomes shares that sum to 1 (step 5)"),
+            r"\mathrm{softmax}": _("each row becomes weights that sum to 1 (step 5)"),
             "V": _("the values, what each token has to give (steps 6 and 7)"),
         },
         _("Vaswani et al. 2017, “Attention Is All You Need”, §3.2.1, equation 1; the mask: §3.2.3."),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.trace import Kind, Stack
-from pages.common import boards, checkpoints, links, look
+from pages.common import boards, checkpoints, examples, links, look
 from pages.common.ask import Asked
-from pages.common.checkpoints import Chosen
+from pages.common.heads import Where
 from pages.common.language import _
-from pages.common.steps import drawable, largest, sides
+from pages.common.request import Request
+from pages.common.steps import drawable, largest, quote, sides
 from pages.common.text import escape, refuse
 from viz.board import Axis, numbered_axis, panel
 from viz.columns import minus, percent
@@ -20,9 +21,11 @@ from viz.spread import spread as spread_figure
 
 if TYPE_CHECKING:
     from model.analysis.head import Matrix
+    from model.attention import Part
     from model.experiments.matrices import Combination, Entering, Spread
 
-DRAW = "draw"
+SEED = "draw"
+FOLDED = "experiments"  # in the link: whether they are unfolded
 WIDTHS = tuple(2**i for i in range(11))  # of keys, in the experiment on the variance
 HOME = "I go home."
 
@@ -38,19 +41,25 @@ def names() -> dict[str, str]:
     }
 
 
-def show(which: str, asked: Asked, head: int) -> None:
-    """The chosen experiment. head: the one that is looked into above, from 0."""
+def unfold() -> None:
+    """Have a link that asks for an experiment show it, and not a lid."""
+    if FOLDED not in st.session_state and st.query_params.get("experiment", "none") != "none":
+        st.session_state[FOLDED] = True
+
+
+def show(which: str, asked: Asked, where: Where) -> None:
+    """The chosen experiment. where: the head that is looked into above."""
     if which == "variance":
         variance()
     elif which == "sum":
         linear_combination()
     elif which in ("bare", "width"):
         with refuse():
-            x = entering(asked.chosen, asked.text)
+            x = entering(asked.request)
         if not drawable(2 * len(x.bare) ** 2):
             return
         if which == "bare":
-            without_weights(asked, x, head)
+            without_weights(asked, x, where)
         else:
             value_width(asked, x)
 
@@ -63,17 +72,17 @@ def spread(d_k: int, seed: int) -> Spread:
 
 
 @checkpoints.keep(8, st.cache_data)
-def entering(which: Chosen, text: str) -> Entering:
+def entering(request: Request) -> Entering:
     from model.experiments.matrices import entering
 
-    return entering(checkpoints.load(which), text)
+    return entering(checkpoints.load(request), request.text, request.pair)
 
 
 def variance() -> None:
     """Random queries and keys: the spread of q·k, and the softmax with and without √d_k."""
     st.markdown(
         _(
-            "**What would happen without ÷ √dₖ?** Queries and keys are drawn at random, each feature from "
+            "**What would happen without ÷ √dₖ?** Queries and keys are sampled at random, each feature from "
             "N(0, 1); every query meets 10 keys."
         )
     )
@@ -82,9 +91,9 @@ def variance() -> None:
         d_k = int(
             st.select_slider(_("Features of a key, dₖ"), WIDTHS, value=64, key="d_k", bind="query-params")
         )
-    seed = read_draw()
+    seed = read_seed()
     with right:
-        draw_again(seed)
+        sample_again(seed)
     found = spread(d_k, seed)
     st.subheader(
         _(
@@ -120,101 +129,106 @@ def variance() -> None:
     one, keys = Axis("draw", (_("query 1"),)), numbered_axis("keys", found.sharp.shape[1], _("keys →"))
     boards.show(
         [
-            panel("sharp", _("one draw, softmax without ÷ √dₖ"), found.sharp[0], one, keys, end=1.0),
-            panel("soft", _("the same draw with it"), found.soft[0], one, keys, end=1.0),
+            panel("sharp", _("one sample, softmax without ÷ √dₖ"), found.sharp[0], one, keys, end=1.0),
+            panel("soft", _("the same sample with it"), found.soft[0], one, keys, end=1.0),
         ],
         "saturation",
     )
 
 
-def read_draw() -> int:
-    """The number of the draw that the link asks for."""
-    asked = st.query_params.get(DRAW, "")
+def read_seed() -> int:
+    """The seed that the link asks for."""
+    asked = st.query_params.get(SEED, "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
 
 
-def draw_again(seed: int) -> None:
-    """A button for the draw after this one."""
+def sample_again(seed: int) -> None:
+    """A button for the next seed."""
     st.button(
-        _("Draw again"),
-        key="draw again",
+        _("Sample again"),
+        key="sample again",
         icon=":material/casino:",
         on_click=links.put,
-        args=[DRAW, str(seed + 1)],
+        args=[SEED, str(seed + 1)],
     )
 
 
-def without_weights(asked: Asked, x: Entering, head: int) -> None:
-    """The model's vectors as queries, keys and values at once, beside its real first attention."""
-    from model.experiments.matrices import bare, on_itself
+def without_weights(asked: Asked, x: Entering, where: Where) -> None:
+    """The tokens' own vectors as queries, keys and values at once, beside a head that has learned its own."""
+    from model.experiments.matrices import bare, count_selves, find_equals, on_itself
 
     st.markdown(
         _(
             "**What if the words met as they are, without W_Q, W_K and W_V?** Query, key and value of a "
-            "token are then one and the same vector: what enters the first layer."
+            "token are then one and the same vector: its embedding, without its position and without a mask."
         )
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        placed = links.choice(
-            _("What enters"),
-            {"bare": _("token vectors alone"), "placed": _("with positions")},
-            "entering",
-            "bare",
+    st.button(HOME, type="tertiary", key="home", on_click=go_home)
+    tokens = first_attention(asked)
+    learned, named = learned_head(asked, where)
+    alone = bare(x.bare).weights
+    count, selves = len(alone), count_selves(x.bare)
+    if selves == count:
+        said = _(
+            "Every token looks most at itself, {alone} on average: x · x = |x|² is the square of its length, "
+            "and another vector reaches as much only if it is at least as long. The learned head: {learned}."
         )
-        st.button(HOME, type="tertiary", key="home", on_click=go_home)
-    stack = first_attention(asked)
-    head = min(head, stack.heads - 1)
-    mask = None if stack.mask is None else stack.mask[0, head]
-    alone = bare(x.placed if placed == "placed" else x.bare, mask)
-    st.subheader(
-        _(
-            "Without learned weights a token puts {alone} on itself on average; "
-            "head {head} of layer {layer} puts {learned}."
-        ).format(
-            alone=percent(on_itself(alone.weights)),
-            layer=stack.layers[0] + 1,
-            head=head + 1,
-            learned=percent(on_itself(stack.weights[0, head])),
-        ),
-        anchor=False,
+    else:
+        said = _(
+            "{selves} of {count} tokens look most at themselves, {alone} on average, since x · x = |x|²; the "
+            "others' products with longer vectors are larger. The learned head: {learned}."
+        )
+    st.markdown(
+        said.format(
+            selves=selves,
+            count=count,
+            alone=percent(on_itself(alone)),
+            learned=percent(on_itself(learned)) if learned.shape[0] == learned.shape[1] else "–",
+        )
     )
-    rows, columns = sides(stack)
+    equals = find_equals(x.bare)
+    if equals:
+        first, second = equals[0][:2]
+        st.markdown(
+            _("{one} and {other} are the same vector, so from anywhere both get the same weight.").format(
+                one=escape(quote(f"{first + 1} · {tokens.key_tokens[first]}")),
+                other=escape(quote(f"{second + 1} · {tokens.key_tokens[second]}")),
+            )
+        )
+    rows, columns = sides(tokens)
     boards.show(
         [
-            panel("alone", _("x · x, without learned weights"), alone.weights, rows, columns, end=1.0),
-            panel(
-                "learned",
-                _("layer {layer}, head {head}, with them").format(layer=stack.layers[0] + 1, head=head + 1),
-                stack.weights[0, head],
-                rows,
-                columns,
-                end=1.0,
-            ),
+            panel("alone", _("x · x, without learned weights"), alone, rows, columns, end=1.0),
+            panel("learned", named, learned, rows, columns, end=1.0),
         ],
         "without weights",
         together=True,
     )
-    st.caption(
-        _("Token vectors alone: the table of {name}. With positions: what its first attention reads.").format(
-            name=escape(asked.name)
-        )
-    )
+    st.caption(_("The embeddings are those of {name}.").format(name=escape(asked.name)))
+
+
+def learned_head(asked: Asked, where: Where) -> tuple[Matrix, str]:
+    """The weights of the head that is looked into, or of the first layer's where that reads another text."""
+    kind: Kind = next(iter(asked.checkpoint.layers))
+    layer, head = where.layer, where.head
+    if where.kind != kind:
+        layer, head = asked.checkpoint.layers[kind][0], 0
+    stack = checkpoints.trace(asked.changed)[kind]
+    named = _("layer {layer}, head {head}, with them").format(layer=layer + 1, head=head + 1)
+    return stack.weights[stack.layers.index(layer), head], named
 
 
 def go_home() -> None:
     """Put the shortest example into the page's sentence."""
-    st.session_state["text"] = HOME
+    examples.put_sentence(HOME)
 
 
 def first_attention(asked: Asked) -> Stack:
     """The first layer with attention of the half that reads the text, with its mask."""
     kind: Kind = next(iter(asked.checkpoint.layers))
     first = asked.checkpoint.layers[kind][:1]
-    ids = None
-    if asked.checkpoint.architecture == "encoder-decoder":
-        ids = checkpoints.write(asked.chosen, asked.text).ids
-    trace = checkpoints.trace(asked.chosen, asked.text, ids, layers=first, record=("scores", "qkv", "output"))
-    return trace[kind]
+    parts: tuple[Part, ...] = ("scores", "qkv", "output")
+    return checkpoints.trace(asked.changed, layers=first, record=parts)[kind]
 
 
 def value_width(asked: Asked, x: Entering) -> None:
@@ -252,20 +266,20 @@ def value_width(asked: Asked, x: Entering) -> None:
     rows = Axis("queries", tokens, _("queries ↓"))
     down, across = Axis("keys", tokens, _("keys ↓")), Axis("keys", tokens, _("keys →"))
     features = numbered_axis("features", d_k, _("features →"))
-    gifts = numbered_axis("value features", d_v, _("features →"))
+    outputs = numbered_axis("value features", d_v, _("features →"))
     head, end = found.head, largest(found.head.v)
     boards.show(
         [
             panel("Q", f"Q  {count} × {d_k}", head.q, rows, features, scale="signed"),
             panel("K", f"K  {count} × {d_k}", head.k, down, features, scale="signed"),
             panel("A", _("weights") + f"  {count} × {count}", head.weights, rows, across, before="→"),
-            panel("V", f"V  {count} × {d_v}", head.v, down, gifts, scale="signed", end=end, before="·"),
+            panel("V", f"V  {count} × {d_v}", head.v, down, outputs, scale="signed", end=end, before="·"),
             panel(
                 "O",
                 _("the head's output") + f"  {count} × {d_v}",
                 head.output,
                 rows,
-                gifts,
+                outputs,
                 scale="signed",
                 end=end,
                 before="=",

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from pages.common import idea
 from pages.common.language import _
-from pages.parts.block import feeding, growth, learned, mixture, residual
+from pages.parts.block import diagram, feeding, growth, learned, mixture, residual
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from pages.common.ask import Asked
 
 
 def names() -> dict[str, str]:
     """The parts, by their names in the link."""
     return {
+        "layer": _("The layer"),
         "residual": _("Residual and norm"),
         "feed-forward": _("Feed-forward"),
         "experts": _("Experts"),
@@ -23,20 +26,24 @@ def names() -> dict[str, str]:
     }
 
 
-def show(part: str, asked: Asked) -> None:
-    """One part. Raises ValueError with a plain sentence where it cannot be shown."""
+def show(part: str, asked: Asked, row: DeltaGenerator) -> None:
+    """One part, whose controls stand in the row.
+
+    Raises ValueError with a plain sentence where it cannot be shown.
+    """
     {
+        "layer": diagram.show,
         "residual": residual.show,
         "feed-forward": feeding.show,
         "experts": mixture.show,
         "growth": growth.show,
         "learned": learned.show,
-    }[part](asked)
+    }[part](asked, row)
 
 
 def notice(part: str) -> None:
     """What to notice."""
-    if part == "residual":
+    if part in ("layer", "residual"):
         idea.notice(
             _(
                 "The sublayer replaces nothing. What was there stays in the sum, and a layer "
@@ -87,8 +94,8 @@ def notice(part: str) -> None:
     else:
         idea.notice(
             _(
-                "Attention's four matrices need **no** numbers for the length of a text: the "
-                "same ones serve ten words or a thousand."
+                "Attention's four matrices have **no** parameters for the length of a text: "
+                "the same ones serve ten words or a thousand."
             ),
             _(
                 "The **table of words** is a large part of a small model. Where the output uses the same "
@@ -104,7 +111,7 @@ def notice(part: str) -> None:
 
 def formula(part: str) -> None:
     """The formula, its letters and its source."""
-    if part == "residual":
+    if part in ("layer", "residual"):
         idea.formula(
             r"\mathrm{LayerNorm}(x) = g \odot \frac{x - \mu}{\sigma} + b",
             {

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from model.errors import Refusal
-from pages.common import boards, heads, links, streams
+from pages.common import boards, heads, links, stage, streams
 from pages.common.language import _
 from pages.common.text import escape
 from viz.board import Act, Axis, panel
@@ -16,6 +16,8 @@ from viz.columns import minus, percent
 from viz.labels import visible
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.capture.residual_stream import Stream
     from model.capture.sublayers import Matrix, Units
     from pages.common.ask import Asked
@@ -26,9 +28,9 @@ STRONGEST = 20  # units whose numbers are shown
 NAMED = 5  # words named for a unit
 
 
-def show(asked: Asked) -> None:
+def show(asked: Asked, row: DeltaGenerator) -> None:
     """The controls, the sentence and the boards. Raises ValueError with a plain sentence."""
-    with st.container(horizontal=True, gap="medium"):
+    with row:
         kind = streams.kind(asked.checkpoint)
         layer = streams.layer(asked.checkpoint, kind)
         stream = streams.follow(asked, layer)[kind]
@@ -53,10 +55,12 @@ def show(asked: Asked) -> None:
         )
     else:
         said = _(
-            "For “{token}”, {count} of {all} units are above 0. This model bends them more gently than ReLU."
+            "For “{token}”, {count} of {all} units are above 0. This model's activation "
+            "function is smoother than ReLU."
         ).format(token=word, count=int((fired[token] > 0).sum()), all=fired.shape[1])
-    st.subheader(said, anchor=False)
-    board(stream, fired, token, unit, which == "strongest")
+    with stage.picture():
+        board(stream, fired, token, unit, which == "strongest")
+    stage.answer(said)
     st.markdown(fires_for(stream, fired, unit))
     if same := twin(stream, token):
         st.markdown(together(stream, fired, token, same))

@@ -7,54 +7,57 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.common import checkpoints, heads, links, look, streams
+from pages.common import checkpoints, figures, heads, links, look, stage, streams
 from pages.common.language import _
 from pages.common.text import escape
 from viz.growth import growth
 from viz.labels import visible
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.capture.residual_stream import Stream
     from pages.common.ask import Asked
-    from pages.common.checkpoints import Chosen
+    from pages.common.request import Request
 
 DEPTH = 12  # layers of the untrained models, at first
 DEEPEST = 24
 
 
-def show(asked: Asked) -> None:
+def show(asked: Asked, row: DeltaGenerator) -> None:
     """The control, the sentence and the curves. Raises ValueError with a plain sentence."""
-    which = links.choice(
-        _("Whose"),
-        {"model": _("this model"), "twins": _("two untrained models that differ only in their norm")},
-        "whose",
-        "model",
-    )
+    with row:
+        which = links.choice(
+            _("Whose"),
+            {"model": _("this model"), "twins": _("two untrained models that differ only in their norm")},
+            "whose",
+            "model",
+        )
     if which == "model":
-        model(asked)
+        model(asked, row)
     else:
-        twins(asked)
+        twins(asked, row)
 
 
-def model(asked: Asked) -> None:
+def model(asked: Asked, row: DeltaGenerator) -> None:
     """One curve for each token of the sentence."""
-    with st.container(horizontal=True, gap="medium"):
+    with row:
         kind = streams.kind(asked.checkpoint)
         stream = streams.follow(asked, 0)[kind]
         token = heads.token(asked.checkpoint, stream.tokens, kind, _("Token"))  # type: ignore[arg-type]
     names, values = points(stream)
     first, last = values[token, 0], values[token, -1]
     said = _("The vector of “{token}” enters with length {first} and leaves the last layer with {last}.")
-    st.subheader(
-        said.format(token=escape(stream.tokens.texts[token]), first=f"{first:.1f}", last=f"{last:.1f}"),
-        anchor=False,
-    )
     drawn = streams.window(stream.tokens, token)
-    curve(
-        values[drawn.start : drawn.stop],
-        [visible(text) for text in stream.tokens.texts[drawn.start : drawn.stop]],
-        names,
-        (token - drawn.start,),
+    with stage.picture():
+        curve(
+            values[drawn.start : drawn.stop],
+            [visible(text) for text in stream.tokens.texts[drawn.start : drawn.stop]],
+            names,
+            (token - drawn.start,),
+        )
+    stage.answer(
+        said.format(token=escape(stream.tokens.texts[token]), first=f"{first:.1f}", last=f"{last:.1f}")
     )
 
 
@@ -75,39 +78,43 @@ def points(stream: Stream) -> tuple[list[str], np.ndarray]:
     return [_("enters"), *(str(i + 1) for i in range(stream.layers))], lengths(stream.states).T
 
 
-def twins(asked: Asked) -> None:
+def twins(asked: Asked, row: DeltaGenerator) -> None:
     """Two curves: the mean over the tokens, with the norm after and before."""
-    layers = st.slider(_("Layers"), 1, DEEPEST, DEPTH, key="layers", bind="query-params", width=320)
-    after, before = measure_lengths(asked.chosen, asked.text, layers)
+    with row:
+        layers = st.slider(_("Layers"), 1, DEEPEST, DEPTH, key="layers", bind="query-params", width=240)
+    after, before = measure_lengths(asked.request, layers)
     said = _(
         "After {layers} layers: length {after} with the norm after the sum, {before} with the norm before."
     )
-    st.subheader(
-        said.format(layers=layers, after=f"{after[-1]:.1f}", before=f"{before[-1]:.1f}"), anchor=False
+    with stage.picture():
+        curve(
+            np.stack([after, before]),
+            [_("norm after"), _("norm before")],
+            [_("enters"), *(str(i + 1) for i in range(layers))],
+            (0, 1),
+        )
+    stage.answer(said.format(layers=layers, after=f"{after[-1]:.1f}", before=f"{before[-1]:.1f}"))
+    said = _(
+        "Both read this sentence, have the same random weights and have learned nothing. "
+        "Mean over the tokens."
     )
-    curve(
-        np.stack([after, before]),
-        [_("norm after"), _("norm before")],
-        [_("enters"), *(str(i + 1) for i in range(layers))],
-        (0, 1),
-    )
-    st.caption(
-        _(
-            "Both read this sentence, have the same random weights and have learned nothing. "
+    if asked.pair:
+        said = _(
+            "Both read the two sentences, have the same random weights and have learned nothing. "
             "Mean over the tokens."
         )
-    )
+    st.caption(said)
 
 
 @checkpoints.keep(64, st.cache_data)
-def measure_lengths(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, np.ndarray]:
+def measure_lengths(request: Request, layers: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean length over the tokens at each layer, with the norm after and before: two of (layers + 1,)."""
     from model.capture.residual_stream import follow, lengths
     from model.experiments.untrained import build_untrained
 
-    m = checkpoints.load(which)
+    m, text, pair = checkpoints.load(request), request.text, request.pair
     after, before = (
-        lengths(follow(build_untrained(m, norm, layers), text, layers=[]).last.states).mean(-1)
+        lengths(follow(build_untrained(m, norm, layers), text, layers=[], pair=pair).last.states).mean(-1)
         for norm in ("after", "before")
     )
     return after, before
@@ -115,16 +122,7 @@ def measure_lengths(which: Chosen, text: str, layers: int) -> tuple[np.ndarray, 
 
 def curve(values: np.ndarray, lines: list[str], names: list[str], held: tuple[int, ...]) -> None:
     """The figure."""
-    st.plotly_chart(
-        growth(
-            values,
-            lines,
-            names,
-            held,
-            title=_("How long the vectors are, layer by layer"),
-            dark=look.dark(),
-        ),
-        theme=None,
-        key="growth",
-        config={"displayModeBar": False},
+    figure = growth(
+        values, lines, names, held, title=_("How long the vectors are, layer by layer"), dark=look.dark()
     )
+    figures.growing(figure, "growth")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.common import stage
 from pages.common.language import _
 from pages.common.text import escape
 from viz.columns import percent
 
 if TYPE_CHECKING:
-    from model.analysis.parameters import Part
+    from streamlit.delta_generator import DeltaGenerator
+
+    from model.analysis.parameters import Part, Role
     from pages.common.ask import Asked
 
 
@@ -33,7 +37,7 @@ def roles() -> dict[str, str]:
     }
 
 
-def show(asked: Asked) -> None:
+def show(asked: Asked, row: DeltaGenerator) -> None:
     """The sentence, the roles and every matrix."""
     from model.analysis.parameters import by_role, parts
 
@@ -41,26 +45,31 @@ def show(asked: Asked) -> None:
     counts = by_role(found)
     total = asked.checkpoint.parameters
     largest = max(counts, key=lambda role: counts[role])
-    said = _("{name} has learned {total} numbers. The largest part: {part}, {share}.")
-    st.subheader(
+    with stage.picture():
+        tables(found, counts, total)
+    said = _("{name} has {total} parameters. The largest part: {part}, {share}.")
+    stage.answer(
         said.format(
             name=escape(asked.name),
-            total=space_thousands(total),
+            total=f"{total:,}",
             part=roles()[largest].replace("_", r"\_"),
             share=percent(counts[largest] / total),
-        ),
-        anchor=False,
+        )
     )
+
+
+def tables(found: tuple[Part, ...], counts: Mapping[Role, int], total: int) -> None:
+    """How many each role has, and every matrix."""
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.dataframe(
             {
                 _("What"): [roles()[role] for role in counts],
-                _("Numbers"): list(counts.values()),
+                _("Parameters"): list(counts.values()),
                 _("Share"): [count / total for count in counts.values()],
             },
             column_config={
-                _("Numbers"): st.column_config.NumberColumn(format="localized"),
+                _("Parameters"): st.column_config.NumberColumn(format="localized"),
                 _("Share"): st.column_config.NumberColumn(format="percent"),
             },
             hide_index=True,
@@ -76,11 +85,11 @@ def table(found: tuple[Part, ...]) -> None:
     st.dataframe(
         {
             _("Matrix or vector"): [part.name.removesuffix(".weight") for part in found],
-            _("Shape"): [" × ".join(map(space_thousands, part.shape)) for part in found],
+            _("Shape"): [" × ".join(f"{size:,}" for size in part.shape) for part in found],
             _("Times"): [part.times for part in found],
-            _("Numbers"): [part.count for part in found],
+            _("Parameters"): [part.count for part in found],
         },
-        column_config={_("Numbers"): st.column_config.NumberColumn(format="localized")},
+        column_config={_("Parameters"): st.column_config.NumberColumn(format="localized")},
         hide_index=True,
         height=460 if len(found) > 12 else "content",
         key="matrices",
@@ -92,8 +101,3 @@ def table(found: tuple[Part, ...]) -> None:
             names=", ".join(f"`{name}`" for name in tied[:6])
         )
     st.caption(said)
-
-
-def space_thousands(number: int) -> str:
-    """A large number with thin spaces between its thousands."""
-    return f"{number:,}".replace(",", "\u202f")

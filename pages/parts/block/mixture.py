@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.common import boards, checkpoints, heads, streams
+from pages.common import boards, checkpoints, heads, stage, streams
 from pages.common.language import _
 from pages.common.text import escape
 from viz.board import Act, Axis, panel
 from viz.columns import percent
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.capture.residual_stream import Stream
     from model.capture.sublayers import Experts
     from pages.common.ask import Asked
 
 
-def show(asked: Asked) -> None:
+def show(asked: Asked, row: DeltaGenerator) -> None:
     """The controls, the sentence and the boards; for a model without experts a way to one that has some."""
-    with st.container(horizontal=True, gap="medium"):
+    with row:
         kind = streams.kind(asked.checkpoint)
         layer = streams.layer(asked.checkpoint, kind)
         stream = streams.follow(asked, layer)[kind]
@@ -41,15 +43,16 @@ def show(asked: Asked) -> None:
         all=experts.probabilities.shape[1],
         experts=ran,
     )
-    st.subheader(said, anchor=False)
-    gate(stream, experts, token)
+    with stage.picture():
+        gate(stream, experts, token)
+    stage.answer(said)
     show_sum(experts, token)
 
 
 def without(asked: Asked) -> None:
     """Say that there are no experts here, and offer the first shipped checkpoint that has some."""
     said = _("This layer of {name} has one feed-forward network for every word, and no experts.")
-    st.subheader(said.format(name=escape(asked.name)), anchor=False)
+    stage.answer(said.format(name=escape(asked.name)))
     if other := with_experts():
         st.button(
             _("Show a checkpoint with experts"),
@@ -129,7 +132,7 @@ def show_sum(experts: Experts, token: int) -> None:
         [
             panel(
                 "sum",
-                _("What they say, summed"),
+                _("Their outputs, summed"),
                 np.vstack([weighted, weighted.sum(0, keepdims=True)]),
                 Axis("experts that ran", (*names, _("= y, the sum"))),
                 streams.features(drawn),

@@ -8,36 +8,41 @@ import numpy as np
 import streamlit as st
 
 import viz.orders
-from model.errors import Refusal
-from pages.common import boards, heads, look, streams
+from pages.common import boards, heads, look, stage, streams
 from pages.common.language import _, translate
 from pages.common.text import escape
 from viz.board import Act, Axis, panel
 from viz.columns import minus
+from viz.labels import visible
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from model.capture.residual_stream import Stream
     from model.capture.sublayers import Matrix, Sublayer
     from pages.common.ask import Asked
 
 FEATURE = "feature"  # in the link, from 1
 
 
-def show(asked: Asked) -> None:
+def show(asked: Asked, row: DeltaGenerator) -> None:
     """The controls, the sentence, the board, one feature's sum. Raises ValueError with a plain sentence."""
-    from model.capture.residual_stream import lengths
-
-    controls = st.container(horizontal=True, gap="medium")
-    with controls:
-        kind = streams.kind(asked.checkpoint)
-        layer = streams.layer(asked.checkpoint, kind)
-        stream = streams.follow(asked, layer)[kind]
-        if not stream.sublayers[layer]:
-            raise Refusal(
-                "This layer of {name} is built in another way: its parts cannot be shown one by one.",
-                name=asked.name,
-            )
+    with row:
+        kind, layer, stream = streams.choose_layer(asked)
         sublayer = streams.sublayer(stream, layer)
         token = heads.token(asked.checkpoint, stream.tokens, kind, _("Token"))  # type: ignore[arg-type]
+    feature = streams.place(FEATURE, sublayer.x.shape[1], int(np.abs(sublayer.sum[token]).argmax()))
+    with stage.picture():
+        board(sublayer, token, feature)
+    stage.answer(sentence(sublayer, stream, token))
+    sums(sublayer, token, feature)
+    orders(sublayer)
+
+
+def sentence(sublayer: Sublayer, stream: Stream, token: int) -> str:
+    """How long what enters, what is added and what leaves are, in Markdown."""
+    from model.capture.residual_stream import lengths
+
     enters, adds, leaves = (
         float(lengths(vectors[token])) for vectors in (sublayer.x, sublayer.output, sublayer.after)
     )
@@ -48,18 +53,14 @@ def show(asked: Asked) -> None:
         )
         if sublayer.order == "after"
         else _("{part} adds a vector of length {adds} to “{token}”, {enters} long; the bare sum is {leaves}.")
-    ).format(
+    )
+    return said.format(
         part=streams.parts()[sublayer.part],
-        token=escape(stream.tokens.texts[token]),
+        token=escape(visible(stream.tokens.texts[token])),
         adds=f"{adds:.1f}",
         enters=f"{enters:.1f}",
         leaves=f"{leaves:.1f}",
     )
-    st.subheader(said, anchor=False)
-    feature = streams.place(FEATURE, sublayer.x.shape[1], int(np.abs(sublayer.sum[token]).argmax()))
-    board(sublayer, token, feature)
-    sums(sublayer, token, feature)
-    orders(sublayer)
 
 
 def rows(sublayer: Sublayer) -> dict[str, Matrix]:

@@ -26,7 +26,7 @@ def show(asked: Asked) -> None:
     titles = {name: _(found.title) for name, found in every.items()}
     name = links.choice(_("Measure"), titles, "measure", next(iter(titles)), label_visibility="collapsed")
     unit, told = (_(text) if text else "" for text in (every[name].unit, every[name].told))
-    found = checkpoints.measure(asked.chosen, asked.text, name)
+    found = checkpoints.measure(asked.request, name)
     if told:
         st.caption(told)
     if not found:

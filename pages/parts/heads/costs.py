@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.common import look
+from pages.common import look, stage
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.text import refuse
@@ -33,7 +33,23 @@ def show(asked: Asked) -> None:
             )
         )
     here = cost(n, wide, count)
-    st.subheader(
+    costs = [cost(length, wide, count) for length in LENGTHS]
+    with stage.picture():
+        multiplications, memory = st.columns(2, gap="large")
+        with multiplications:
+            figure(
+                "multiplications",
+                [
+                    Curve(_("pairs of tokens: 2 n² d"), [one.scores + one.mixing for one in costs]),
+                    Curve(_("the four matrices: 4 n d²"), [one.projections for one in costs]),
+                ],
+                _("multiplications"),
+                n,
+            )
+        with memory:
+            curve = Curve(_("weights: 4 h n² bytes"), [one.memory for one in costs])
+            figure("memory", [curve], _("bytes"), n)
+    stage.answer(
         _(
             "{n} tokens: {pairs} multiplications between pairs of tokens, {projections} in the four "
             "matrices, and {memory} for the weights of {count} heads."
@@ -43,23 +59,8 @@ def show(asked: Asked) -> None:
             projections=short(here.projections),
             memory=size(here.memory),
             count=count,
-        ),
-        anchor=False,
-    )
-    costs = [cost(length, wide, count) for length in LENGTHS]
-    multiplications, memory = st.columns(2, gap="large")
-    with multiplications:
-        figure(
-            "multiplications",
-            [
-                Curve(_("pairs of tokens: 2 n² d"), [one.scores + one.mixing for one in costs]),
-                Curve(_("the four matrices: 4 n d²"), [one.projections for one in costs]),
-            ],
-            _("multiplications"),
-            n,
         )
-    with memory:
-        figure("memory", [Curve(_("weights: 4 h n² bytes"), [one.memory for one in costs])], _("bytes"), n)
+    )
     st.caption(
         _(
             "More heads cost no more multiplications, since they share the width; but every head has n² "

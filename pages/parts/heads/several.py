@@ -1,20 +1,22 @@
-"""Several heads at work: the shared width, the maps, the shares of the result, one head against eight."""
+"""Several heads at work: the two that differ most, what each contributes, and how they share the width."""
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from model.trace import Kind, Stack
-from pages.common import boards, checkpoints, heads, idea, look
+from pages.common import boards, checkpoints, heads, idea, look, stage
 from pages.common.ask import Asked
 from pages.common.heads import Where
 from pages.common.language import _
+from pages.common.request import Request
 from pages.common.steps import CELLS, drawable, largest, quote
 from pages.common.text import escape, refuse
-from pages.parts.attention import experiments
+from pages.parts.attention import moved
 from viz.bars import bars
 from viz.board import Act, Axis, Panel, numbered_axis, panel
 from viz.columns import minus, percent
@@ -22,8 +24,11 @@ from viz.labels import visible
 from viz.slices import slices
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.analysis.contributions import Contributions
-    from model.capture.observers import Linear
+    from model.analysis.head import Matrix
+    from model.experiments.matrices import Pair
 
 MOST = 16  # maps of one board
 
@@ -31,35 +36,67 @@ MOST = 16  # maps of one board
 def names() -> dict[str, str]:
     """The parts of the page, by their names in the link."""
     return {
-        "maps": _("each head's map"),
-        "shares": _("shares of the result"),
+        "maps": _("two heads that differ"),
+        "shares": _("attention vs. effect"),
         "one": _("one head against eight"),
         "width": _("the shared width"),
         "costs": _("what it costs"),
     }
 
 
-def choose_layer(asked: Asked) -> tuple[Where, Stack, int]:
-    """The chosen layer, its record, and the query that is followed.
+@dataclass(frozen=True)
+class Looked:
+    """What the page looks at: a layer, its record, the two heads that differ most there, and a query.
 
-    Raises ValueError with a plain sentence.
+    pair: None where the layer has one head.
     """
-    left, right = st.columns([3, 1], gap="large")
-    with left:
-        where = heads.choose(asked.checkpoint, head=False)
-    if not asked.checkpoint.tells_vectors:
-        stack = checkpoints.trace(asked.chosen, asked.text)[where.kind]
+
+    where: Where
+    stack: Stack
+    pair: Pair | None
+    query: int
+
+
+def find_pair(asked: Asked, kind: Kind | None = None, layer: int | None = None) -> Pair | None:
+    """The two heads that look most differently, of all layers or of one."""
+    return _find_pair(asked.changed, kind, layer)
+
+
+@checkpoints.keep(16, st.cache_data)
+def _find_pair(request: Request, kind: Kind | None, layer: int | None) -> Pair | None:
+    from model.experiments.matrices import most_different
+
+    trace = checkpoints.trace(request)
+    return most_different((trace[one] for one in trace.kinds), layer, kind)
+
+
+def first_place(asked: Asked) -> Where | None:
+    """Where the page opens: the layer of the two heads that differ most."""
+    found = find_pair(asked)
+    return Where(found.kind, found.layer, 0) if found else None
+
+
+def describe(asked: Asked) -> str:
+    """The layer that is looked at, in words."""
+    return heads.describe(heads.read(asked.checkpoint, first_place(asked)), asked.checkpoint, head=False)
+
+
+def choose_layer(asked: Asked, place: DeltaGenerator) -> Looked:
+    """What is looked at: first the layer with the two heads that differ most, and the query where they do.
+
+    place: where the controls are folded. Raises ValueError with a plain sentence.
+    """
+    with place:
+        where = heads.choose(asked.checkpoint, head=False, first=first_place(asked))
+    pair = find_pair(asked, where.kind, where.layer)
+    if asked.checkpoint.tells_vectors:
+        trace = checkpoints.trace(asked.changed, layers=(where.layer,), record=("scores", "qkv", "output"))
     else:
-        ids = None
-        if asked.checkpoint.architecture == "encoder-decoder":
-            ids = checkpoints.write(asked.chosen, asked.text).ids
-        trace = checkpoints.trace(
-            asked.chosen, asked.text, ids, layers=(where.layer,), record=("scores", "qkv", "output")
-        )
-        stack = trace[where.kind]
-    with right:
-        query = heads.token(asked.checkpoint, stack.queries, where.kind)
-    return where, stack, query
+        trace = checkpoints.trace(asked.changed)
+    stack = trace[where.kind]
+    with place:
+        query = heads.token(asked.checkpoint, stack.queries, where.kind, usual=pair.query if pair else None)
+    return Looked(where, stack, pair, query)
 
 
 def choose_query(act: Act) -> None:
@@ -68,116 +105,167 @@ def choose_query(act: Act) -> None:
         heads.take(act.place)
 
 
-def maps(asked: Asked) -> None:
-    """The weights of every head of the layer, side by side."""
-    from model.experiments.matrices import measure_distance
-
-    where, stack, query = choose_layer(asked)
-    weights = stack.weights[stack.layers.index(where.layer)]
-    count = max(1, min(len(weights), MOST, CELLS // weights[0].size))
-    looked = [int(row[query].argmax()) for row in weights]
-    key, times = Counter(looked).most_common(1)[0]
-    st.subheader(
-        _(
-            "In {times} of {count} heads {token} looks most at {key}. "
-            "Two heads of this layer differ in {apart} of their weight on average."
-        ).format(
-            times=times,
-            count=len(weights),
-            token=escape(quote(stack.query_tokens[query])),
-            key=escape(quote(stack.key_tokens[key])),
-            apart=percent(measure_distance(weights)),
-        ),
-        anchor=False,
-    )
-    rows = boards.side("queries", stack.queries, _("queries ↓"))
-    columns = boards.side("keys", stack.keys, _("keys →"))
-    if not drawable(weights[0].size):
-        return
-    boards.show(
-        [
-            panel(
-                f"head {i}",
-                _("head {head}").format(head=i + 1),
-                weights[i],
-                rows,
-                columns,
-                end=1.0,
-                note=f"{quote(stack.query_tokens[query])} → {quote(stack.key_tokens[looked[i]])} "
-                + percent(float(weights[i, query, looked[i]])),
+def maps(asked: Asked, place: DeltaGenerator) -> None:
+    """The weights of the two heads that differ most, then of every head of the layer."""
+    looked = choose_layer(asked, place)
+    stack, query = looked.stack, looked.query
+    weights = np.nan_to_num(stack.weights[stack.layers.index(looked.where.layer)])
+    shown = looked.pair.heads if looked.pair else (0,)
+    with stage.picture():
+        if drawable(len(shown) * weights[0].size):
+            boards.show(
+                [draw_map(stack, weights, head, query) for head in shown],
+                "maps",
+                {"queries": query},
+                choose_query,
             )
-            for i in range(count)
-        ],
-        "maps",
-        {"queries": query},
-        choose_query,
-        together=True,
+    stage.answer(sentence(looked, weights))
+    rest = [head for head in range(len(weights)) if head not in shown]
+    if not rest:
+        return
+    folded = stage.more(_("The other heads of this layer"), "others")
+    with folded:
+        if not folded.open:
+            return
+        drawn = rest[: max(1, min(MOST, CELLS // weights[0].size))]
+        if drawable(weights[0].size):
+            boards.show(
+                [draw_map(stack, weights, head, query) for head in drawn],
+                "other maps",
+                {"queries": query},
+                choose_query,
+                together=True,
+            )
+        if len(drawn) < len(rest):
+            st.caption(
+                _("The first {count} of {all} heads are drawn.").format(count=len(drawn), all=len(rest))
+            )
+
+
+def draw_map(stack: Stack, weights: Matrix, head: int, query: int) -> Panel:
+    """One head's map, and what the query looks at most there."""
+    key = int(weights[head, query].argmax())
+    return panel(
+        f"head {head}",
+        _("head {head}").format(head=head + 1),
+        weights[head],
+        boards.side("queries", stack.queries, _("queries ↓")),
+        boards.side("keys", stack.keys, _("keys →")),
+        end=1.0,
+        note=f"{quote(stack.query_tokens[query])} → {quote(stack.key_tokens[key])} "
+        + percent(float(weights[head, query, key])),
     )
-    if count < len(weights):
-        st.caption(_("The first {count} of {all} heads are drawn.").format(count=count, all=len(weights)))
 
 
-@checkpoints.keep(3)
-def projections(name: str) -> dict[tuple[Kind, int], Linear]:
-    from model.analysis.contributions import projections
+def sentence(looked: Looked, weights: Matrix) -> str:
+    """How differently the two heads look, from the query and on average, in Markdown."""
+    stack, query, pair = looked.stack, looked.query, looked.pair
+    token = escape(quote(stack.query_tokens[query]))
 
-    return projections(checkpoints.load(name))
+    def most(head: int) -> tuple[int, str, str]:
+        key = int(weights[head, query].argmax())
+        return key, escape(quote(stack.key_tokens[key])), percent(float(weights[head, query, key]))
+
+    if pair is None:
+        _key, name, share = most(0)
+        return _(
+            "Layer {layer} has one head, and so one way of looking: from {token} most at {key}, {share}."
+        ).format(layer=looked.where.layer + 1, token=token, key=name, share=share)
+    one, other = pair.heads
+    (at, key, share), (there, other_key, other_share) = most(one), most(other)
+    if at == there:
+        said = _(
+            "From {token}, heads {one} and {other} both look most at {key} ({share}, {other_share}). Over "
+            "all tokens they differ in {apart} of their weight; two heads of a layer differ in {usual} on "
+            "average."
+        )
+    elif pair.distance < pair.usual:
+        said = _(
+            "From {token}, head {one} looks most at {key} ({share}), head {other} at {other_key} "
+            "({other_share}). They differ in {apart} of their weight, less than the {usual} of two heads of "
+            "this model on average."
+        )
+    else:
+        said = _(
+            "From {token}, head {one} looks most at {key} ({share}), head {other} at {other_key} "
+            "({other_share}). They differ in {apart} of their weight; two heads of a layer differ in {usual} "
+            "on average."
+        )
+    return said.format(
+        token=token,
+        one=one + 1,
+        other=other + 1,
+        key=key,
+        share=share,
+        other_key=other_key,
+        other_share=other_share,
+        apart=percent(pair.distance),
+        usual=percent(pair.usual),
+    )
 
 
-def shares(asked: Asked) -> None:
-    """How much each head gives to the layer's result, for every token and for the one that is followed."""
+def shares(asked: Asked, place: DeltaGenerator) -> None:
+    """How much each head contributes to the layer's result, for every token and the one that is followed."""
     from model.analysis.contributions import contributions
 
-    found = projections(asked.name)
-    where, stack, query = choose_layer(asked)
+    found = moved.projections(asked.name)
+    looked = choose_layer(asked, place)
+    where, stack, query = looked.where, looked.stack, looked.query
     given = contributions(stack, where.layer, found.get((where.kind, where.layer)))
     norms, along = given.norms, given.shares
     strongest = int(norms[:, query].argmax())
-    st.subheader(
-        _("To {token} head {head} gives most: a vector of length {length}, {share} of the result.").format(
+    across = Axis("heads", tuple(str(i + 1) for i in range(given.number)), _("heads →"))
+    rows = boards.side("queries", stack.queries, _("queries ↓"))
+    with stage.picture():
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            boards.show(
+                [
+                    panel("norms", _("length of each contribution"), norms.T, rows, across),
+                    panel("along", _("its share of the result"), along.T, rows, across, scale="signed"),
+                ],
+                "shares",
+                {"queries": query},
+                choose_query,
+            )
+        with right:
+            st.plotly_chart(
+                bars(
+                    norms[:, query],
+                    [_("head {head}").format(head=i + 1) for i in range(given.number)],
+                    title=_("What each head contributes to {token}").format(
+                        token=quote(stack.query_tokens[query])
+                    ),
+                    dark=look.dark(),
+                ),
+                theme=None,
+                key="lengths",
+                config={"displayModeBar": False},
+            )
+    stage.answer(
+        _(
+            "To {token}, head {head} contributes most: a vector of length {length}, {share} of the result."
+        ).format(
             token=escape(quote(stack.query_tokens[query])),
             head=strongest + 1,
             length=minus(float(norms[strongest, query])),
             share=percent_of(float(along[strongest, query])),
-        ),
-        anchor=False,
+        )
     )
-    across = Axis("heads", tuple(str(i + 1) for i in range(given.number)), _("heads →"))
-    rows = boards.side("queries", stack.queries, _("queries ↓"))
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        boards.show(
-            [
-                panel("norms", _("how long each head's gift is"), norms.T, rows, across),
-                panel("along", _("its share of the result"), along.T, rows, across, scale="signed"),
-            ],
-            "shares",
-            {"queries": query},
-            choose_query,
-        )
-    with right:
-        st.plotly_chart(
-            bars(
-                norms[:, query],
-                [_("head {head}").format(head=i + 1) for i in range(given.number)],
-                title=_("How much each head gives to {token}").format(token=quote(stack.query_tokens[query])),
-                dark=look.dark(),
-            ),
-            theme=None,
-            key="gifts",
-            config={"displayModeBar": False},
-        )
-    boards.show(gifts(given, stack, query), "sum of gifts")
+    folded = stage.more(_("The sum, feature by feature"), "sum_of_heads")
+    with folded:
+        if folded.open:
+            boards.show(summands(given, stack, query), "sum of contributions")
     st.caption(
         _(
-            "The gifts of all {count} heads sum to the layer's output; "
+            "The contributions of all {count} heads sum to the layer's output; "
             "rounding makes a difference of {error}."
         ).format(count=given.number, error=f"{given.error:.7f}".rstrip("0").rstrip("."))
     )
 
 
-def gifts(given: Contributions, stack: Stack, query: int) -> list[Panel]:
-    """What the heads say side by side, what W_O makes of each, and the sum."""
+def summands(given: Contributions, stack: Stack, query: int) -> list[Panel]:
+    """The heads' outputs side by side, what W_O makes of each, and the sum."""
     features = numbered_axis("features", given.projection.shape[1], _("features →"))
     one = Axis("query", (visible(stack.query_tokens[query]),))
     every = Axis("heads", tuple(str(i + 1) for i in range(given.number)), _("heads ↓"))
@@ -185,11 +273,11 @@ def gifts(given: Contributions, stack: Stack, query: int) -> list[Panel]:
     end = max(largest(*rows), largest(given.output[query]))
     said = given.heads[query].reshape(given.number, -1)
     side = numbered_axis("value features", said.shape[1], _("features →"))
-    title = _("the heads' outputs, to be laid end to end")
+    title = _("the heads' outputs, to be concatenated")
     return [
         panel("said", title, said, every, side, scale="signed"),
         panel(
-            "gifts",
+            "contributions",
             _("each through its slice of W_O"),
             rows,
             every,
@@ -221,44 +309,6 @@ def percent_of(share: float) -> str:
     return f"{100 * share:.0f} %".replace("-", "−")
 
 
-def one_against_eight(asked: Asked) -> None:
-    """Untrained heads on the sentence: one as wide as the model, and eight that share the width."""
-    from model.experiments.matrices import measure_distance, random_heads
-
-    x = experiments.entering(asked.chosen, asked.text).placed
-    if not drawable(9 * len(x) ** 2):
-        return
-    seed = experiments.read_draw()
-    one, eight = random_heads(x, 1, seed), random_heads(x, 8, seed)
-    st.subheader(
-        _(
-            "One head gives each token one map. Eight as wide together give eight, and two of them differ in "
-            "{apart} of their weight."
-        ).format(apart=percent(measure_distance(eight))),
-        anchor=False,
-    )
-    left, right = st.columns([4, 1], vertical_alignment="center")
-    with left:
-        st.caption(
-            _("The weights are drawn at random: these heads have learned nothing, and differ all the same.")
-        )
-    with right:
-        experiments.draw_again(seed)
-    tokens = experiments.reading(asked)
-    rows, columns = Axis("queries", tokens, _("queries ↓")), Axis("keys", tokens, _("keys →"))
-    boards.show(
-        [
-            panel("only", _("the only head"), one[0], rows, columns, end=1.0),
-            *(
-                panel(f"head {i}", _("head {head}").format(head=i + 1), eight[i], rows, columns, end=1.0)
-                for i in range(8)
-            ),
-        ],
-        "one against eight",
-        together=True,
-    )
-
-
 def width(asked: Asked) -> None:
     """Embedding width = heads × head width, as a picture that can be resized."""
     from model.experiments.costs import head_width
@@ -283,29 +333,29 @@ def width(asked: Asked) -> None:
         count = int(st.slider(_("Heads, h"), 1, max(32, number), number, key="count", bind="query-params"))
     with refuse(go_on=True):
         each = head_width(wide, count)
-        st.subheader(
+        with stage.picture():
+            st.plotly_chart(
+                slices(
+                    count,
+                    each,
+                    names=_("head {head}: features {first} to {last}"),
+                    across=_("features of the concatenated heads"),
+                    dark=look.dark(),
+                ),
+                theme=None,
+                key="slices",
+                config={"displayModeBar": False},
+            )
+        stage.answer(
             _(
                 "{wide} = {count} × {each}: every head sees all {wide} features and makes {each} of its own."
-            ).format(wide=wide, count=count, each=each),
-            anchor=False,
-        )
-        st.plotly_chart(
-            slices(
-                count,
-                each,
-                names=_("head {head}: features {first} to {last}"),
-                across=_("features of the concatenated heads"),
-                dark=look.dark(),
-            ),
-            theme=None,
-            key="slices",
-            config={"displayModeBar": False},
+            ).format(wide=wide, count=count, each=each)
         )
         st.caption(
             _(
-                "W_Q, W_K and W_V have {wide} × {count} · {each} = {weights} numbers each, and W_O as many, "
-                "however many heads share them."
-            ).format(wide=wide, count=count, each=each, weights=wide * count * each)
+                "W_Q, W_K and W_V have {wide} × {count} · {each} = {weights} parameters each, and W_O as "
+                "many, however many heads share them."
+            ).format(wide=wide, count=count, each=each, weights=f"{wide * count * each:,}")
         )
 
 
@@ -314,8 +364,8 @@ def notice() -> None:
     idea.notice(
         _("Heads run side by side on the same sentence; none knows what the others look at."),
         _("The width is shared: twice the heads are half as wide, and cost no more multiplications."),
-        _("W_O mixes what the heads say; the result is a sum with one term for each head."),
-        _("A head with a small gift changes little here, whatever it looks at."),
+        _("W_O mixes the heads' outputs; the result is a sum with one term for each head."),
+        _("Attention is not effect: a head with a short contribution changes little, wherever it looks."),
     )
 
 
@@ -327,10 +377,12 @@ def formula() -> None:
         r"\mathrm{head}_i &= \mathrm{Attention}(QW_i^Q, KW_i^K, VW_i^V)"
         r"\end{aligned}",
         {
-            r"\mathrm{head}_i": _("one map and what it fetches (“each head's map”)"),
+            r"\mathrm{head}_i": _(
+                "one map, and the mixture of values that it makes (“two heads that differ”)"
+            ),
             "h": _("how many heads there are"),
-            r"\mathrm{Concat}": _("their outputs laid end to end, h · dᵥ wide (“the shared width”)"),
-            "W^O": _("mixes them; each head has a slice of it (“shares of the result”)"),
+            r"\mathrm{Concat}": _("their outputs end to end, h · dᵥ wide (“the shared width”)"),
+            "W^O": _("mixes them; each head has a slice of it (“attention vs. effect”)"),
         },
         _("Vaswani et al. 2017, “Attention Is All You Need”, §3.2.2."),
     )

@@ -7,31 +7,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.common import boards, checkpoints, links
+from pages.common import boards, checkpoints, links, stage
 from pages.common.ask import Asked
-from pages.common.checkpoints import Chosen
 from pages.common.language import _
+from pages.common.request import Request
 from pages.common.text import escape
 from viz.board import Act, Axis, panel
 from viz.labels import tell_apart, visible
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.experiments.mask_leak import Leak, Reading
 
 PLACE = "changed"
 MOST = 40  # tokens that the decoder reads
 
 
-def show(asked: Asked) -> None:
-    """The controls, the sentence, and how far everything moved. Raises ValueError with a plain sentence."""
-    written: tuple[int, ...] = ()
-    if asked.checkpoint.architecture == "encoder-decoder":
-        written = checkpoints.write(asked.chosen, asked.text).ids
-    text = reading(asked.chosen, asked.text, written)
+def show(asked: Asked, row: DeltaGenerator) -> None:
+    """The controls in the row, how far everything moved, and the sentence.
+
+    Raises ValueError with a plain sentence.
+    """
+    text = reading(asked.request)
     boards.tell_limit(len(text.tokens), MOST)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+    with row:
         place = choose(text)
-        offered = replacements(asked.chosen, asked.text, written, place)
+        offered = replacements(asked.request, place)
         if not offered:
             st.caption(_("There is nothing to put in its place; write a longer sentence."))
             return
@@ -41,14 +43,26 @@ def show(asked: Asked) -> None:
             "becomes",
             str(next(iter(offered))),
         )
-    found = leak(asked.chosen, asked.text, written, place, int(token))
-    tell_leak(found, visible(text.tokens.texts[place]), offered[int(token)])
+    found = leak(asked.request, place, int(token))
     unit = (
         _("How much of the next token's probability moves")
         if found.unit == "probability"
         else _("How far the last vector moves, in its own length")
     )
     places = boards.side("places", text.tokens, _("what the decoder reads"))
+    with stage.picture():
+        board(found, unit, places, place)
+    stage.answer(tell_leak(found, visible(text.tokens.texts[place]), offered[int(token)]))
+    st.caption(
+        _(
+            "Click a word in the picture to change that one. With the mask, all that stands before it is "
+            "computed without it."
+        )
+    )
+
+
+def board(found: Leak, unit: str, places: Axis, place: int) -> None:
+    """How far each token moved, with the mask and without it."""
     boards.show(
         [
             panel(
@@ -65,20 +79,13 @@ def show(asked: Asked) -> None:
         {"places": place},
         take,
     )
-    st.caption(
-        _(
-            "Click a word in the picture to change that one. With the mask, all that stands before it is "
-            "computed without it."
-        )
-    )
 
 
-def tell_leak(found: Leak, old: str, new: str) -> None:
+def tell_leak(found: Leak, old: str, new: str) -> str:
     """The largest movement before the changed word, with the mask and without it."""
     words = {"old": escape(old), "new": escape(new)}
     if not found.place:
-        st.subheader(_("Nothing comes before the first token; change a later one."), anchor=False)
-        return
+        return _("Nothing comes before the first token; change a later one.")
     masked, free = (float(moved[: found.place].max()) for moved in (found.masked, found.open))
     if masked == 0:
         said = _(
@@ -89,7 +96,7 @@ def tell_leak(found: Leak, old: str, new: str) -> None:
         said = _(
             "“{old}” becomes “{new}”: with the mask up to {masked} move before it, without it up to {free}."
         )
-    st.subheader(said.format(**words, masked=share(masked), free=share(free)), anchor=False)
+    return said.format(**words, masked=share(masked), free=share(free))
 
 
 def share(moved: float) -> str:
@@ -127,21 +134,22 @@ def take(act: Act) -> None:
 
 
 @checkpoints.keep(16)
-def reading(which: Chosen, text: str, written: tuple[int, ...]) -> Reading:
+def reading(request: Request) -> Reading:
     from model.experiments.mask_leak import reading
 
-    return reading(checkpoints.load(which), text, written, MOST)
+    written = checkpoints.write_ids(request) or ()
+    return reading(checkpoints.load(request), request.text, written, MOST)
 
 
 @checkpoints.keep(64, st.cache_data)
-def replacements(which: Chosen, text: str, written: tuple[int, ...], place: int) -> dict[int, str]:
+def replacements(request: Request, place: int) -> dict[int, str]:
     from model.experiments.mask_leak import replacements
 
-    return replacements(checkpoints.load(which), reading(which, text, written), place)
+    return replacements(checkpoints.load(request), reading(request), place)
 
 
 @checkpoints.keep(64)
-def leak(which: Chosen, text: str, written: tuple[int, ...], place: int, token: int) -> Leak:
+def leak(request: Request, place: int, token: int) -> Leak:
     from model.experiments.mask_leak import leak
 
-    return leak(checkpoints.load(which), reading(which, text, written), place, token)
+    return leak(checkpoints.load(request), reading(request), place, token)

@@ -1,4 +1,4 @@
-"""Masks by rule: the two sentences, the rules that are on, and what they leave of a head's scores."""
+"""Masks by rule: which are on, what they leave of a head's scores, and what the head would do without."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model.trace import Kind
-from pages.common import boards, checkpoints, heads, idea, links
+from pages.common import boards, checkpoints, heads, idea, links, stage
 from pages.common.ask import Asked
-from pages.common.checkpoints import Chosen
 from pages.common.heads import Where
 from pages.common.language import _
+from pages.common.request import Request
 from viz.board import Axis, Panel, panel
+from viz.columns import percent
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.experiments.mask_rules import Rule
     from model.experiments.padding import Batch
 
@@ -25,6 +28,7 @@ SECOND = "The dog ate the cake because it was hungry."
 MOST = 32  # tokens of each sentence: more cells could neither be read nor painted
 RULES, SECOND_KEY = "masks", "second"
 FARTHEST = 16  # of a window, and of a prefix
+LITTLE = 0.02  # a share of the weight that hardly counts
 
 
 def names() -> dict[str, str]:
@@ -41,13 +45,23 @@ def names() -> dict[str, str]:
 class Shown:
     """What the parts of the page work on: a head of the padded batch, and the mask that the rules make.
 
-    mask: bool (2, queries, keys). looked: which of the two sentences are looked at.
+    mask: bool (texts, queries, keys). looked: which of the sentences are looked at. on: the rules.
+    picture, answer, rest: where these stand on the page.
     """
 
     batch: Batch
     where: Where
     mask: NDArray[np.bool_]
     looked: tuple[int, ...]
+    on: tuple[Rule, ...]
+    picture: DeltaGenerator
+    answer: DeltaGenerator
+    rest: DeltaGenerator
+
+    def real(self, text: int) -> NDArray[np.bool_]:
+        """Which queries are no padding."""
+        found: NDArray[np.bool_] = self.batch.real_queries[text]
+        return found
 
     def scores(self, text: int) -> NDArray[np.float32]:
         return self.batch.scores[text, self.where.head]
@@ -60,14 +74,75 @@ class Shown:
         )
 
 
-def second(both: bool) -> tuple[str, tuple[int, ...]]:
+def choose(asked: Asked, part: str, row: DeltaGenerator) -> Shown:
+    """The controls, and what they leave: the masks stand in a row above the picture, their sizes under it.
+
+    Raises ValueError with a plain sentence.
+    """
+    picture, answer, rest, under = stage.picture(), stage.answers(), st.container(), st.container()
+    with under:
+        where = choose_head(asked)
+    with row:
+        on = choose_rules(asked, where)
+    texts: tuple[str, ...] = (asked.text,)
+    looked: tuple[int, ...] = (0,)
+    with under:
+        if "padding" in on:
+            texts, looked = second(asked.text, both=part == "rules")
+        width, begins = sizes(asked, where, on)
+        found = batch(asked, texts, where)
+        boards.tell_limit(max(len(side) for side in (*found.queries, *found.keys)), MOST)
+    from model.experiments.mask_rules import build_mask
+
+    queries = found.mask.shape[2] if where.kind == "cross" else None
+    mask = build_mask(on, found.real_keys, queries, width, begins)
+    return Shown(found, where, mask, looked, on, picture, answer, rest)
+
+
+def choose_head(asked: Asked) -> Where:
+    """Whose scores these are, folded away: at first the head that would look ahead most."""
+    first = looks_ahead(asked)
+    more = stage.more(_("Another head"), key="another")
+    if not more.open:
+        return heads.read(asked.checkpoint, first)
+    with more:
+        return heads.choose(asked.checkpoint, first=first)
+
+
+def looks_ahead(asked: Asked) -> Where | None:
+    """The head that would give most of its weight to later words if nothing kept it from it.
+
+    Of a decoder where there is one; None where that is not known, as for an empty text.
+    """
+    kind: Kind = "decoder" if "decoder" in asked.checkpoint.layers else "encoder"
+    try:
+        found = ahead(asked.request, kind)
+    except (ValueError, KeyError):
+        return None
+    layer = max(found, key=lambda layer: float(found[layer].max()))
+    return Where(kind, layer, int(found[layer].argmax()))
+
+
+@checkpoints.keep(16)
+def ahead(request: Request, kind: Kind) -> dict[int, NDArray[np.float32]]:
+    from model.experiments.padding import share_ahead
+
+    return share_ahead(checkpoints.load(request), request.text, kind, written(request, kind), MOST)
+
+
+def written(request: Request, kind: Kind) -> tuple[int, ...]:
+    """What an encoder-decoder writes; nothing for the encoder, which hangs on nothing that is written."""
+    return () if kind == "encoder" else checkpoints.write_ids(request) or ()
+
+
+def second(text: str, both: bool) -> tuple[tuple[str, str], tuple[int, ...]]:
     """The controls: the other sentence of the batch, and which of the two are looked at.
 
     both: whether both can be looked at at once.
     """
     left, right = st.columns([5, 2])
     with left:
-        text = st.text_input(
+        other = st.text_input(
             _("Another sentence, of another length"),
             SECOND,
             key=SECOND_KEY,
@@ -77,47 +152,54 @@ def second(both: bool) -> tuple[str, tuple[int, ...]]:
     with right:
         options = {"both": _("both")} if both else {}
         options |= {"1": _("the first"), "2": _("the second")}
-        looked = links.choice(_("Look at"), options, "of", "both" if both else "2")
-    return text, (0, 1) if looked == "both" else (int(looked) - 1,)
+        looked = links.choice(_("Look at"), options, "of", "2")
+    return (text, other), (0, 1) if looked == "both" else (int(looked) - 1,)
 
 
-def batch(asked: Asked, other: str, where: Where) -> Batch:
-    """The two sentences through the model. Raises ValueError with a plain sentence."""
-    texts = (asked.text, other)
-    written: tuple[tuple[int, ...], ...] = ()
-    if asked.checkpoint.architecture == "encoder-decoder":
-        # What the encoder does hangs on nothing that is written.
-        reads = where.kind == "encoder"
-        written = tuple(() if reads else checkpoints.write(asked.chosen, text).ids for text in texts)
-    return _batch(asked.chosen, texts, where.kind, where.layer, written)
+def batch(asked: Asked, texts: tuple[str, ...], where: Where) -> Batch:
+    """The sentences through the model. Raises ValueError with a plain sentence."""
+    return _batch(asked.request, texts, where.kind, where.layer)
 
 
 @checkpoints.keep(16)
-def _batch(
-    which: Chosen, texts: tuple[str, ...], kind: Kind, layer: int, written: tuple[tuple[int, ...], ...]
-) -> Batch:
+def _batch(request: Request, texts: tuple[str, ...], kind: Kind, layer: int) -> Batch:
     from model.experiments.padding import batch
 
-    return batch(checkpoints.load(which), texts, kind, layer, written, MOST)
+    wrote: tuple[tuple[int, ...], ...] = ()
+    if checkpoints.translates(request):
+        wrote = tuple(written(request.of_text(text), kind) for text in texts)
+    return batch(checkpoints.load(request), texts, kind, layer, wrote, MOST)
 
 
-def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:
-    """The controls of the masks, and who may look at whom under those that are on: (2, queries, keys)."""
-    from model.experiments.mask_rules import build_mask, own
+def choose_rules(asked: Asked, where: Where) -> tuple[Rule, ...]:
+    """The control of the masks. Returns those that are on.
 
-    usual, width = own(asked.checkpoint, where.kind, where.layer)
+    At first the model's own for one sentence; where it has none, the causal one shows what a mask does.
+    """
+    from model.experiments.mask_rules import own
+
     across = where.kind == "cross"
+    usual = tuple(rule for rule in own(asked.checkpoint, where.kind, where.layer)[0] if rule != "padding")
+    if not usual and not across:
+        usual = ("causal",)
     words: dict[Rule, str] = {
-        "padding": _("Padding"),
         "causal": _("Causal"),
         "window": _("Window"),
         "prefix": _("Prefix"),
+        "padding": _("Padding"),
     }
+    return several(
+        {rule: words[rule] for rule in words if not across or rule in ("padding", "window")}, usual
+    )
+
+
+def sizes(asked: Asked, where: Where, on: tuple[Rule, ...]) -> tuple[int, int]:
+    """The controls for how far the window reaches and how long the prefix is, where they are on."""
+    from model.experiments.mask_rules import own
+
+    far = begins = 0
+    width = own(asked.checkpoint, where.kind, where.layer)[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        on = several(
-            {rule: words[rule] for rule in words if not across or rule in ("padding", "window")}, usual
-        )
-        far = begins = 0
         if "window" in on:
             far = st.slider(
                 _("How far the window reaches"),
@@ -130,10 +212,15 @@ def rules(asked: Asked, where: Where, found: Batch) -> NDArray[np.bool_]:
             )
         if "prefix" in on:
             begins = st.slider(
-                _("How long the prefix is"), 0, FARTHEST, 4, key="prefix", bind="query-params", width=220
+                _("How long the prefix is"),
+                0,
+                FARTHEST,
+                4,
+                key="prefix_length",
+                bind="query-params",
+                width=220,
             )
-    queries = found.mask.shape[2] if across else None
-    return build_mask(on, found.real_keys, queries, far, begins)
+    return far, begins
 
 
 def several(options: dict[Rule, str], usual: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -153,31 +240,83 @@ def several(options: dict[Rule, str], usual: tuple[Rule, ...]) -> tuple[Rule, ..
         format_func=options.__getitem__,
         key=RULES,
         on_change=put_rules,
+        label_visibility="collapsed",
     )
     return on
 
 
-def show(shown: Shown) -> None:
-    """What the masks close, in a sentence; scores, mask and weights."""
+def show(asked: Asked, shown: Shown) -> None:
+    """Scores and mask, the weights without the mask and with it; what the mask closes, in a sentence."""
+    from model.experiments.mask_rules import weights
+
+    with shown.picture:
+        for text in shown.looked:
+            mask = shown.mask[text]
+            panels = [
+                cross_out(shown, text, mask),
+                without(shown, text),
+                weigh(shown, text, mask, weights(shown.scores(text), mask)),
+            ]
+            boards.show(panels, f"ruled {text}", together=True)
+    with shown.answer:
+        st.markdown(tell(shown))
+    with shown.rest:
+        tell_own(shown)
+
+
+def tell_own(shown: Shown) -> None:
+    """Whether this is the model's own mask."""
+    if all(same(shown, text) for text in shown.looked):
+        st.caption(_("The model itself uses this mask here."))
+    elif all(shown.batch.mask[text, shown.where.head][shown.real(text)].all() for text in shown.looked):
+        st.caption(_("The model itself uses no mask here: each token may look at all of them."))
+    else:
+        st.caption(_("The model itself uses another mask here."))
+
+
+def tell(shown: Shown) -> str:
+    """How many pairs the mask closes, and what they would get without it, in Markdown."""
     from model.experiments.mask_rules import weights
 
     masks = [shown.mask[text] for text in shown.looked]
-    tell_counts(masks)
-    uses = all(same(shown, text) for text in shown.looked)
-    st.caption(
-        _("The model itself uses this mask here.") if uses else _("The model itself uses another mask here.")
-    )
+    closed = sum(int((~mask).sum()) for mask in masks)
+    if not closed:
+        return _("Nothing is closed: each of the {all} pairs is open.").format(
+            all=sum(mask.size for mask in masks)
+        )
+    if not all(mask.any(-1).all() for mask in masks):
+        return tell_counts(masks)
+    # Rows of padding are nobody's look.
+    lost = rows = 0.0
     for text in shown.looked:
-        mask = shown.mask[text]
-        after = weigh(shown, text, mask, weights(shown.scores(text), mask))
-        if len(shown.looked) > 1:
-            panels = [cross_out(shown, text, mask), after]
-        else:
-            panels = [*before(shown, text, mask), after]
-        boards.show(panels, f"ruled {text}", together=True)
+        free = weights(shown.scores(text), np.ones_like(shown.mask[text]))
+        real = shown.real(text)
+        lost += float((free * ~shown.mask[text])[real].sum())
+        rows += float(real.sum())
+    share = lost / max(rows, 1.0)
+    values = {"closed": closed, "all": sum(mask.size for mask in masks), "share": percent(share)}
+    if share < LITTLE:
+        said = _(
+            "The mask closes {closed} of {all} pairs. Without it they would get {share} of this head's "
+            "weight, "
+            "so it changes little here."
+        )
+    elif shown.on == ("causal",):
+        said = _(
+            "Nobody may look at a later word: without the mask these {closed} of {all} pairs would get "
+            "{share} "
+            "of this head's weight, with it they get none."
+        )
+    else:
+        said = _(
+            "The mask closes {closed} of {all} pairs: without it they would get {share} of this head's "
+            "weight, "
+            "with it they get none."
+        )
+    return said.format(**values)
 
 
-def tell_counts(masks: list[NDArray[np.bool_]]) -> None:
+def tell_counts(masks: list[NDArray[np.bool_]]) -> str:
     """How many pairs are open, and whether some row is empty."""
     opened, every = sum(int(mask.sum()) for mask in masks), sum(mask.size for mask in masks)
     empty = sum(int((~mask.any(-1)).sum()) for mask in masks)
@@ -187,39 +326,39 @@ def tell_counts(masks: list[NDArray[np.bool_]]) -> None:
         )
     else:
         said = _("{open} of {all} pairs are open, and each row of weights still sums to 1.")
-    st.subheader(said.format(open=opened, all=every, rows=empty), anchor=False)
+    return said.format(open=opened, all=every, rows=empty)
 
 
 def same(shown: Shown, text: int) -> bool:
     """Whether this is the model's own mask, for all that is no padding."""
-    real = shown.batch.real_queries[text]
+    real = shown.real(text)
     return bool((shown.mask[text][real] == shown.batch.mask[text, shown.where.head][real]).all())
 
 
-def before(shown: Shown, text: int, mask: NDArray[np.bool_]) -> list[Panel]:
-    """The scores, and the mask that is added to them."""
-    rows, columns = shown.sides(text)
-    added = np.where(mask, 0.0, -np.inf)
-    return [
-        panel("scores", _("Scores"), shown.scores(text), rows, columns, scale="signed", digits=1),
-        panel("mask", _("+ mask"), added, rows, columns, allowed=mask, digits=0),
-    ]
-
-
 def cross_out(shown: Shown, text: int, mask: NDArray[np.bool_], paint: bool = False) -> Panel:
-    """The same in one: the scores, with what the mask closes crossed out."""
+    """The scores, with what the mask closes crossed out."""
     rows, columns = shown.sides(text)
     more = {"scale": "signed", "digits": 1, "allowed": mask, "paint": paint}
     return panel("crossed", _("Scores + mask"), shown.scores(text), rows, columns, **more)
 
 
+def without(shown: Shown, text: int) -> Panel:
+    """The weights that all scores would give."""
+    from model.experiments.mask_rules import weights
+
+    rows, columns = shown.sides(text)
+    scores = shown.scores(text)
+    free = weights(scores, np.ones(scores.shape, dtype=bool))
+    return panel("free", _("Weights without the mask"), free, rows, columns, end=1.0)
+
+
 def weigh(shown: Shown, text: int, mask: NDArray[np.bool_], after: NDArray[np.float32]) -> Panel:
     """The weights that are left."""
     rows, columns = shown.sides(text)
-    return panel("weights", _("→ weights"), after, rows, columns, allowed=mask, end=1.0)
+    return panel("weights", _("Weights with the mask"), after, rows, columns, allowed=mask, end=1.0)
 
 
-def compare(shown: Shown) -> None:
+def compare(asked: Asked, shown: Shown) -> None:
     """−∞ before the softmax beside 0 after it, with the sums of the rows."""
     from model.experiments.mask_rules import weights, zero_after_softmax
 
@@ -244,25 +383,21 @@ def compare(shown: Shown) -> None:
             "With 0 put in after the softmax the rows sum to {least} to {most}; with −∞ before it, to 1, or "
             "to 0 where no pair of a row is open."
         )
-    st.subheader(said.format(least=f"{least:.2f}", most=f"{most:.2f}"), anchor=False)
-    boards.show(panels, "compared")
-
-
-def head(asked: Asked) -> Where:
-    """Whose scores these are, folded away."""
-    with st.expander(_("Another head"), key="another", bind="query-params"):
-        return heads.choose(asked.checkpoint)
+    with shown.picture:
+        boards.show(panels, "compared", together=True)
+    with shown.answer:
+        st.markdown(said.format(least=f"{least:.2f}", most=f"{most:.2f}"))
 
 
 def notice() -> None:
     """What to notice on this page."""
     idea.notice(
+        _("The causal mask is a triangle: nobody looks ahead, so every word can be learned at once."),
+        _("A crossed-out pair gets the weight 0, and the open ones of its row share the whole."),
         _(
             "A batch is one block of numbers, so the shorter sentence is filled up with padding, "
             "and nobody may look there."
         ),
-        _("A crossed-out pair gets the weight 0, and the open ones of its row share the whole."),
-        _("The causal mask is a triangle: nobody looks ahead, so every word can be learned at once."),
         _(
             "A window keeps words near; a prefix lets everyone see the beginning. "
             "Two masks together close what either closes."

@@ -74,10 +74,8 @@ def show(asked: Asked, shown: Shown) -> None:
         keep(mask)
 
     mask = now()
-    masks.tell_counts([mask])
     after = weights(shown.scores(text), mask)
-    tools = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    with tools:
+    with shown.rest, st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         place = heads.token(asked.checkpoint, shown.batch.queries[text], shown.where.kind, _("A row"))
         closed = not mask[place].any()
         st.button(
@@ -95,14 +93,18 @@ def show(asked: Asked, shown: Shown) -> None:
             args=[KEY, ""],
             disabled=bool((mask == start).all()),
         )
-    boards.show(
-        [masks.cross_out(shown, text, mask, paint=True), masks.weigh(shown, text, mask, after)],
-        "painting",
-        {"queries": place},
-        apply_act,
-        together=True,
-    )
-    three(shown, text, mask, place)
+    with shown.picture:
+        boards.show(
+            [masks.cross_out(shown, text, mask, paint=True), masks.weigh(shown, text, mask, after)],
+            "painting",
+            {"queries": place},
+            apply_act,
+            together=True,
+        )
+    with shown.answer:
+        st.markdown(masks.tell_counts([mask]))
+    with shown.rest:
+        three(shown, text, mask, place)
 
 
 def three(shown: Shown, text: int, mask: Mask, place: int) -> None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import viz
-from pages.common import idea, links, look
+from pages.common import figures, idea, links, look, stage
 from pages.common.language import _
 from pages.common.text import escape, refuse
 from pages.parts.tokens import passage
 from viz.pieces import Box, boxes
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.text.subwords import Film, Learned
 
 STEP, PLAYING, TICKED = "merge", "merges playing", "merges ticked"
@@ -22,19 +24,23 @@ EVERYTHING = 20_000  # merges that are learned at most
 PACE = 0.8  # seconds a merge
 
 
-def part(text: str) -> None:
+def part(text: str, name: str, row: DeltaGenerator) -> None:
     """The player: a step, the text at this step, and how the number of pieces falls."""
     text = text[: passage.READ]  # also of what is learned from: a long word takes a merge for each sign
-    learned_from = passage.source(text)
-    with refuse():
+    picture, under = st.container(), st.container()
+    with under:
+        learned_from = passage.source(text)
+        passage.tell_size(text)
+    with picture, refuse():
         tokenizer, film, counts = _film(learned_from, text)
-    if not film.text:
-        st.info(_("The text is empty; write a sentence."))
-    elif not film.merges:
-        st.info(_("No merge that was learned changes this text: no pair of its characters was met."))
-    else:
-        playing = bool(st.session_state.get(PLAYING))
-        st.fragment(_player, run_every=PACE if playing else None)(film, counts, len(tokenizer.merges))
+    with picture:
+        if not film.text:
+            st.info(_("The text is empty; write a sentence."))
+        elif not film.merges:
+            st.info(_("No merge that was learned changes this text: no pair of its characters was met."))
+        else:
+            playing = bool(st.session_state.get(PLAYING))
+            st.fragment(_player, run_every=PACE if playing else None)(film, counts, len(tokenizer.merges))
     st.divider()
     noticed, formula = st.columns(2, gap="large")
     with noticed:
@@ -66,8 +72,34 @@ def _film(learned_from: str, text: str) -> tuple[Learned, Film, tuple[int, ...]]
 
 
 def _player(film: Film, counts: tuple[int, ...], learned: int) -> None:
-    last = len(film.merges)
-    step = _step(last)
+    step = _step(len(film.merges))
+    with stage.picture():
+        _controls(step, len(film.merges))
+        _draw(film, step)
+    stage.answer(_tell_step(film, step))
+    _tell_rank(film, step, counts, learned)
+    at = [film.start, *(film.start + merge.rank for merge in film.merges)]
+    numbers, curve = st.columns([1, 3], gap="large", vertical_alignment="center")
+    with numbers:
+        st.metric(_("Pieces of this text"), f"{film.pieces[step]:,}")
+        st.metric(_("Pieces in the vocabulary"), f"{at[step]:,}")
+    with curve:
+        figure = viz.shrinking(
+            at,
+            film.pieces,
+            step,
+            dark=look.dark(),
+            across=_("pieces in the vocabulary"),
+            down=_("pieces of the text"),
+        )
+        figures.growing(figure, "shrinking")
+    if st.session_state.get(PLAYING) and step == len(film.merges):
+        st.session_state[PLAYING] = False
+        st.rerun()
+
+
+def _controls(step: int, last: int) -> None:
+    """Back, next, play, and all steps as a slider."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.button(
             _("Back"),
@@ -78,7 +110,7 @@ def _player(film: Film, counts: tuple[int, ...], learned: int) -> None:
             disabled=step == 0,
         )
         st.button(
-            _("On"),
+            _("Next"),
             key="merge on",
             icon=":material/chevron_right:",
             on_click=_go,
@@ -103,7 +135,10 @@ def _player(film: Film, counts: tuple[int, ...], learned: int) -> None:
             key=STEP,
             on_change=lambda: _go(st.session_state[STEP]),
         )
-    _tell_step(film, step, counts, learned)
+
+
+def _draw(film: Film, step: int) -> None:
+    """The text in the pieces of a step, those made now filled."""
     words, fresh = film.at(step), film.fresh(step)
     shown = [
         Box(
@@ -128,24 +163,6 @@ def _player(film: Film, counts: tuple[int, ...], learned: int) -> None:
             more=_("and {count} more").format(count=f"{left_out:,}") if left_out else "",
         )
     )
-    at = [film.start, *(film.start + merge.rank for merge in film.merges)]
-    numbers, curve = st.columns([1, 3], gap="large", vertical_alignment="center")
-    with numbers:
-        st.metric(_("Pieces of this text"), f"{film.pieces[step]:,}")
-        st.metric(_("Pieces in the vocabulary"), f"{at[step]:,}")
-    with curve:
-        figure = viz.shrinking(
-            at,
-            film.pieces,
-            step,
-            dark=look.dark(),
-            across=_("pieces in the vocabulary"),
-            down=_("pieces of the text"),
-        )
-        st.plotly_chart(figure, theme=None, key="shrinking", config={"displayModeBar": False})
-    if playing and step == last:
-        st.session_state[PLAYING] = False
-        st.rerun()
 
 
 def _ends(piece: str) -> bool:
@@ -175,10 +192,26 @@ def _play(ended: bool) -> None:
         _go(0)
 
 
-def _tell_step(film: Film, step: int, counts: tuple[int, ...], learned: int) -> None:
-    """What this step does, large, and a quieter line under it."""
+def _tell_step(film: Film, step: int) -> str:
+    """What this step does, in Markdown."""
     if not step:
-        st.subheader(_("Before the first merge, every character is a piece."), anchor=False)
+        return _("Before the first merge, every character is a piece: {count} of them.").format(
+            count=f"{film.pieces[0]:,}"
+        )
+    merge = film.merges[step - 1]
+    left, right = (escape(_visible(part)) for part in (merge.left, merge.right))
+    return _("**{left} + {right} → {both}**: {before} pieces become {after}.").format(
+        left=left,
+        right=right,
+        both=escape(_visible(merge.left + merge.right)),
+        before=f"{film.pieces[step - 1]:,}",
+        after=f"{film.pieces[step]:,}",
+    )
+
+
+def _tell_rank(film: Film, step: int, counts: tuple[int, ...], learned: int) -> None:
+    """Which of the merges this is, and how often its pair was met."""
+    if not step:
         st.caption(
             _("{all} merges were learned; {count} of them change this text.").format(
                 all=f"{learned:,}", count=f"{len(film.merges):,}"
@@ -186,8 +219,6 @@ def _tell_step(film: Film, step: int, counts: tuple[int, ...], learned: int) -> 
         )
         return
     merge = film.merges[step - 1]
-    left, right = (escape(_visible(part)) for part in (merge.left, merge.right))
-    st.subheader(f"{left} + {right} → {escape(_visible(merge.left + merge.right))}", anchor=False)
     st.caption(
         _(
             "Merge {rank} of {all}. The pair stood here {here} ×, and {there} × in what was learned from "

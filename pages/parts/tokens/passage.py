@@ -7,48 +7,70 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.common import links
+from pages.common import checkpoints, links, stage
+from pages.common.ask import keep
 from pages.common.language import _
+from pages.common.text import escape
 from viz.pieces import Box
 
 if TYPE_CHECKING:
     from model.text.subwords import Kind, Learned, Piece
 
-KEY = "passage"
+KEY, MENU = "passage", "passages"
 LEARN = "learn"
-DEFAULT = "The house was unaffordable, and the old horse was tired."
+DEFAULT = "It was unaffordable, and I was tired."
 IN_LINK = 2000  # characters of a text that a link can carry everywhere
 READ = 5_000  # characters of a text that are cut
 DRAWN = 160  # boxes of one text
 
 
-def examples() -> dict[str, str]:
-    """What the buttons say, and the texts that they put there."""
-    return {
-        _("English"): DEFAULT,
-        _("Korean"): "할머니와 함께 학교에서 읽을 책을 샀습니다.",
-        _("Emoji"): "A family 👩‍👩‍👧‍👦 in 🇰🇷 waves 👋🏽",
-        _("Arabic"): "القطة لم تعبر الشارع لأنها كانت متعبة.",
-        _("Digits"): "In 2024 the price was 1,234,567.89 coins.",
-        _("low, lower, lowest"): "low lower lowest new newer newest wide wider widest slow slower slowest",
-    }
+def examples() -> list[str]:
+    """Texts to start from: English, Korean, emoji, Arabic, digits, and words that share their parts."""
+    return [
+        DEFAULT,
+        "할머니와 함께 학교에서 읽을 책을 샀습니다.",
+        "A family 👩‍👩‍👧‍👦 in 🇰🇷 waves 👋🏽",
+        "القطة لم تعبر الشارع لأنها كانت متعبة.",
+        "In 2024 the price was 1,234,567.89 coins.",
+        "low lower lowest new newer newest wide wider widest slow slower slowest",
+    ]
 
 
-def ask() -> str:
-    """The text area, with examples and the text's length. A text that is not too long is in the link."""
+def ask() -> tuple[str, str]:
+    """The bar: the text, with examples, and the checkpoint's name.
+
+    A text that is not too long is in the link.
+    """
     if KEY not in st.session_state:
         st.session_state[KEY] = st.query_params.get(KEY, DEFAULT)
-    text: str = st.text_area(_("Text"), key=KEY, height=68, persist_state="session")
+    keep(checkpoints.KEY, checkpoints.DEFAULT)
+    offered = examples()
+    with stage.bar():
+        field, menu, which = st.container(), st.container(width="content"), st.container(width="content")
+    with which:
+        name = checkpoints.choose()
+    with field:
+        text: str = st.text_input(
+            _("Text"),
+            key=KEY,
+            persist_state="session",
+            label_visibility="collapsed",
+            placeholder=_("Write a sentence"),
+        )
+    with menu:
+        st.menu_button(
+            _("Examples"),
+            range(len(offered)),
+            key=MENU,
+            type="tertiary",
+            format_func=lambda number: escape(offered[number]),
+            on_click=lambda: _take(offered[st.session_state[MENU]]),
+        )
     if len(text) <= IN_LINK:
         links.put(KEY, text, DEFAULT)
     elif KEY in st.query_params:
         del st.query_params[KEY]
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        for number, (label, example) in enumerate(examples().items()):
-            st.button(label, key=f"example {number}", type="tertiary", on_click=_take, args=[example])
-        st.space("stretch")
-        tell_size(text)
-    return text
+    return text, name
 
 
 def _take(example: str) -> None:
@@ -68,7 +90,7 @@ def tell_size(text: str) -> None:
         parts.append(_("only the first {count} characters are read").format(count=f"{READ:,}"))
     if len(text) > IN_LINK:
         parts.append(_("too long to be in the link"))
-    st.caption(" · ".join(parts), width="content")
+    st.caption(" · ".join(parts))
 
 
 def source(text: str) -> str:

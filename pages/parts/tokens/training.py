@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.errors import Refusal
-from pages.common import idea, links, look
+from pages.common import idea, links, look, stage
 from pages.common.language import _, sentence
 from pages.common.text import escape
-from pages.parts.tokens.tokens import columns, passage
+from pages.parts.tokens.tokens import columns, count_words, passage
 from viz.labels import visible
 from viz.pieces import Row, table
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from model.text.subwords import Kind, Learned
 
 SIZE, USUAL, MOST = "vocabulary", 500, 32_000
 
 
-def part(text: str) -> None:
-    """The controls; what the trained tokenizer makes of the text, and its vocabulary."""
+def part(text: str, name: str, row: DeltaGenerator) -> None:
+    """What the trained tokenizer makes of the text, and its vocabulary."""
     from model.text.subwords import plain
 
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    picture, answer, under = stage.picture(), stage.answers(), st.container()
+    with under, st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         learned_from = passage.source(text)
         kinds = {"bpe": _("Byte-pair"), "unigram": _("Unigram"), "wordpiece": _("WordPiece")}
         kind: Kind = links.choice(_("Tokenizer"), kinds, "kind_of_tokenizer", "bpe")  # type: ignore[assignment]
@@ -43,25 +46,28 @@ def part(text: str) -> None:
             learned_from, kind, size, fallback and kind != "wordpiece", exactly=True
         )
     except Refusal as refusal:
-        show_refusal(refusal)
+        with picture:
+            show_refusal(refusal)
         return
     line = plain(text[: passage.READ])
     pieces = learned.cut(line)
-    st.subheader(
-        _("{count} pieces were learned; this text takes {pieces}.").format(
-            count=f"{len(learned.vocabulary):,}", pieces=f"{len(pieces):,}"
-        ),
-        anchor=False,
-    )
-    a_word = len(pieces) / max(len(line.split()), 1)
-    row = Row(
+    with answer:
+        st.markdown(
+            _("{count} pieces were learned; this text takes {pieces}.").format(
+                count=f"{len(learned.vocabulary):,}", pieces=f"{len(pieces):,}"
+            )
+        )
+    a_word = len(pieces) / max(count_words(line), 1)
+    line_of_pieces = Row(
         kinds[kind],
         "",
         passage.boxes(pieces),
         passage.more(pieces),
         (f"{len(pieces):,}", f"{a_word:.1f}", f"{len(learned.vocabulary):,}"),
     )
-    st.html(table([row], columns(), dark=look.dark()))
+    with picture:
+        st.html(table([line_of_pieces], columns(), dark=look.dark()))
+    passage.tell_size(text)
     vocabulary(learned)
     st.divider()
     noticed, source = st.columns(2, gap="large")
@@ -72,7 +78,7 @@ def part(text: str) -> None:
             _("With bytes, nothing is unknown; without, a character that was never met is."),
         )
     with source:
-        st.subheader(_("Who does it"), anchor=False)
+        st.subheader(_("Which head does it"), anchor=False)
         st.markdown(
             _(
                 "Byte-pair (Sennrich et al. 2016) and WordPiece (Schuster and Nakajima 2012) are trained "

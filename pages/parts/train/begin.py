@@ -1,16 +1,18 @@
-"""What is to be learned and by which model: the controls of a new run, what it would cost, and the button."""
+"""What is to be learned and by which model: the controls of a new run, how large it is, and the button."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from model.training import jobs
 from model.training.folder import Run
-from pages.common import checkpoints, lessons, links, look
-from pages.common.language import _, sentence
+from pages.common import ask, checkpoints, language, lessons, links, look, stage
+from pages.common.language import _
 from pages.common.text import escape, refuse
 from pages.parts.train import own, switches
 from pages.parts.train.switches import START
@@ -20,10 +22,36 @@ if TYPE_CHECKING:
     from model.training.estimate import Outline
 
 
-def run() -> Run | None:
-    """The controls; the run that the person has put together. None where it is not complete."""
+TASK = "task"
+REFUSED = "run refused"  # in the session: why the last one could not be started
+
+
+def chosen_task(titles: Mapping[str, str]) -> str:
+    """The task that is chosen, or that the link names; the first where it is none of these."""
+    first = next(iter(titles))
+    held: str = st.session_state.get(TASK, "")
+    return held if held in titles else links.read_choice(titles, TASK, first)
+
+
+def begin_in_language() -> None:
+    """Who comes with nothing in the link meets what is learned in the language of the page.
+
+    The link names it then, so that it shows everybody the same.
+    """
+    at_home = ask.AT_HOME.get(language.current())
+    told = set(st.query_params) - {language.KEY}
+    if at_home in lessons.titles() and TASK not in st.session_state and not told:
+        st.session_state[TASK] = at_home
+
+
+def choose_task(follow: Callable[[], None]) -> str:
+    """The control for what is learned. follow: called where another task was chosen."""
     titles = lessons.titles()
-    task = links.choice(_("What is learned"), titles, "task", next(iter(titles)))
+    return links.one(_("What is learned"), titles, TASK, next(iter(titles)), on_change=follow)
+
+
+def put_together(task: str) -> Run | None:
+    """The controls of a new run of a task, and what comes of them. None where it is not complete."""
     if told := lessons.describe(task):
         st.caption(told)
     data: tuple[str, ...] = ()
@@ -33,20 +61,49 @@ def run() -> Run | None:
         if given is None:
             return None
         data, columns = given
-    options = st.expander(_("The model and how it learns"), key="options", bind="query-params")
+    options = stage.more(_("The model and how it learns"), "options")
     fit = {"": _("random weights")} | {name: name for name in fitting(task)}
     with refuse(go_on=True):
+        own_usual = defaults(task, data, json.dumps(columns, sort_keys=True))
         if options.open:
             with options:
-                usual, found = settings(task, fit)
+                usual, found = settings(own_usual, fit)
         else:
-            usual = defaults(task) | take_over(links.read_choice(fit, START, ""))
+            usual = own_usual | take_over(links.read_choice(fit, START, ""))
             found = switches.read_link(usual)
         chosen = switches.differing(found, usual)
         steps, seed = chosen.pop(switches.STEPS, None), chosen.pop(switches.SEED, 0)
         folder = str(checkpoints.folder(usual[START]).resolve()) if usual[START] else None
         return Run(task, steps, seed, data, settings={**columns, **chosen}, start=folder)
     return None
+
+
+def button(wanted: Run | None, choose: Callable[[str], None]) -> None:
+    """The button that starts the run. choose: looks at a run, by its name."""
+    st.button(
+        _("Train"),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train",
+        disabled=wanted is None,
+        on_click=begin,
+        args=[wanted, choose],
+    )
+
+
+def begin(wanted: Run, choose: Callable[[str], None]) -> None:
+    """Start a run, and look at it."""
+    try:
+        choose(jobs.start(wanted).name)
+    except ValueError as error:
+        st.session_state[REFUSED] = error
+
+
+def tell_refusal() -> None:
+    """Why the last run could not be started, said once."""
+    with refuse(go_on=True):
+        if error := st.session_state.pop(REFUSED, None):
+            raise error
 
 
 def fitting(task: str) -> list[str]:
@@ -69,11 +126,16 @@ def take_over(start: str) -> dict[str, Any]:
 
 
 @st.cache_data(show_spinner=False)
-def defaults(task: str) -> dict[str, Any]:
-    """Every switch of a task's model and recipe, as the task has it."""
+def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}") -> dict[str, Any]:
+    """Every switch of a task's model and recipe, as the task has it.
+
+    data, columns: the files to learn from and, as JSON, how they are read: a larger table has a larger model
+    that learns longer. Raises ValueError where they are no use.
+    """
     from dataclasses import asdict
 
     from model.tasks import find
+    from model.text.fitting import Wanted
     from model.training.settings import SWITCHES
 
     class Words:
@@ -85,9 +147,13 @@ def defaults(task: str) -> dict[str, Any]:
             return 100
 
     found = find(task)
+    if data:
+        found = found.with_data([Path(path) for path in data], json.loads(columns))
     config = found.config(Words())  # type: ignore[arg-type]
-    recipe = asdict(found.recipe)
+    recipe, cut = asdict(found.recipe), Wanted()
+    asked = dict(zip(switches.CUT, (cut.kind, cut.pieces, cut.normalization), strict=True))
     return {
+        **(asked if set(asked) <= set(found.settings) else {}),
         **{name: getattr(config, name) for name in SWITCHES},
         "d_k": None,  # they follow from the width and the heads
         "d_v": None,
@@ -99,15 +165,15 @@ def defaults(task: str) -> dict[str, Any]:
     }
 
 
-def settings(task: str, fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def settings(usual: dict[str, Any], fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The controls, in three columns; every switch as is usual, and as it is set.
 
-    fit: what the run can begin with.
+    usual: as the task has them. fit: what the run can begin with.
     """
     places = st.columns(3, gap="large")
     with places[0]:
         start = links.one(_("It begins with"), fit, START, "")
-        usual = defaults(task) | take_over(start)
+        usual = usual | take_over(start)
         if start:
             st.caption(_("Layers, sizes and tokenizer are those of {name}.").format(name=escape(start)))
     switches.follow(usual)
@@ -124,13 +190,30 @@ def settings(task: str, fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
 
 
 def rates(recipe: dict[str, Any]) -> None:
-    """The learning rate over the run, drawn before it starts."""
-    steps, found = schedule(
-        recipe["schedule"], recipe[switches.STEPS], recipe["warmup_steps"], recipe["learning_rate"]
-    )
+    """The learning rate over the run, drawn before it starts, and what the schedule does."""
+    name, warmup = recipe["schedule"], recipe["warmup_steps"]
+    steps, found = schedule(name, recipe[switches.STEPS], warmup, recipe["learning_rate"])
     figure = curves(steps, {_("learning rate"): found}, across=_("step"), dark=look.dark(), height=190)
     st.plotly_chart(figure, theme=None, key="rates", config={"displayModeBar": False})
-    st.caption(_("It rises while the gradients are wild, and falls so that the end is fine work."))
+    st.caption(tell_schedule(name, min(warmup, recipe[switches.STEPS])))
+
+
+def tell_schedule(name: str, warmup: int) -> str:
+    """What the learning rate does over a run. warmup: its steps of warm-up."""
+    after = {
+        "cosine": _("it falls along half a cosine to 0: slowly, then fast, and slowly again at the end."),
+        "paper": _(
+            "it falls with one over the root of the step, as in the paper (§5.3), and never reaches 0."
+        ),
+        "constant": _("it stays as it is until the last step."),
+    }[name]
+    if name == "paper" and not warmup:  # as transformers has it where there is no warm-up to set the scale
+        after = _("it falls slowly, with one over the root of the step plus 10,000, and never reaches 0.")
+    if not warmup:
+        return _("From the first step on {after}").format(after=after)
+    return _("It rises evenly from 0 for {steps} steps; then {after}").format(
+        steps=f"{warmup:,}", after=after
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -142,27 +225,27 @@ def schedule(name: str, max_steps: int, warmup: int, rate: float) -> tuple[list[
     return learning_rates(Recipe(max_steps, 1, rate, min(warmup, max_steps), schedule=name))
 
 
-def costs(wanted: Run) -> bool:
-    """Says what the run would cost; False where it cannot be."""
-    place = st.empty()
-    try:
-        with place, st.spinner(_("Measuring this machine …")):
-            begun = checkpoints.stamp(wanted.start) if wanted.start else 0
-            told = outline(json.dumps(wanted.__dict__, sort_keys=True), begun, wanted)
-    except ValueError as error:
-        place.error(escape(sentence(error)))
-        return False
-    place.caption(
-        _("{parameters} numbers to learn · about {time} on this machine").format(
-            parameters=f"{told.parameters:,}", time=format_duration(told.seconds)
-        )
-    )
-    return True
+def costs(wanted: Run) -> None:
+    """Says how large the run's model would be, or why there can be none. How long it takes, the run tells."""
+    with refuse(go_on=True):
+        begun = checkpoints.stamp(wanted.start) if wanted.start else 0
+        told = outline(json.dumps(wanted.__dict__, sort_keys=True), begun, wanted)
+        said = [
+            _("{parameters} parameters").format(parameters=f"{told.parameters:,}"),
+            _("{steps} steps").format(steps=f"{told.recipe.max_steps:,}"),
+        ]
+        if wanted.data and not wanted.start:
+            method = {"word": "words", "char": "characters"}.get(told.method, told.method)
+            name = switches.choices()["tokenizer"][method]
+            said.append(
+                _("{count} pieces in the vocabulary ({kind})").format(count=f"{told.pieces:,}", kind=name)
+            )
+        st.caption(" · ".join(said))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def outline(name: str, begun: int, _wanted: Run) -> Outline:
-    """The size and the time of a run.
+    """The size of a run.
 
     name: what it is known by. begun: when the checkpoint that it begins with was written.
     """

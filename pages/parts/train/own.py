@@ -1,124 +1,244 @@
-"""A person's own pairs: the file, its columns, and how much of it can be used."""
+"""A person's own pairs: the files, how they are read, their columns, and what becomes of every row."""
 
 from __future__ import annotations
 
-import hashlib
-import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from model.errors import Refusal
-from model.training import jobs
-from pages.common import frame, links
+from pages.common import checkpoints, links
 from pages.common.language import _
 from pages.common.text import escape, refuse
+from pages.parts.train import counted, kept
 from viz.labels import tell_apart
 
 if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+    from streamlit.delta_generator import DeltaGenerator
 
+    from model.data.encodings import Encoding
+    from model.data.looks import Look
     from model.data.tables import Table
 
-TABLE, KINDS = "table", ["tsv", "csv", "xlsx"]
-KEPT = re.compile(r"[0-9a-f]{16}\.(tsv|csv)")
 KEEP = "column_keep"  # values of the filter, in the link
-SHOWN = 3  # pairs
+READING = ("table_sheet", "table_encoding", "table_delimiter", "table_header", "table_entities")
+COLUMNS = ("column_source", "column_target", "column_filter", KEEP)
+DELIMITERS = {
+    "\t": "tab",
+    ",": ",",
+    ";": ";",
+    "|": "|",
+    " ||| ": "|||",
+}  # as a link and a run's settings say them
+STOPPED = "stopped table"  # in the session: the files whose reading was ended
 
 
 def table() -> tuple[tuple[str, ...], dict[str, Any]] | None:
-    """The file and its columns as the person chose them; None while there is none that can be used.
+    """The files, and what is set of how they are read; None while there is nothing that can be used.
 
-    The file is kept beside the runs, so that a run can go on and a link or a reload finds it again.
+    Files are kept beside the runs, so that a run can go on and a link or a reload finds them again.
     """
-    given = frame.upload(_("A table with pairs"), KINDS, "own table")
+    paths = kept.ask()
     with refuse(go_on=True):
-        path = keep_file(given) if given else find_linked()
-        if path is None:
+        if not paths or stopped(paths):
             return None
-        from model.data import tables
-
-        read = _read(str(path), tables.stamp(path))
-        links.put(TABLE, path.name)
-        chosen = columns(read)
-        usable(str(path), chosen)
-        return (str(path),), chosen
+        told, place = {}, st.container()
+        doubts = st.container()
+        how = st.expander(_("How the file is read"), key="table_how", bind="query-params")
+        found = read(paths, {})
+        with how:
+            told = reading(found)
+        if told:
+            found = read(paths, told)
+        with place:
+            told |= columns(found, paths, told)
+        look = look_at(paths, told)
+        with doubts:
+            tell_doubts(found)
+        with how:
+            if entities(look):
+                told["entities"] = True
+                look = look_at(paths, told)
+            undo(told)
+        counted.show(look)
+        preview(look)
+        return tuple(map(str, paths)), told
     return None
 
 
-def folder() -> Path:
-    """Where tables are kept."""
-    return jobs.runs_folder() / ".tables"
+def read(paths: Sequence[Path], told: Mapping[str, Any]) -> list[Table]:
+    """The tables of the files, by their beginnings."""
+    from model.data import looks, tables
+
+    stamps = tuple(tables.stamp(path) for path in paths)
+    return _read(stamps, looks.reading_of(told))
 
 
-def keep_file(given: UploadedFile) -> Path:
-    """The file on the disk, under a name that its contents give it; a sheet as TSV, which is read far faster.
-
-    Raises ValueError for what is no table.
-    """
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _read(stamps: tuple[tuple[str, int, int], ...], told: Any) -> list[Table]:
     from model.data import tables
 
-    content = given.getvalue()
-    kind = Path(given.name).suffix.lower().lstrip(".")
-    is_sheet = content.startswith(tables.ZIP)
-    name = hashlib.blake2b(content, digest_size=8).hexdigest()
-    path = folder() / f"{name}.{'csv' if kind == 'csv' and not is_sheet else 'tsv'}"
-    if path.exists():
-        return path
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=path.parent) as beside, st.spinner(_("Reading the table …")):
-            whole = Path(beside) / ("table.xlsx" if is_sheet else "table")
-            whole.write_bytes(content)
-            table = tables.read(whole)
-            (tables.as_tsv(table) if is_sheet else whole).replace(path)
-    except Refusal as refusal:  # in the person's own words
-        raise Refusal(refusal.template, **{**refusal.values, "name": given.name}) from refusal
-    except OSError as error:
-        raise Refusal("The table cannot be kept: {what}.", what=error.strerror or str(error)) from error
-    return path
-
-
-def find_linked() -> Path | None:
-    """The kept file that the link names, where there is one."""
-    name = st.query_params.get(TABLE, "")
-    path = folder() / name
-    return path if KEPT.fullmatch(name) and path.is_file() else None
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read(path: str, stamp: tuple[str, int, int]) -> Table:
-    from model.data import tables
-
-    return tables.read(path)
+    return tables.read_all([Path(path) for path, *_stamp in stamps], told)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _values(path: str, stamp: tuple[str, int, int], column: str) -> list[str]:
+def _values(stamps: tuple[tuple[str, int, int], ...], told: Any, column: str) -> list[str]:
     from model.data import tables
 
-    return [value for value, _count in tables.values(_read(path, stamp), column)]
+    found = _read(stamps, told)
+    return list(dict.fromkeys(value for table in found for value, _count in tables.values(table, column)))
 
 
-def columns(read: Table) -> dict[str, Any]:
-    """The controls for the columns; what is set, in the words of the task."""
-    names = {name: name for name in read.header}
+def look_at(paths: Sequence[Path], told: Mapping[str, Any]) -> Look:
+    """All rows of the files, told as they are read; it can be ended, and then the files are left alone."""
+    from model.data.looks import look
+
+    place = st.empty()
+    counted: DeltaGenerator | None = None
+    said: set[int] = set()
+
+    def tell(count: int) -> None:
+        nonlocal counted
+        checkpoints.still_wanted()
+        if counted is None:  # the button is put down once: one that is put anew under a click never hears it
+            with place.container(horizontal=True, vertical_alignment="center"):
+                counted = st.empty()
+                st.button(_("Cancel"), key="stop reading", on_click=stop, args=(tuple(paths),))
+        if count not in said:
+            counted.caption(_("{count} rows read …").format(count=f"{count:,}"))
+            said.add(count)
+
+    found = look(paths, told, tell)
+    place.empty()
+    return found
+
+
+def stop(paths: tuple[Path, ...]) -> None:
+    st.session_state[STOPPED] = paths
+
+
+def stopped(paths: Sequence[Path]) -> bool:
+    """Whether these files were left alone; then there is a button to read them after all."""
+    if st.session_state.get(STOPPED) != tuple(paths):
+        return False
+    st.caption(_("Reading was ended."))
+    st.button(_("Read it"), key="read table", on_click=st.session_state.pop, args=(STOPPED, None))
+    return True
+
+
+# How the file is read
+
+
+def reading(found: Sequence[Table]) -> dict[str, Any]:
+    """The controls for what was found out about the files; what is set otherwise, as the task calls it."""
+    told: dict[str, Any] = {}
+    first = found[0]
+    has_rows = first.kind in ("text", "sheet")
+    shown = (len(first.sheets) > 1, first.encoding is not None, bool(first.delimiter), has_rows)
+    places = iter(st.columns(max(1, sum(shown))))
+    if len(first.sheets) > 1:
+        with next(places):
+            name = links.one(_("Sheet"), {one: one for one in first.sheets}, READING[0], first.sheet)
+        told |= {"sheet": name} if name != first.sheet else {}
+    if first.encoding:
+        with next(places):
+            name = links.one(_("Encoding"), encodings(first.encoding), READING[1], first.encoding.name)
+        told |= {"encoding": name} if name != first.encoding.name else {}
+    if first.delimiter:
+        usual = DELIMITERS.get(first.delimiter, first.delimiter)
+        names = {"tab": _("tab"), ",": _("comma"), ";": _("semicolon"), "|": "|", "|||": "|||"}
+        with next(places):
+            name = links.one(_("Between the columns"), {usual: usual} | names, READING[2], usual)
+        told |= {"delimiter": name} if name != usual else {}
+    if has_rows:
+        usual = "names" if first.has_header else "pair"
+        options = {"names": _("names the columns"), "pair": _("is a pair")}
+        with next(places):
+            name = links.one(_("The first row"), options, READING[3], usual)
+        told |= {"header": name == "names"} if name != usual else {}
+    return told
+
+
+def encodings(found: Encoding) -> dict[str, str]:
+    """The encodings on offer: the one that was found, those that it could be, and all others."""
+    from model.data.encodings import KNOWN, describe_encodings
+
+    names = dict.fromkeys((found.name, *found.others, *KNOWN))
+    return {name: describe_encodings([name]) for name in names}
+
+
+def tell_doubts(found: Sequence[Table]) -> None:
+    """Says what of the files is not sure, and what it rests on."""
+    from model.data.encodings import describe_encodings
+
+    for table in found:
+        if table.encoding and not table.encoding.is_sure:
+            others = describe_encodings(table.encoding.others[:3])
+            said = _("{file} is read as {encoding}; it could be {others}. Do the pairs below read well?")
+            encoding = describe_encodings([table.encoding.name])
+            st.warning(said.format(file=escape(table.name), encoding=encoding, others=others))
+        if not table.is_sure:
+            said = (
+                _("The first row of {file} is taken for the names of the columns. Is it a pair?")
+                if table.has_header
+                else _("The first row of {file} is taken for a pair. Does it name the columns?")
+            )
+            st.caption(said.format(file=escape(table.name)))
+
+
+def entities(look: Look) -> bool:
+    """Whether signs that are written as in HTML become what they stand for; asked where there are some."""
+    if not sum(part.counts.notes["entities"].count for part in look.parts):
+        return False
+    options = {"": _("stay as they are"), "undone": _("become what they stand for")}
+    return links.one(_("Signs such as &amp;amp; and &amp;#39;"), options, READING[4], "") == "undone"
+
+
+def undo(told: Mapping[str, Any]) -> None:
+    """The button that takes back all that was chosen about the table."""
+    changed = [key for key in (*READING, *COLUMNS) if key in st.query_params]
+    if changed:
+        st.button(_("Back to what was found"), key="undo table", icon=":material/undo:", on_click=forget)
+
+
+def forget() -> None:
+    """Take back all choices about a table."""
+    for key in (*READING, *COLUMNS):
+        st.session_state.pop(key, None)
+        if key in st.query_params:
+            del st.query_params[key]
+
+
+# What of it is learned
+
+
+def columns(found: Sequence[Table], paths: Sequence[Path], told: Mapping[str, Any]) -> dict[str, Any]:
+    """The controls for the columns; what is set, in the words of the task.
+
+    Of several tables only columns that all of them have can be chosen; else each proposes its own.
+    """
+    from model.data import looks, tables
+
+    proposed = [looks.choose(table, {}) for table in found]
+    shared = [name for name in found[0].header if all(name in table.header for table in found)]
+    alike = len({(choice.source, choice.target) for choice in proposed}) == 1
+    each = {} if alike else {"": _("as each file has it")}
+    names = each | {name: name for name in shared}
     source, target, filtered = st.columns(3)
     with source:
-        first = links.one(_("What is read"), names, "column_source", read.header[0])
+        first = links.one(_("Source"), names, COLUMNS[0], proposed[0].source if alike else "")
     with target:
-        second = links.one(_("What is to be written"), names, "column_target", read.header[1])
+        second = links.one(_("Target"), names, COLUMNS[1], proposed[0].target if alike else "")
     with filtered:
         every = {"": _("every row")}
-        sieve = links.one(_("Only rows with"), every | names, "column_filter", "")
-    chosen: dict[str, Any] = {"source": first, "target": second}
+        sieve = links.one(_("Only rows with"), every | {name: name for name in shared}, COLUMNS[2], "")
+    chosen: dict[str, Any] = {"source": first} if first else {}
+    chosen |= {"target": second} if second else {}
     if sieve:
-        from model.data import tables
-
-        found = _values(str(read.path), tables.stamp(read.path), sieve)
-        keep = links.several(escape(sieve), found, KEEP, found[:1], placeholder=_("Choose values"))
+        stamps = tuple(tables.stamp(path) for path in paths)
+        values = _values(stamps, looks.reading_of(told), sieve)
+        keep = links.several(escape(sieve), values, KEEP, values[:1], placeholder=_("Choose values"))
         chosen |= {"filter": sieve, "keep": keep}
     else:
         st.session_state.pop(KEEP, None)
@@ -126,43 +246,13 @@ def columns(read: Table) -> dict[str, Any]:
     return chosen
 
 
-def usable(path: str, chosen: dict[str, Any]) -> None:
-    """Says how many rows can be learned from, and why the others cannot."""
-    from model.data import tables
-
-    count, left_out, first = _usable(
-        path,
-        tables.stamp(Path(path)),
-        chosen["source"],
-        chosen["target"],
-        chosen.get("filter", ""),
-        tuple(chosen.get("keep", ())),
-    )
-    reasons = {
-        "filtered": _("{count} filtered out"),
-        "empty": _("{count} with an empty cell"),
-        "long": _("{count} too long"),
-        "repeated": _("{count} said before"),
-    }
-    out = [reasons[reason].format(count=f"{n:,}") for reason, n in left_out.items() if n]
-    st.caption(" · ".join([_("{count} pairs can be learned from").format(count=f"{count:,}"), *out]))
-    read, written = tell_apart([chosen["source"], chosen["target"]])  # perhaps one column for both
+def preview(look: Look) -> None:
+    """The first pairs, as they will be learned."""
+    part = next((part for part in look.parts if len(part.pairs)), look.parts[0])
+    first = [part.pairs[place] for place in range(min(counted.SHOWN, len(part.pairs)))]
+    read, written = tell_apart([part.choice.source, part.choice.target])  # perhaps one column for both
     st.dataframe(
         {read: [pair[0] for pair in first], written: [pair[1] for pair in first]},
         hide_index=True,
         width="stretch",
-    )
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _usable(
-    path: str, stamp: tuple[str, int, int], source: str, target: str, sieve: str, keep: tuple[str, ...]
-) -> tuple[int, dict[str, int], list[tuple[str, str]]]:
-    from model.data import pairs
-
-    found, left_out = pairs.read(_read(path, stamp), source, target, sieve, keep)
-    return (
-        len(found),
-        {str(reason): n for reason, n in left_out.items()},
-        [found[place] for place in range(min(SHOWN, len(found)))],
     )

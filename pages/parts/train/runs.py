@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +13,15 @@ import streamlit as st
 
 from model.errors import Refusal
 from model.training import jobs
-from model.training.folder import METRICS, metrics
+from model.training.folder import seconds_left
 from model.training.queue import order
-from pages.common import checkpoints, lessons, links, look
+from pages.common import checkpoints, filmed, lessons, links, look
+from pages.common.filmed import Filmed
 from pages.common.language import _, sentence
 from pages.common.text import escape
 from pages.parts.train import begin, files
 from viz.curves import curves
 from viz.labels import tell_apart
-from viz.learning import Learning, learning
 
 if TYPE_CHECKING:
     from model.training.jobs import JobOf
@@ -28,22 +29,83 @@ if TYPE_CHECKING:
 RUN, BESIDE = "run", "beside_runs"
 LIVELY = 1.0  # seconds from one look at a run to the next
 FEW = 4  # samples that are shown
+REMOVED = "removed run"  # in the session: the one that was removed last
+
+
+def settle() -> None:
+    """Have the task that is chosen and the run that is shown agree, before their controls are drawn.
+
+    A run that the link or the session names brings its task along; else the newest run of the task is shown.
+    """
+    runs, titles = find_runs(), lessons.titles()
+    name = st.session_state.get(RUN) or st.query_params.get(RUN, "")
+    if name in runs:
+        st.session_state[RUN] = name
+        if task_of(runs[name]) in titles:
+            st.session_state[begin.TASK] = task_of(runs[name])
+        return
+    task = begin.chosen_task(titles)
+    st.session_state[RUN] = usual(runs, task)
+
+
+def follow_task() -> None:
+    """Another task was chosen: its newest run is shown."""
+    st.session_state[RUN] = usual(find_runs(), st.session_state[begin.TASK])
+    links.put(RUN, "")
+
+
+def usual(runs: Mapping[str, JobOf], task: str) -> str | None:
+    """The run of a task that is shown first: the newest; one that is shipped where there is no other."""
+    return next((name for name, job in runs.items() if task_of(job) == task), None)
 
 
 def select() -> JobOf | None:
-    """The control that chooses a run, the newest first; None where there is none."""
-    found = {job.name: job for job in jobs.jobs()}
-    if not found:
-        return None
-    asked = st.session_state.get(RUN)
-    if asked not in found:
-        told = st.query_params.get(RUN)
-        asked = told if told in found else next(iter(found))
-    st.session_state[RUN] = asked  # said anew each time: how it stands is a part of its name in the list
+    """The control that chooses a run, of any task; None where the chosen one has none yet."""
+    found = find_runs()
     labels = dict(zip(found, tell_apart(name_job(job) for job in found.values()), strict=True))
-    name: str = st.selectbox(_("Run"), list(found), key=RUN, format_func=labels.__getitem__)
-    links.put(RUN, name, next(iter(found)))
-    return found[name]
+    name: str | None = st.selectbox(
+        _("Run"),
+        list(found),
+        key=RUN,
+        index=None if st.session_state[RUN] is None else 0,  # where there is one, one is chosen
+        format_func=labels.__getitem__,
+        placeholder=_("No run of this yet"),
+    )
+    task = begin.chosen_task(lessons.titles())
+    links.put(RUN, name or "", usual(found, task) or "")
+    return found[name] if name else None
+
+
+def find_runs() -> dict[str, JobOf]:
+    """The runs that can be looked at, by name: the app's own, the newest first, then those shipped."""
+    found = {job.name: job for job in jobs.jobs()}
+    for name in checkpoints.find_shipped():
+        folder = checkpoints.FOLDER / name
+        job = jobs.job_of(folder) if name not in found and filmed.read_mtime(folder) else None
+        if job and task_of(job) in lessons.titles():
+            found[name] = job
+    return found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _config_task(folder: str, _stamp: int) -> str:
+    try:
+        told = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
+        return str(told.get("task") or "")
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def task_of(job: JobOf) -> str:
+    """The name of the task that a run learns: its own record's, or that of the checkpoint that came of it."""
+    if job.run is not None:
+        return job.run.task
+    return _config_task(str(job.folder), checkpoints.stamp(str(job.folder)))
+
+
+def is_shipped(job: JobOf) -> bool:
+    """Whether it came with the app, so that it can be looked at only."""
+    return job.folder.parent == checkpoints.FOLDER
 
 
 def choose(name: str) -> None:
@@ -53,10 +115,13 @@ def choose(name: str) -> None:
 
 def name_job(job: JobOf) -> str:
     """A run in a list: what it learns, when it was begun, how it stands."""
-    stamp, _dash, task = job.name.partition("-")
-    clock, _dash, task = task.partition("-")
-    when = f"{stamp[4:6]}-{stamp[6:8]} {clock[:2]}:{clock[2:4]}" if stamp.isdigit() else ""
-    title = lessons.titles().get(task.rstrip("-0123456789"), task or job.name)
+    task = task_of(job)
+    title = lessons.titles().get(task, task or job.name)
+    if is_shipped(job):
+        return " · ".join((title, job.name, _("shipped")))
+    stamp, _dash, rest = job.name.partition("-")
+    clock = rest.partition("-")[0]
+    when = f"{stamp[4:6]}-{stamp[6:8]} {clock[:2]}:{clock[2:4]}" if stamp.isdigit() else job.name
     return " · ".join(part for part in (title, when, states()[job.status.state]) if part)
 
 
@@ -72,6 +137,32 @@ def states() -> dict[str, str]:
         "vanished": _("ended without a word"),
         "done": _("done"),
     }
+
+
+def follow(job: JobOf) -> None:
+    """How a run stands that has not come to its end; the whole page runs again when that changes."""
+    if job.status.state != "done":
+        st.fragment(_follow, run_every=LIVELY if job.is_live else None)(job.name, job.status.state)
+
+
+def _follow(name: str, was: str) -> None:
+    now = next((found for found in jobs.jobs() if found.name == name), None)
+    if now is None or now.status.state != was:
+        st.rerun()
+    show_status(now)
+
+
+def measured(job: JobOf) -> None:
+    """The task's own measures and what it writes, taken anew while it learns."""
+    st.fragment(_measured, run_every=filmed.LIVELY if job.is_live else None)(job)
+
+
+def _measured(job: JobOf) -> None:
+    told, written = st.columns([2, 3], gap="large")
+    with told:
+        scores(job)
+    with written:
+        samples(job)
 
 
 def show_status(job: JobOf) -> None:
@@ -108,39 +199,29 @@ def before(job: JobOf) -> int:
 
 
 def remaining(job: JobOf) -> float | None:
-    """Seconds until the last step, by the pace of the last reports; None before there are two."""
-    reports = [line for line in metrics(job.folder) if "examples_per_second" in line][-5:]
-    if len(reports) < 2 or job.run is None:
-        return None
-    pace = float(np.mean([line["examples_per_second"] for line in reports]))
-    batch = job.run.settings.get("batch_size") or begin.defaults(job.run.task)["batch_size"]
-    since = max(0.0, time.time() - job.status.since)
-    return max(0.0, (job.status.max_steps - job.status.step) * batch / max(pace, 1e-9) - since)
+    """Seconds until the last step, by the run's own pace; None before that can be told."""
+    left = seconds_left(filmed.reports(job.folder), job.status.max_steps)
+    return None if left is None else max(0.0, left - max(0.0, time.time() - job.status.since))
+
+
+def operate(job: JobOf) -> None:
+    """To stop it or to go on with it, where that can be."""
+    if job.is_live:
+        st.button(
+            _("Stopping") if job.is_stopping else _("Stop"),
+            icon=":material/stop:",
+            key="stop",
+            on_click=jobs.stop,
+            args=[job.folder],
+            disabled=job.is_stopping,
+        )
+    elif job.run is not None:
+        st.button(_("Go on"), icon=":material/play_arrow:", key="go on", on_click=going_on, args=[job])
 
 
 def actions(job: JobOf) -> None:
-    """What can be done with it now."""
+    """What else can be done with it now."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if job.is_live:
-            st.button(
-                _("Stopping") if job.is_stopping else _("Stop"),
-                icon=":material/stop:",
-                key="stop",
-                on_click=jobs.stop,
-                args=[job.folder],
-                disabled=job.is_stopping,
-            )
-        elif job.run is not None:
-            st.button(_("Go on"), icon=":material/play_arrow:", key="go on", on_click=going_on, args=[job])
-        if not job.is_live:
-            st.button(
-                _("Remove"),
-                icon=":material/delete:",
-                key="remove",
-                type="tertiary",
-                on_click=remove,
-                args=[job],
-            )
         if job.folder in checkpoints.find_offered().values():
             st.page_link(
                 "pages/explore.py",
@@ -149,6 +230,16 @@ def actions(job: JobOf) -> None:
                 query_params={"checkpoint": checkpoints.name_of(job.folder)},
             )
             files.download(checkpoints.name_of(job.folder))
+        if not job.is_live and not is_shipped(job):
+            st.button(
+                _("Remove"),
+                icon=":material/delete:",
+                key="remove",
+                type="tertiary",
+                on_click=remove,
+                args=[job],
+                help=_("It can be restored for {days} days.").format(days=jobs.KEPT // (24 * 3600)),
+            )
 
 
 def going_on(job: JobOf) -> None:
@@ -160,66 +251,92 @@ def going_on(job: JobOf) -> None:
 
 
 def remove(job: JobOf) -> None:
-    """Take it away."""
+    """Move it aside, and say how it comes back."""
     try:
-        jobs.remove(job.folder)
+        st.session_state[REMOVED] = jobs.remove(job.folder)
     except (ValueError, OSError) as error:
         st.toast(escape(sentence(error) if isinstance(error, ValueError) else str(error)))
     st.session_state.pop(RUN, None)
+    links.put(RUN, "")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _reports(folder: str, stamp: tuple[int, int]) -> list[dict[str, object]]:
-    from pathlib import Path
-
-    return metrics(Path(folder))
-
-
-def reports(job: JobOf) -> list[dict[str, object]]:
-    """The lines of metrics of a run, read anew when there are more."""
+def restore(gone: jobs.Removed) -> None:
+    """Put a removed run back, and look at it."""
     try:
-        told = (job.folder / METRICS).stat()
-    except OSError:
-        return []
-    return _reports(str(job.folder), (told.st_mtime_ns, told.st_size))
+        choose(jobs.restore(gone).name)
+    except (ValueError, OSError) as error:
+        st.toast(escape(sentence(error) if isinstance(error, ValueError) else str(error)))
+    st.session_state.pop(REMOVED, None)
 
 
-def series(lines: Sequence[dict[str, object]], name: str) -> tuple[list[int], list[float | None]]:
-    """Steps and values of one measure, where it was taken."""
-    taken = [line for line in lines if name in line]
-    return [int(line["step"]) for line in taken], [line[name] for line in taken]  # type: ignore[call-overload, misc]
+def undo_removal() -> None:
+    """Where a run has just been removed: that it was, and the way back."""
+    gone: jobs.Removed | None = st.session_state.get(REMOVED)
+    if gone is None or gone not in jobs.removed():
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(_("{name} was removed.").format(name=escape(gone.name)), width="content")
+        st.button(
+            _("Undo"), icon=":material/undo:", key="restore", type="tertiary", on_click=restore, args=[gone]
+        )
 
 
-def curve_of(job: JobOf) -> Learning:
-    """The losses of a run, to be drawn."""
-    lines = reports(job)
-    steps, losses = series(lines, "loss")
-    checked_steps, checked = series(lines, "validation_loss")
-    return Learning(name_job(job), steps, losses, checked_steps, checked)
+def list_removed() -> None:
+    """Every removed run that can still be restored."""
+    gone = jobs.removed()
+    if not gone:
+        return
+    st.caption(_("Removed, and still here for {days} days:").format(days=jobs.KEPT // (24 * 3600)))
+    for one in gone:
+        st.button(
+            escape(one.name),
+            icon=":material/restore_from_trash:",
+            key=f"restore {one.folder.name}",
+            type="tertiary",
+            on_click=restore,
+            args=[one],
+            help=_("Restore it"),
+        )
 
 
-def curves_of(job: JobOf) -> None:
-    """Its loss, beside other runs' where the person wants, and the smaller curves of how it learns."""
-    others = {other.name: other for other in jobs.jobs() if other.name != job.name}
-    beside = [others[name] for name in st.session_state.get(BESIDE, []) if name in others]
-    figure = learning(
-        [curve_of(each) for each in (job, *beside)],
-        max_steps=job.status.max_steps,
-        title=_("Loss"),
-        across=_("step"),
-        trained=_("training"),
-        checked=_("validation"),
-        dark=look.dark(),
+def filmed_of(job: JobOf) -> Filmed:
+    """A run as its film is asked for."""
+    return Filmed(job.folder, name_job(job))
+
+
+def beside(job: JobOf) -> list[Filmed]:
+    """The other runs whose losses are drawn beside this one's, as the link has them."""
+    others = {other.name: other for other in find_runs().values() if other.name != job.name}
+    told = st.session_state.get(BESIDE)
+    names = st.query_params.get_all(BESIDE) if told is None else told
+    return [filmed_of(others[name]) for name in names if name in others]
+
+
+def compare(job: JobOf) -> None:
+    """The control for them."""
+    others = [other for other in find_runs().values() if other.name != job.name]
+    labels = dict(zip((other.name for other in others), tell_apart(map(name_job, others)), strict=True))
+    links.several(
+        _("Draw the loss of other runs beside it"),
+        list(labels),
+        BESIDE,
+        [],
+        format_func=labels.__getitem__,
+        placeholder=_("Choose runs"),
     )
-    st.plotly_chart(figure, theme=None, key="losses", config={"displayModeBar": False})
-    lines = reports(job)
-    _steps, checked = series(lines, "validation_loss")
-    if checked and checked[-1] is not None and is_plain(job):
-        share = float(np.exp(-checked[-1]))
+
+
+def details(job: JobOf) -> None:
+    """What its loss means, and the smaller curves of how it learns."""
+    lines = filmed.reports(job.folder)
+    checked = filmed.series(lines, "validation_loss")
+    if checked and is_plain(job):
+        share, loss = float(np.exp(-checked[-1][1])), checked[-1][1]
         st.caption(
-            _("A loss of {loss} is as good as giving each right piece {share} %.").format(
-                loss=f"{checked[-1]:.2f}", share=f"{100 * share:.0f}"
-            )
+            _(
+                "A loss of {loss} is what a model has that gives each correct token a probability "
+                "of {share} %."
+            ).format(loss=f"{loss:.2f}", share=f"{100 * share:.0f}")
         )
     columns = st.columns(3)
     for column, (name, said) in zip(
@@ -227,14 +344,14 @@ def curves_of(job: JobOf) -> None:
         (
             ("learning_rate", _("learning rate")),
             ("gradient_norm", _("length of the gradient")),
-            ("tokens_per_second", _("tokens a second")),
+            ("tokens_per_second", _("tokens per second")),
         ),
         strict=True,
     ):
-        steps, values = series(lines, name)
-        if steps:
-            known = [np.nan if value is None else value for value in values]
-            small = curves(steps, {said: known}, dark=look.dark(), height=130, ticks=3)
+        points = filmed.series(lines, name)
+        if points:
+            steps, values = zip(*points, strict=True)
+            small = curves(steps, {said: values}, dark=look.dark(), height=150, ticks=3)
             with column:
                 st.caption(said)
                 st.plotly_chart(small, theme=None, key=name, config={"displayModeBar": False})
@@ -252,26 +369,34 @@ def is_plain(job: JobOf) -> bool:
 
 def scores(job: JobOf) -> None:
     """The task's own measures."""
-    looks = [line for line in reports(job) if line.get("scores")]
+    looks = [line for line in filmed.reports(job.folder) if line.get("scores")]
     if not looks:
         return
-    measures: dict[str, float] = looks[-1]["scores"]  # type: ignore[assignment]
-    earlier: dict[str, float] = looks[-2]["scores"] if len(looks) > 1 else {}  # type: ignore[assignment]
-    for column, (name, value) in zip(st.columns(max(2, len(measures))), measures.items(), strict=False):
-        delta = value - earlier[name] if name in earlier else None
+    measures: dict[str, float | None] = looks[-1]["scores"]
+    earlier: dict[str, float | None] = looks[-2]["scores"] if len(looks) > 1 else {}
+    notes: dict[str, str] = looks[-1].get("notes", {})
+    for number, (name, value) in enumerate(measures.items()):
+        if number % 2 == 0:  # of three beside each other, none has room for "100 %"
+            columns = st.columns(2)
+        column = columns[number % 2]
+        note, before = notes.get(name, ""), earlier.get(name)
+        label = f"{lessons.measure(name)} ({note})" if note and value is not None else lessons.measure(name)
+        delta = 0.0 if value is None or before is None else value - before
         column.metric(
-            lessons.measure(name),
-            f"{100 * value:.0f} %",
-            None if delta is None or abs(delta) < 0.005 else f"{100 * delta:+.0f}",
+            escape(label),
+            "–" if value is None else f"{100 * value:.0f} %",
+            None if abs(delta) < 0.005 else f"{100 * delta:+.0f}",
             border=True,
         )
+        if note and value is None:
+            column.caption(escape(_(note)))
 
 
 def samples(job: JobOf) -> None:
     """What it writes for a few texts that it has not learned from."""
-    looks = [line for line in reports(job) if line.get("samples")]
+    looks = [line for line in filmed.reports(job.folder) if line.get("samples")]
     samples = looks[-1]["samples"] if looks else []
-    rows = [list(map(str, sample)) for sample in samples][:FEW]  # type: ignore[attr-defined]
+    rows = [list(map(str, sample)) for sample in samples][:FEW]
     if rows:
         st.dataframe(
             {
@@ -283,21 +408,4 @@ def samples(job: JobOf) -> None:
             hide_index=True,
             width="stretch",
             row_height=38,
-        )
-
-
-def compare(job: JobOf) -> None:
-    """The other runs whose losses are drawn beside this one's."""
-    beside = [other for other in jobs.jobs() if other.name != job.name]
-    labels = tell_apart(map(name_job, beside))
-    others = {other.name: label for other, label in zip(beside, labels, strict=True)}
-    if others:
-        kept = [name for name in st.session_state.get(BESIDE, []) if name in others]
-        st.session_state[BESIDE] = kept
-        st.multiselect(
-            _("Beside it"),
-            list(others),
-            key=BESIDE,
-            format_func=others.__getitem__,
-            placeholder=_("Choose runs"),
         )

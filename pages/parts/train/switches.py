@@ -13,6 +13,7 @@ from pages.common.language import _
 SEED, STEPS, START = "seed", "steps", "start"
 USUAL = "usual switches"  # in the session: what they were when they were shown last
 NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a step
+    "pieces": (262, 64_000, 1),  # the special ones, the bytes and one more
     "d_model": (8, 512, 8),
     "num_heads": (1, 16, 1),
     "d_k": (1, 256, 1),
@@ -32,16 +33,21 @@ NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a ste
     STEPS: (10, 20_000, 10),
     SEED: (0, 9999, 1),
 }
-MAYBE = ("d_k", "d_v", "cross_window")  # numbers that can be left out
+MAYBE = ("d_k", "d_v", "cross_window", "pieces")  # numbers that can be left out
+CUT = ("tokenizer", "pieces", "normalization")  # of a task that learns from a person's texts
 WINDOWS = ("encoder_windows", "decoder_windows")
 FREE = ("dropout", "label_smoothing")  # also of a model whose weights are there already
 TOGGLES = ("causal", "tie_embeddings")
+UNSIZED = ("words", "characters")  # tokenizers that have as many pieces as the texts
 EVERYWHERE = "–"
 
 
 def labels() -> dict[str, str]:
     """What the switches are called."""
     return {
+        "tokenizer": _("Tokenizer"),
+        "pieces": _("Pieces in a vocabulary"),
+        "normalization": _("Normalization"),
         "d_model": _("Width (d_model)"),
         "num_heads": _("Heads"),
         "d_k": _("Width of a key (d_k)"),
@@ -65,7 +71,7 @@ def labels() -> dict[str, str]:
         "schedule": _("Schedule"),
         "learning_rate": _("Highest learning rate"),
         "warmup_steps": _("Steps of warm-up"),
-        "batch_size": _("Examples a step"),
+        "batch_size": _("Batch size"),
         STEPS: _("Steps"),
         SEED: _("Seed"),
     }
@@ -74,6 +80,21 @@ def labels() -> dict[str, str]:
 def choices() -> dict[str, dict[str, str]]:
     """The switches that choose one of a few."""
     return {
+        "tokenizer": {
+            "auto": _("words or unigram, as the texts allow"),
+            "words": _("Words"),
+            "unigram": _("Unigram"),
+            "bpe": _("Byte-pair"),
+            "characters": _("Characters"),
+        },
+        "normalization": {
+            "identity": _("none: as it is written"),
+            "nfc": _("letters composed (NFC)"),
+            "nfkc": "NFKC",
+            "nmt_nfkc": _("NFKC, for translation"),
+            "nfkc_cf": _("NFKC, lower case"),
+            "nmt_nfkc_cf": _("NFKC, for translation, lower case"),
+        },
         "norm": {"after": _("after"), "before": _("before")},
         "positions": {
             "sinusoidal": _("sinusoidal"),
@@ -87,6 +108,21 @@ def choices() -> dict[str, dict[str, str]]:
     }
 
 
+def explain(name: str) -> str | None:
+    """What a person may want to know of a switch."""
+    return {
+        "tokenizer": _(
+            "Words where there are few different ones and every text comes back from them as it was; else "
+            "pieces of SentencePiece, which write a character they never met as its bytes."
+        ),
+        "normalization": _(
+            "What is done to a text before it is cut. Without it every character comes back as it was. NFC "
+            "joins letters and marks that are written apart, as in the names of a Mac’s files. NFKC also "
+            "makes ㅋ ᄏ, … three full stops, ！ ! and ① 1, and ’ is read as '."
+        ),
+    }.get(name)
+
+
 def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The names of the switches that a kind of model has: its parts, how they are joined, how it learns."""
     learned = ("optimizer", "schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
@@ -94,7 +130,8 @@ def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tup
         return (), FREE, learned
     halves = usual["architecture"].split("-")
     layers = [f"{half}_layers" for half in halves]
-    parts = ("d_model", "num_heads", "d_k", "d_v", "d_ff", *layers, "experts", "experts_per_token")
+    cut = CUT if CUT[0] in usual else ()
+    parts = (*cut, "d_model", "num_heads", "d_k", "d_v", "d_ff", *layers, "experts", "experts_per_token")
     joined = ["norm", "positions", "max_positions", *(f"{half}_windows" for half in halves)]
     joined += ["cross_window"] if len(halves) == 2 else []
     joined += ["causal"] if "decoder" in halves else []
@@ -105,6 +142,9 @@ def is_idle(name: str, found: dict[str, Any]) -> bool:
     """Whether a switch has nothing to change, as the others are set."""
     if name == "experts_per_token":
         return not found["experts"]
+    if name in CUT:
+        kind = found.get("tokenizer")
+        return kind == "words" if name == "normalization" else name == "pieces" and kind in UNSIZED
     return name == "max_positions" and found["positions"] != "learned"
 
 
@@ -112,7 +152,7 @@ def follow(usual: dict[str, Any]) -> None:
     """Have the controls that stood as was usual for another task stand as is usual for this one."""
     was = st.session_state.get(USUAL, usual)
     st.session_state[USUAL] = usual
-    for name in labels():
+    for name in labels().keys() & was.keys() & usual.keys():
         shown = format_value(was[name]) if name in WINDOWS else was[name]
         if was[name] != usual[name] and st.session_state.get(f"set_{name}") == shown:
             del st.session_state[f"set_{name}"]
@@ -120,7 +160,10 @@ def follow(usual: dict[str, Any]) -> None:
 
 def read_link(usual: dict[str, Any]) -> dict[str, Any]:
     """Every switch as the link has it, where the controls are folded away."""
-    return {name: read_switch(name, usual[name]) for group in groups(usual) for name in group}
+    found: dict[str, Any] = {}
+    for name in (name for group in groups(usual) for name in group):
+        found[name] = usual[name] if is_idle(name, found) else read_switch(name, usual[name])
+    return found
 
 
 def differing(found: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +236,8 @@ def control(name: str, usual: Any) -> Any:
     elif name in NUMBERS:
         value = number(name, usual)
     else:
-        value = st.selectbox(label, list(choices()[name]), key=key, format_func=choices()[name].__getitem__)
+        options, more = choices()[name], explain(name)
+        value = st.selectbox(label, list(options), key=key, format_func=options.__getitem__, help=more)
     links.put(key, format_value(value), format_value(usual))
     return value
 
@@ -202,7 +246,11 @@ def number(name: str, usual: float | None) -> float | None:
     """The control of a number."""
     least, most, step = NUMBERS[name]
     form = "%.4f" if name == "learning_rate" else "%.2f" if isinstance(step, float) else "%d"
-    left_out = _("width ÷ heads") if name in ("d_k", "d_v") else _("everything")
+    left_out = {
+        "d_k": _("width ÷ heads"),
+        "d_v": _("width ÷ heads"),
+        "pieces": _("as many as the texts bear"),
+    }.get(name, _("everything"))
     return st.number_input(
         labels()[name],
         least,

@@ -1,0 +1,277 @@
+"""The field's terms: what each means, and where in this app it can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.errors import N_
+
+
+@dataclass(frozen=True)
+class Term:
+    """name, meaning: marked to be translated. page: where it is seen; query: of the link that shows it."""
+
+    name: str
+    meaning: str
+    page: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+TEXT = (
+    Term(
+        N_("Token"),
+        N_("What a model reads: a word, a piece of a word, or a sign. Each has a number, its id."),
+        "tokens",
+    ),
+    Term(
+        N_("Tokenizer"),
+        N_("Cuts a text into tokens and puts them together again."),
+        "tokens",
+    ),
+    Term(
+        N_("Byte-pair encoding (BPE)"),
+        N_("Begins with characters and merges the commonest pair again and again."),
+        "tokens",
+        {"part": "merges"},
+    ),
+    Term(
+        N_("Special token"),
+        N_("A token that stands for no text: beginning, end, padding, separator, mask."),
+        "explore",
+        {"specials": "1", "words": "0"},
+    ),
+    Term(
+        N_("Vocabulary"),
+        N_("All tokens that a model knows; its output is a probability for each of them."),
+        "tokens",
+        {"part": "train"},
+    ),
+    Term(
+        N_("Embedding"),
+        N_("The vector that stands for a token: one row of a learned table."),
+        "tokens",
+        {"part": "vectors"},
+    ),
+    Term(
+        N_("Position encoding"),
+        N_("What tells a model the order of the tokens; attention by itself does not see it."),
+        "positions",
+    ),
+)
+ATTENTION = (
+    Term(
+        N_("Attention"),
+        N_("Each token takes a weighted sum of other tokens' values; the weights depend on both."),
+        "explore",
+    ),
+    Term(
+        N_("Query (q)"),
+        N_("The vector with which a token looks: what it is compared by."),
+        "attention",
+        {"calculation": "1"},
+    ),
+    Term(
+        N_("Key (k)"),
+        N_("The vector that a token is looked at by: what queries are compared with."),
+        "attention",
+        {"calculation": "1"},
+    ),
+    Term(
+        N_("Value (v)"),
+        N_("The vector that a token hands over to those that look at it."),
+        "attention",
+        {"calculation": "6"},
+    ),
+    Term(
+        N_("Score"),
+        N_("The dot product q·k divided by √dₖ, before the softmax."),
+        "attention",
+        {"calculation": "3"},
+    ),
+    Term(
+        N_("Softmax"),
+        N_("Turns scores into weights: e to the score, divided by their sum."),
+        "attention",
+        {"calculation": "5"},
+    ),
+    Term(
+        N_("Attention weight"),
+        N_("The share of a query's attention that a key gets; the weights of one query sum to 1."),
+        "explore",
+    ),
+    Term(
+        N_("Head"),
+        N_("One set of queries, keys and values with its own weights; a layer has several side by side."),
+        "heads",
+    ),
+    Term(
+        N_("Self-attention"),
+        N_("Queries, keys and values come from the same text."),
+        "explore",
+        {"kind": "encoder"},
+    ),
+    Term(
+        N_("Cross-attention"),
+        N_("Queries come from what is being written, keys and values from the source."),
+        "explore",
+        {"kind": "cross"},
+    ),
+    Term(
+        N_("Causal mask"),
+        N_("Keeps each token from looking at later ones: a triangle of −∞ before the softmax."),
+        "masks",
+        {"masks": "causal"},
+    ),
+    Term(
+        N_("Padding mask"),
+        N_("Keeps tokens from looking at the filling behind shorter texts of a batch."),
+        "masks",
+        {"masks": "padding"},
+    ),
+)
+MODEL = (
+    Term(
+        N_("Transformer"),
+        N_("A network of blocks of attention and feed-forward layers (Vaswani et al. 2017)."),
+        "path",
+    ),
+    Term(
+        N_("Encoder"),
+        N_("The stack that reads the whole text; every token may look at every other."),
+        "explore",
+        {"kind": "encoder"},
+    ),
+    Term(
+        N_("Decoder"),
+        N_("The stack that writes, one token after another, and sees only what is written."),
+        "explore",
+        {"kind": "decoder"},
+    ),
+    Term(
+        N_("Block, layer"),
+        N_("Attention and a feed-forward network, each added to the residual stream; models stack them."),
+        "block",
+    ),
+    Term(
+        N_("Residual stream"),
+        N_("The vector of a token on its way through the layers; every sublayer only adds to it."),
+        "block",
+        {"part": "residual"},
+    ),
+    Term(
+        N_("Layer normalization"),
+        N_("Brings a vector to a common scale, before or after each sublayer."),
+        "block",
+        {"part": "residual"},
+    ),
+    Term(
+        N_("Feed-forward network"),
+        N_("Two linear maps with a nonlinearity in between, for each token by itself."),
+        "block",
+        {"part": "feed-forward"},
+    ),
+    Term(
+        N_("Mixture of experts"),
+        N_("Several feed-forward networks, of which a router picks a few for each token."),
+        "block",
+        {"part": "experts", "checkpoint": "pronouns-experts"},
+    ),
+    Term(
+        N_("Logit"),
+        N_("The score of a token of the vocabulary, before the softmax at the output."),
+        "path",
+    ),
+    Term(
+        N_("Parameter"),
+        N_("A number that is learned. A checkpoint is the file that holds them all."),
+        "heads",
+        {"part": "costs"},
+    ),
+)
+WRITING = (
+    Term(
+        N_("Greedy decoding"),
+        N_("Always writes the likeliest token."),
+        "translate",
+    ),
+    Term(
+        N_("Beam search"),
+        N_("Follows several beginnings at once and keeps the likeliest."),
+        "translate",
+        {"how": "beam"},
+    ),
+    Term(
+        N_("Sampling, temperature"),
+        N_("Draws the next token by its probability; the temperature sharpens or flattens it first."),
+        "translate",
+        {"how": "sampling"},
+    ),
+    Term(
+        N_("Word alignment"),
+        N_("Which word of a translation belongs to which word of the source."),
+        "translate",
+        {"align": "true"},
+    ),
+)
+LEARNING = (
+    Term(
+        N_("Loss (cross-entropy)"),
+        N_("−log of the probability that the model gives to the right token."),
+        "train",
+    ),
+    Term(
+        N_("Teacher forcing"),
+        N_("While it learns, the decoder reads the right text and not what it wrote itself."),
+        "train",
+    ),
+    Term(
+        N_("Learning rate, warm-up"),
+        N_("How far one step moves the parameters; it rises at first and falls later."),
+        "train",
+    ),
+    Term(
+        N_("Batch"),
+        N_("The examples that are learned from in one step; their number is the batch size."),
+        "train",
+    ),
+    Term(
+        N_("BLEU, chrF"),
+        N_("How near translations are to references, by their words or by their characters."),
+        "train",
+    ),
+)
+TESTING = (
+    Term(
+        N_("Ablation"),
+        N_("Taking something away, an edge, a head, and seeing what changes."),
+        "explore",
+        {"cut": "true"},
+    ),
+    Term(
+        N_("Attention vs. effect"),
+        N_("What is looked at beside what changes the result when it is cut; the two need not agree."),
+        "explore",
+        {"cut": "true", "compare": "true"},
+    ),
+    Term(
+        N_("Contribution"),
+        N_("The part of a layer's result that one head adds."),
+        "heads",
+        {"part": "shares"},
+    ),
+    Term(
+        N_("Entropy"),
+        N_("How spread out a head's weights are: 0 where it looks at one token alone."),
+        "explore",
+        {"measured": "true"},
+    ),
+)
+GROUPS: tuple[tuple[str, tuple[Term, ...]], ...] = (
+    (N_("Text"), TEXT),
+    (N_("Attention"), ATTENTION),
+    (N_("The model"), MODEL),
+    (N_("Writing"), WRITING),
+    (N_("Learning"), LEARNING),
+    (N_("Testing"), TESTING),
+)

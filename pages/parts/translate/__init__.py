@@ -1,0 +1,1 @@
+"""What the Translate page is put together from, beside what pages share."""
