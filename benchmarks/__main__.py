@@ -6,7 +6,10 @@ import argparse
 import subprocess
 import sys
 
-NAMES = ("linked", "recording", "ablation", "loading", "training", "trainer", "translate")
+NAMES = (
+    *("linked", "opening", "tables", "recording", "ablation", "loading"),
+    *("writing", "training", "trainer", "translate", "path"),
+)
 
 
 def main() -> None:

@@ -1,6 +1,11 @@
-"""The linked view against BertViz's head view, on the same random attention of 12 layers × 12 heads.
+"""The linked view against its first edition and BertViz's head view, on the same attention.
 
-Both are opened as files in the same Chromium, in turn. BertViz 1.4.1 fetches its libraries from a
+Speed is of random attention of 12 layers × 12 heads; all are opened as files in the same Chromium, in turn,
+and what counts is one against the other in one run. Bytes are of what trained models look at, over 128 tokens
+of a fable: `en-fr`, and any other checkpoint that is named. The first edition is taken from this repository's
+history (830ce0e).
+
+ BertViz 1.4.1 fetches its libraries from a
 network; here they are served from npm packages of the versions it asks for (jQuery 2.0.0 is not on npm,
 2.1.0 stands in for it). BertViz shows the 12 heads of one layer as lines; the linked view shows one head
 as strip, lines and matrix, and the grid of all 144.
@@ -13,11 +18,15 @@ page's process ever took, where the system tells (Linux). BertViz at 256 tokens 
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import logging
 import re
 import shutil
 import statistics
+import struct
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,15 +37,47 @@ from typing import Any
 
 import numpy as np
 import torch
-from bertviz import head_view
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Error, Page, Playwright, Route, TimeoutError, sync_playwright
 
+from model import load, trace
+from model.capture.encode import encode
 from model.trace import Stack, Tokens, Trace
-from viz.linked import View, html
+from viz.linked import View, html, pack
 
-LENGTHS = (16, 64, 128, 256, 512)
+LENGTHS = (16, 64, 128, 256, 512, 1024)
 LAYERS = HEADS = 12
+LONG = 1024  # tokens at which only pointing is timed, of two layers
+FIRST = "830ce0e"
+ROOT = Path(__file__).resolve().parents[1]
+# What the first edition makes of the same attention: its page, and the bytes of its blob and of the header.
+EDITION = """
+import json, struct, sys
+import numpy as np
+from model.trace import Stack, Tokens, Trace
+from viz.linked import View, html, pack
+given, page = sys.argv[1:]
+arrays = np.load(given, allow_pickle=False)
+def tokens(side):
+    texts, words, special, unknown = side
+    return Tokens(tuple(texts), tuple(words), tuple(special), tuple(unknown))
+trace = Trace(**{
+    kind: Stack(kind, arrays[kind], tokens(queries), tokens(keys), tuple(layers))
+    for kind, (layers, queries, keys) in json.loads(str(arrays["sides"])).items()
+})
+open(page, "w", encoding="utf-8").write(html(trace, view=View()))
+blob = pack(trace, thorough=True)
+print(len(blob), struct.unpack("<I", blob[4:8])[0] + 8)
+"""
+FABLE = """
+A fox was very hungry. He saw a crow in a tree with a piece of cheese in her mouth. "Good morning," said the
+fox. "You are so beautiful today! Your feathers are like silk and your eyes shine like stars. I am sure that
+your voice is even better than your face. Please sing a song for me, and I will call you the queen of all
+birds." The crow was very happy to hear this. She opened her mouth and began to sing, but the cheese fell to
+the ground. The fox took it at once and ate it. "Thank you," he said. "That was all I wanted. Here is some
+advice for your cheese: do not trust people who say nice things about you." Then he went home, and the crow
+was still hungry.
+"""
 LIMIT = 90  # seconds that a page may take to draw
 LIBRARIES = {
     "require.min.js": ("requirejs@2.3.6", "package/require.js"),
@@ -82,24 +123,100 @@ class Figures:
     memory: float | None = None
 
 
-def attention(length: int) -> NDArray[np.float32]:
+def attention(length: int, layers: int = LAYERS) -> NDArray[np.float32]:
     """Random attention (layers, heads, queries, keys): the softmax of normal scores."""
     rng = np.random.default_rng(0)
-    weights = np.exp(rng.normal(size=(LAYERS, HEADS, length, length)).astype(np.float32))
+    weights = np.exp(rng.normal(size=(layers, HEADS, length, length)).astype(np.float32))
     weights /= weights.sum(axis=-1, keepdims=True)
     return weights
 
 
-def headlight_page(weights: NDArray[np.float32]) -> str:
+def trace_of(weights: NDArray[np.float32]) -> Trace:
     texts = names(weights.shape[-1])
     plain = (False,) * len(texts)
     tokens = Tokens(texts, tuple(range(len(texts))), plain, plain)
-    return html(
-        Trace(encoder=Stack("encoder", weights, tokens, tokens, tuple(range(len(weights))))), view=View()
+    return Trace(encoder=Stack("encoder", weights, tokens, tokens, tuple(range(len(weights)))))
+
+
+def read_fable(checkpoint: str, most: int = 128) -> Trace:
+    """What a trained model looks at in as much of the fable as so many tokens hold."""
+    m = load(checkpoint)
+    words = FABLE.split()
+    while len(encode(m, " ".join(words))) > most:
+        words.pop()
+    return trace(m, " ".join(words))
+
+
+def fetch_first(folder: Path) -> Path | None:
+    """The first edition's code, from the history; None where that is not at hand."""
+    command = ["git", "-C", str(ROOT), "archive", FIRST, "viz", "model"]
+    packed = subprocess.run(command, capture_output=True)
+    if packed.returncode:
+        logging.warning("The first edition is not in this copy of the repository.")
+        return None
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder / "first", filter="data")
+    return folder / "first"
+
+
+def make_first(code: Path, one: Trace, page: Path) -> tuple[int, int]:
+    """The first edition's page of a trace. Returns the bytes of its blob, and of the blob's header."""
+    given = page.with_suffix(".npz")
+    sides = {
+        kind: (
+            one[kind].layers,
+            *(
+                (side.texts, side.words, side.special, side.unknown)
+                for side in (one[kind].queries, one[kind].keys)
+            ),
+        )
+        for kind in one.kinds
+    }
+    arrays: dict[str, Any] = {kind: one[kind].weights for kind in one.kinds}
+    np.savez(given, sides=np.array(json.dumps(sides)), **arrays)
+    done = subprocess.run(
+        [sys.executable, "-c", EDITION, str(given), str(page)],
+        cwd=code,
+        check=True,
+        capture_output=True,
+        text=True,
     )
+    given.unlink()
+    whole, header = map(int, done.stdout.split())
+    return whole, header
+
+
+def compare_bytes(checkpoints: list[str], code: Path | None, folder: Path) -> None:
+    """Prints how many bytes the attention of trained models takes."""
+    print(
+        "\n| trained | | bytes of attention | blob | page |\n| :--- | :--- | ---: | ---: | ---: |", flush=True
+    )
+    for name in checkpoints:
+        one = read_fable(name)
+        page = folder / "trained.html"
+        page.write_text(html(one), encoding="utf-8")
+        ours = (*count_bytes(pack(one, thorough=True)), page.stat().st_size)
+        shown = "/".join(Path(name).parts[-2:])
+        rows = [("Headlight", ours)]
+        if code:
+            whole, header = make_first(code, one, page)
+            rows.append(("first edition", (whole - header, whole, page.stat().st_size)))
+            rows.append(("ratio", tuple(a / b for a, b in zip(ours, rows[-1][1], strict=True))))  # type: ignore[arg-type]
+        for who, numbers in rows:
+            told = [f"{n:.2f}" if who == "ratio" else f"{n:,}" for n in numbers]
+            print(f"| {shown} | {who} | {' | '.join(told)} |", flush=True)
+
+
+def count_bytes(blob: bytes) -> tuple[int, int]:
+    """Of a blob the bytes that are attention, and all."""
+    length = struct.unpack("<I", blob[4:8])[0]
+    sections = json.loads(blob[8 : 8 + length])["sections"]
+    return sum(section["bytes"] for section in sections if not section.get("about")), len(blob)
 
 
 def bertviz_page(weights: NDArray[np.float32]) -> str:
+    from bertviz import head_view
+
     layers = [torch.from_numpy(layer)[None] for layer in weights]
     page: str = head_view(layers, list(names(weights.shape[-1])), html_action="return").data
     return page
@@ -142,6 +259,7 @@ def measure(
     libraries: dict[str, bytes],
     switch: Callable[[Page, int], None],
     tokens: str,
+    switches: int = 5,
 ) -> Figures:
     """Open a page once and measure it; what is None was not reached within LIMIT seconds."""
 
@@ -160,7 +278,7 @@ def measure(
         page.goto(path.as_uri(), timeout=LIMIT * 1000, wait_until="commit")
         page.wait_for_function("window.drawnAt", timeout=LIMIT * 1000)
         figures.drawn = page.evaluate("window.drawnAt")
-        figures.switch = time_act(page, lambda turn: switch(page, turn), 5)
+        figures.switch = time_act(page, lambda turn: switch(page, turn), switches)
         figures.hover = time_act(page, lambda turn: hover(page, tokens, turn), 11)
     except (TimeoutError, Error) as error:
         logging.warning("%s: %s", path.name, error)
@@ -225,37 +343,50 @@ def main() -> None:
     )
     parser.add_argument("--lengths", type=int, nargs="*", default=LENGTHS, metavar="N", help="tokens")
     parser.add_argument("--runs", type=int, default=3, help="how often each page is opened; medians are told")
-    arguments = parser.parse_args()
-    print(
-        f"Random attention, {LAYERS} layers × {HEADS} heads; medians of {arguments.runs} openings, each with"
+    parser.add_argument("--layers", type=int, default=LAYERS, help="of the random attention; 6 at least")
+    parser.add_argument("--no-bertviz", action="store_true", help="against the first edition alone")
+    parser.add_argument(
+        "--checkpoints", nargs="*", default=["checkpoints/en-fr"], help="trained models whose bytes are told"
     )
-    print("5 layer switches and 11 hovers (a page slower than 10 s is opened once).\n")
-    print("| tokens | | bytes | drawn | layer switch | hover | browser memory |")
-    print("| ---: | :--- | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        libraries = fetch_libraries(Path(folder))
-        given_up = False
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        folder = Path(place)
+        code = fetch_first(folder)
+        compare_bytes(arguments.checkpoints, code, folder)
+        print(
+            f"\nRandom attention, {arguments.layers} layers × {HEADS} heads; "
+            f"medians of {arguments.runs} openings, each"
+        )
+        print("with 5 layer switches and 11 hovers (a page slower than 10 s is opened once).\n")
+        print("| tokens | | bytes | drawn | layer switch | hover | browser memory |")
+        print("| ---: | :--- | ---: | ---: | ---: | ---: | ---: |", flush=True)
+        libraries = {} if arguments.no_bertviz else fetch_libraries(folder)
+        given_up = arguments.no_bertviz
         for length in arguments.lengths:
-            weights = attention(length)
-            ours, theirs = Path(folder) / "headlight.html", Path(folder) / "bertviz.html"
-            ours.write_text(headlight_page(weights), encoding="utf-8")
-            if not given_up:
-                theirs.write_text(bertviz_page(weights), encoding="utf-8")
-                bytes_theirs = f"{theirs.stat().st_size / 1e6:.2f} MB"
-            else:  # one layer of it tells how large the page would be
-                bytes_theirs = f"≈ {LAYERS * len(bertviz_page(weights[:1])) / 1e6:.0f} MB"
-            runs: tuple[list[Figures], list[Figures]] = ([], [])
+            weights = attention(length, 2 if length >= LONG else arguments.layers)
+            pages = {"Headlight": folder / "headlight.html"}
+            pages["Headlight"].write_text(html(trace_of(weights), view=View()), encoding="utf-8")
+            if code:
+                pages["first edition"] = folder / "first.html"
+                make_first(code, trace_of(weights), pages["first edition"])
+            if not given_up and length < LONG:
+                pages["BertViz"] = folder / "bertviz.html"
+                pages["BertViz"].write_text(bertviz_page(weights), encoding="utf-8")
+            runs: dict[str, list[Figures]] = {name: [] for name in pages}
             for _ in range(arguments.runs):
-                with chromium(playwright) as browser:
-                    runs[0].append(measure(browser, ours, {}, switch_headlight, ".token"))
-                slow = any(run.drawn is None or run.drawn > 10_000 for run in runs[1])
-                if not given_up and not slow:
+                for name, page in pages.items():
+                    if any(run.drawn is None or run.drawn > 10_000 for run in runs[name]):
+                        continue
+                    switch: Callable[[Page, int], None] = switch_headlight
+                    tokens = ".token"
+                    if name == "BertViz":
+                        switch, tokens = switch_bertviz, "#left > g:last-of-type > g"
+                    switches = 1 if length >= LONG else 5
                     with chromium(playwright) as browser:
-                        tokens = "#left > g:last-of-type > g"
-                        runs[1].append(measure(browser, theirs, libraries, switch_bertviz, tokens))
-            given_up = given_up or any(run.drawn is None for run in runs[1])
-            print(row(length, "Headlight", runs[0], f"{runs[0][0].size / 1e6:.2f} MB"))
-            print(row(length, "BertViz", runs[1], bytes_theirs), flush=True)
+                        runs[name].append(measure(browser, page, libraries, switch, tokens, switches))
+            given_up = given_up or any(run.drawn is None for run in runs.get("BertViz", ()))
+            for name, page in pages.items():
+                print(row(length, name, runs[name], f"{page.stat().st_size / 1e6:.2f} MB"), flush=True)
 
 
 if __name__ == "__main__":

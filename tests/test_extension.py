@@ -137,7 +137,7 @@ def opened(script, **query):
     app.switch_page(script).run()
     texts = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
     wrong = [error.value for kind in (app.exception, app.error) for error in kind]
-    choices = {group.key: list(group.options) for group in app.button_group}
+    choices = {one.key: list(one.options) for one in (*app.button_group, *app.selectbox)}
     return {"texts": texts, "wrong": wrong, "choices": choices, "chosen": dict(app.query_params)}
 
 seen = {"menu": {group: [page.title for page in pages] for group, pages in menu.group_pages().items()}}
@@ -203,7 +203,7 @@ def test_the_task_is_offered_on_the_train_page(seen: dict[str, Any], language: s
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_page_is_in_the_menu_and_opens(seen: dict[str, Any], language: str) -> None:
-    assert [*seen["menu"]] == ["", "Ideas", "Help", "Optics"]
+    assert [*seen["menu"]] == ["", "Text", "Attention", "The model", "Writing and learning", "Help", "Optics"]
     assert seen["menu"]["Optics"] == ["Lens"]
     assert {"What is a lens?", "ground for pronouns"} <= set(seen[f"lens {language}"]["texts"])
 

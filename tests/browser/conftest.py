@@ -144,6 +144,7 @@ class App(AbstractContextManager["App"]):
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
                 "HF_HUB_OFFLINE": "1",
+                "HEADLIGHT_NICE": "0",  # a run that is waited for need not come after what else is at work
                 "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
             },
             stdout=subprocess.DEVNULL,

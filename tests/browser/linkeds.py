@@ -42,11 +42,12 @@ def lit(page: Page, side: str = "query") -> dict[int, float]:
     return dict(rows)
 
 
-def assert_lit(page: Page, expected: NDArray[np.floating], side: str = "query") -> None:
+def assert_lit(page: Page, expected: NDArray[np.floating], side: str = "query", summed: int = 1) -> None:
+    """summed: of how many weights each is the sum; the error of each adds to it."""
     found = lit(page, side)
     assert found
     for position, weight in found.items():
-        assert weight == pytest.approx(expected[position], abs=CLOSE), position
+        assert weight == pytest.approx(expected[position], abs=summed * CLOSE), position
 
 
 def weights(trace: Trace, view: View = HEAD) -> NDArray[np.float32]:

@@ -200,7 +200,7 @@ def test_panels_with_a_sign_between_them_are_level(show_board: Any) -> None:
         assert box["y"] + box["height"] / 2 == pytest.approx(middles[0], abs=1.5)
 
 
-def test_numbers_glide_unless_motion_is_not_wanted(show_board: Any, page: Page) -> None:
+def test_colours_glide_unless_motion_is_not_wanted(show_board: Any, page: Page) -> None:
     watch = """root => new Promise((done) => {
         const canvas = root.querySelector("figure[data-panel='q'] canvas");
         const seen = new Set();

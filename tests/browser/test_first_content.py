@@ -11,7 +11,8 @@ from tests.browser.conftest import App, Times
 WAIT = 60_000  # milliseconds: the first page waits for torch
 PICTURE = ".headlight[data-drawn], .js-plotly-plot"
 WORDS = {"tokens": "h3"}  # what answers in words
-PAGES = {page.name: WORDS.get(page.name, PICTURE) for page in pages() if page.group == "Ideas"}
+IDEAS = ("Text", "Attention", "The model")
+PAGES = {page.name: WORDS.get(page.name, PICTURE) for page in pages() if page.group in IDEAS}
 
 
 @pytest.mark.parametrize("name", list(PAGES))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -95,7 +94,7 @@ def test_the_largest_of_several_heads_is_of_all_that_is_held_together(show_linke
 
     page = show_linked(trace, replace(view, side="key"))
     each = np.stack([weights(trace, View(heads=(head,)))[:, [2, 8]].sum(axis=1) for head in view.heads])
-    assert_lit(page, each.max(axis=0))
+    assert_lit(page, each.max(axis=0), summed=2)
     first = trace.by_words()["encoder"].query_tokens[int(each.max(axis=0).argmax())]
     expect(page.get_by_role("status")).to_contain_text(f"In one of these heads “{first}” looks at")
 
@@ -172,11 +171,11 @@ def test_cross_attention_has_two_rows(show_linked: Any) -> None:
     expect(page.get_by_role("group", name="The source")).to_contain_text("tired")
     view = View(kind="cross")
     token(page, "fatigué").hover()
-    page.wait_for_timeout(50)
-    assert_lit(page, weights(pronouns(), view)[14], side="key")
+    expect(page.get_by_role("status")).to_contain_text("To write “fatigué” it looks")
+    assert_lit(page, weights(pronouns(), view)[13], side="key")  # the row that has read "trop"
     token(page, "tired", side="key").click()
     away(page)
-    expect(page.get_by_role("status")).to_contain_text("looks at “tired” with")
+    expect(page.get_by_role("status")).to_contain_text("It looks at “tired” to write")
     assert_lit(page, weights(pronouns(), view)[:, 11], side="query")
     page.get_by_role("button", name="Encoder").click()
     expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
@@ -231,7 +230,9 @@ def test_panels_stand_beside_each_other_where_there_is_room(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     show_linked(pronouns(), replace(HEAD, held=(8,)))
-    lefts = page.locator(".panel").evaluate_all("list => list.map(e => e.getBoundingClientRect().left)")
+    lefts = page.locator(".panel:visible").evaluate_all(
+        "list => list.map(e => e.getBoundingClientRect().left)"
+    )
     assert len(set(lefts)) == columns
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -265,9 +266,7 @@ def test_other_languages_have_their_own_word_order(show_linked: Any) -> None:
 
 def test_a_long_text_can_be_used(show_linked: Any, page: Page) -> None:
     trace = random(512)
-    start = time.monotonic()
     show_linked(trace, View(heads=((5, 4),)))
-    assert time.monotonic() - start < 20
     page.locator(".token").nth(7).click()
     away(page)
     expect(page.get_by_role("status")).to_contain_text("“token7” looks")
@@ -284,3 +283,22 @@ def test_a_long_text_can_be_used(show_linked: Any, page: Page) -> None:
     scroller.hover(position={"x": 80, "y": height - 4})
     expect(page.get_by_role("status")).to_contain_text("“token511” looks")
     assert_lit(page, trace["encoder"].weights[6, 4, 511])
+
+
+def test_several_heads_are_chosen_by_taps(show_linked: Any) -> None:
+    page = show_linked(pronouns(), replace(HEAD, held=(8,)))
+    more = page.get_by_role("button", name="+ more")
+    more.click()
+    page.get_by_role("button", name="Layer 1, head 2").click()
+    expect(page.locator(".chosen")).to_have_text("2 heads")
+    more.click()
+    page.get_by_role("button", name="Layer 2, head 4").click()
+    expect(page.locator(".chosen")).to_have_text("layer 2 · head 4")
+
+
+def test_a_page_of_its_own_has_no_scissors(show_linked: Any) -> None:
+    page = show_linked(pronouns(), replace(HEAD, held=(8,)))
+    expect(page.locator(".snip")).to_have_count(0)
+    expect(page.locator(".outcome")).to_be_hidden()
+    page.keyboard.press("x")
+    expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “animal”")

@@ -79,7 +79,7 @@ def test_an_arrow_key_that_leads_to_no_head_scrolls_the_page(show_linked: Any) -
 
 def test_the_keyboard_alone_is_enough(show_linked: Any) -> None:
     page = show_linked(pronouns())
-    for _ in range(3 + 9):  # the three kinds of attention, then the words up to “it”
+    for _ in range(3 + 1 + 9):  # the three kinds of attention, the options, then the words up to “it”
         page.keyboard.press("Tab")
     expect(button(page, "it")).to_be_focused()
     expect(page.get_by_role("status")).to_contain_text("“it” looks 91 %")

@@ -49,11 +49,12 @@ def test_data_is_sent_once_and_drawn_anew_when_it_comes_back(small_app: str, pag
     page.goto(f"{small_app}/?text=128&heads=3.3")
     token(page, "token5").click()
     expect(page).to_have_url(re.compile("held=6"))
-    assert sum(sent) > 144 * 128 * 128
+    first = sum(sent)
+    assert first > 300_000
     sent.clear()
     token(page, "token9").click()
     expect(page).to_have_url(re.compile("held=6%2C10|held=6,10"))
-    assert sum(sent) < 200_000
+    assert sum(sent) < first / 5
     page.get_by_text("Shown", exact=True).click()
     expect(page.locator(".headlight")).to_have_count(0)
     page.get_by_text("Shown", exact=True).click()

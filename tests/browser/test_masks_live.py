@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -19,29 +20,33 @@ def go(page: Page, url: str) -> Page:
 
 
 def said(page: Page) -> Locator:
-    return page.get_by_role("heading", level=3).first
+    return page.locator(".st-key-answer")
 
 
 def test_masks_are_switched_with_mouse_and_keyboard(app: App, page: Page, timed: Clock) -> None:
-    go(page, f"{app.url}/masks")
-    expect(said(page)).to_have_text(re.compile("^350 of 392"), timeout=WAIT)
+    go(page, f"{app.url}/masks?kind=encoder&layer=2")
+    expect(said(page)).to_contain_text("these 91 of 196 pairs", timeout=WAIT)
     with timed("masks", page):
-        page.get_by_role("button", name="Causal").click()
-        expect(said(page)).to_have_text(re.compile("^204 of 392"), timeout=WAIT)
-    expect(page).to_have_url(re.compile("masks=padding%2Ccausal"))
-    page.get_by_role("button", name="Padding").focus()
+        page.get_by_role("button", name="Padding").click()
+        expect(said(page)).to_contain_text("closes 97 of 196 pairs", timeout=WAIT)
+    expect(page).to_have_url(re.compile("masks=causal%2Cpadding"))
+    expect(page.get_by_label("Another sentence, of another length")).to_be_visible()
+    page.get_by_role("button", name="Causal").focus()
     with timed("masks", page):
         page.keyboard.press("Enter")
-        expect(said(page)).to_have_text(re.compile("^210 of 392"), timeout=WAIT)
+        expect(said(page)).to_contain_text("closes 42 of 196 pairs", timeout=WAIT)
     settled(page, DRAWN)
-    boxes = [panel.bounding_box() for panel in page.locator(".headlight.board canvas").all()[:2]]
-    assert boxes[0]
-    assert boxes[1]
-    assert boxes[1]["x"] > boxes[0]["x"] + boxes[0]["width"] / 2  # the weights stand beside the scores
+    boxes = [panel.bounding_box() for panel in page.locator(".headlight.board canvas").all()]
+    assert len(boxes) == 3  # scores, weights without the mask and with it, in one row
+    for left, right in pairwise(boxes):
+        assert left
+        assert right
+        assert right["x"] >= left["x"] + left["width"]
+        assert right["y"] == left["y"]
 
 
 def test_a_row_is_painted_over(app: App, page: Page, timed: Clock) -> None:
-    go(page, f"{app.url}/masks?part=paint&of=1&masks=none")
+    go(page, f"{app.url}/masks?part=paint&kind=encoder&layer=2&masks=none")
     expect(said(page)).to_have_text(re.compile("^196 of 196"), timeout=WAIT)
     canvas = page.locator(".headlight.board canvas").first
     canvas.scroll_into_view_if_needed()

@@ -70,7 +70,7 @@ def test_nothing_right_of_the_present_step_is_shown(show_film: Any) -> None:
         else:
             expect(piece).to_be_hidden()
     said = root(page).inner_text()
-    assert page.locator(".written").inner_text().split() == ["<s>", *film.written.texts[:5]]
+    assert page.locator(".written").inner_text().split() == ["<s>", *film.written.texts[:4]]
     assert not {"traversé", "fatigué"} & set(re.findall(r"\w+", said))
     assert all(weight is None for weight in lit(page, "written")[5:])
     assert {line["key"] for line in lines(page, "decoder")} <= set(range(5))
@@ -85,19 +85,63 @@ def test_it_says_in_words_what_happens(show_film: Any) -> None:
     first, second = np.argsort(-film.cross[2])[:2]
     shares = [round(100 * weight) for weight in (*film.cross[2, [first, second]], film.decoder[2].max())]
     own = ("the start token", "“L'”", "“animal”")[film.decoder[2].argmax()]
+    via = int(np.argmax(film.cross[2][:-1]))  # the last piece of the source is a special one
+    onward = int(np.argmax(film.encoder[via]))
+    hop = (
+        f"In the encoder “{film.source.texts[via]}” looks most at itself"
+        if onward == via
+        else f"In the encoder “{film.source.texts[via]}” looks {round(100 * film.encoder[via, onward])} % "
+        f"at “{film.source.texts[onward]}”."
+    )
     expect(readout(page)).to_have_text(
-        "Step 3 of 16: the decoder has written “L'animal”. "
-        f"It looks {shares[0]} % at “{film.source.texts[first]}” and "
-        f"{shares[1]} % at “{film.source.texts[second]}” in the source. "
-        f"In its own text it looks {shares[2]} % at {own}. It writes “n'” (70 %)."
+        re.compile(
+            re.escape(
+                "Step 3 of 16: the decoder has written “L'animal”. "
+                f"To write “n'” (70 %) the decoder looks {shares[0]} % at “{film.source.texts[first]}” and "
+                f"{shares[1]} % at “{film.source.texts[second]}”. "
+                f"In its own text it looks {shares[2]} % at {own}. {hop}"
+            )
+        )
     )
     page.get_by_role("button", name="To the start").click()
-    expect(readout(page)).to_contain_text("The encoder reads all 14 pieces at once.")
-    page.get_by_role("button", name="Step on").click()
+    expect(readout(page)).to_contain_text("The encoder reads all 14 tokens at once.")
+    page.get_by_role("button", name="Next step").click()
     expect(readout(page)).to_contain_text("Step 1 of 16: the decoder has written nothing yet.")
     expect(readout(page)).to_contain_text("In its own text it looks 100 % at the start token.")
     page.get_by_role("button", name="To the end").click()
-    expect(readout(page)).to_contain_text("It ends the text with “</s>” (70 %).")
+    expect(readout(page)).to_contain_text("To end the text (70 %) the decoder looks")
+
+
+def hops(page: Page) -> list[dict[str, float]]:
+    return [{name: line[name] for name in ("query", "key", "weight")} for line in lines(page, "hop")]
+
+
+@pytest.mark.parametrize("step", [1, 5, 11, 16])
+def test_the_look_goes_on_in_the_encoder(show_film: Any, step: int) -> None:
+    page, film = show_film(step=step), tired()
+    row = np.where(film.source.special, 0, film.cross[step - 1])
+    via = int(row.argmax())
+    if row[via] < 0.1:
+        assert hops(page) == []
+        return
+    found = {int(hop["key"]): hop["weight"] for hop in hops(page)}
+    assert {int(hop["query"]) for hop in hops(page)} == {via}
+    expected = {k: float(w) for k, w in enumerate(film.encoder[via]) if w >= 0.05}
+    assert found == pytest.approx(expected, abs=CLOSE)
+    expect(page.locator(".source .passed")).to_have_attribute("data-position", str(via))
+
+
+def test_what_is_being_written_is_not_given_away(show_film: Any) -> None:
+    page = show_film(step=11)
+    current = page.locator(".written .token.open")
+    expect(current).to_have_count(1)
+    expect(current).to_have_attribute("data-position", "10")
+    assert current.locator("bdi").evaluate("e => getComputedStyle(e).visibility") == "hidden"
+    show_film(step=12)
+    before = page.locator(".written .token[data-position='10'] bdi")
+    expect(before).to_be_visible()
+    show_film(step=16)
+    expect(page.locator(".written .token.open")).to_have_count(0)  # nothing comes after it
 
 
 def test_the_likeliest_pieces_are_told(show_film: Any) -> None:

@@ -32,7 +32,7 @@ def test_keys_step(show_film: Any) -> None:
 
 def test_buttons_pieces_and_slider_step(show_film: Any) -> None:
     page = show_film(step=3)
-    page.get_by_role("button", name="Step on").click()
+    page.get_by_role("button", name="Next step").click()
     at(page, 4)
     page.get_by_role("button", name="Step back").click()
     page.get_by_role("button", name="Step back").click()
@@ -89,13 +89,13 @@ def test_it_stops_at_the_end_and_begins_anew(show_film: Any) -> None:
 
 def test_another_word_is_chosen_once(show_film: Any) -> None:
     page = show_film(step=5)
-    page.get_by_role("button", name="Step on").click()
+    page.get_by_role("button", name="Next step").click()
     page.get_by_role("slider", name="Step").fill("11")
     page.get_by_role("button", name="“elle”, 6 %").click()  # before it has rested
     expect(page).to_have_url(re.compile("given=10(%3D|=)elle"))
     expect(page.get_by_text("now 11, chosen 1")).to_be_visible()
-    expect(readout(page)).to_contain_text("You gave it “elle” (6 %).")
-    given = page.get_by_role("button", name="“elle”, 6 %, given by you")
+    expect(readout(page)).to_contain_text("You chose “elle” (6 %)")
+    given = page.get_by_role("button", name="“elle”, 6 %, chosen by you")
     expect(given).to_have_attribute("aria-pressed", "true")
     expect(given).to_be_focused()
     expect(page.locator(".written .outlined")).to_have_text("elle")

@@ -31,7 +31,7 @@ def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
 
 def ready(page: Page, url: str) -> Page:
     page.goto(url)
-    expect(page.get_by_text("numbers to learn")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text(re.compile(r"[\d,]+ parameters"))).to_be_visible(timeout=WAIT)
     return page
 
 
@@ -41,7 +41,7 @@ def run_box(page: Page) -> Locator:
 
 def press_train(page: Page) -> None:
     page.locator(".st-key-train button").click()
-    expect(run_box(page)).to_be_visible(timeout=WAIT)
+    expect(run_box(page)).to_have_value(re.compile(r"\d\d-\d\d \d\d:\d\d"), timeout=WAIT)
 
 
 def test_a_run_is_watched_until_it_is_done_and_opened_in_explore(
@@ -58,8 +58,8 @@ def test_a_run_is_watched_until_it_is_done_and_opened_in_explore(
     expect(run_box(page)).to_have_value(re.compile("Reverse a string"), timeout=WAIT)
     expect(run_box(page)).to_have_value(re.compile("done"), timeout=LONG)
     expect(other.locator(".st-key-run input")).to_have_value(re.compile("끝남"), timeout=LONG)
-    expect(page.locator(".st-key-losses .js-plotly-plot")).to_have_count(1)
-    expect(page.locator(".headlight[data-drawn]")).to_be_visible(timeout=WAIT)
+    expect(page.locator(".forming[data-drawn]")).to_be_visible(timeout=WAIT)
+    expect(page.locator(".chart svg").first).to_be_visible()
     page.get_by_role("link", name="Open in Explore").click()
     expect(page).to_have_url(re.compile(r"[?&]checkpoint=\d{8}-\d{6}-reverse"), timeout=WAIT)
     other.context.close()
@@ -69,8 +69,8 @@ def test_the_film_is_played_and_scrubbed(training: App, page: Page) -> None:
     ready(page, f"{training.url}/train?task=reverse&{QUICK}&set_steps=40")
     press_train(page)
     expect(run_box(page)).to_have_value(re.compile("done"), timeout=LONG)
-    slider = page.locator(".st-key-frame").get_by_role("slider")
-    expect(slider).to_have_attribute("aria-valuetext", "40", timeout=WAIT)
+    slider = page.get_by_role("slider", name="Step")
+    expect(slider).to_have_attribute("aria-valuetext", "step 40", timeout=WAIT)
     slider.focus()
     for _ in range(12):  # so that it plays for some seconds
         page.keyboard.press("ArrowLeft")
@@ -80,11 +80,11 @@ def test_the_film_is_played_and_scrubbed(training: App, page: Page) -> None:
     place = page.url
     page.reload()
     expect(page).to_have_url(place)
-    expect(page.locator(".st-key-frame").get_by_role("slider")).not_to_have_attribute("aria-valuetext", "40")
     settled(page, ".headlight[data-drawn]")  # until then what is above the button still grows
+    expect(slider).not_to_have_attribute("aria-valuetext", "step 40")
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(slider).to_have_attribute("aria-valuetext", "40", timeout=WAIT)
+    expect(slider).to_have_attribute("aria-valuetext", "step 40", timeout=WAIT)
     expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=WAIT)
 
 
@@ -106,3 +106,37 @@ def test_a_second_run_waits_and_the_first_is_stopped_and_goes_on(training: App, 
         expect(run_box(page)).to_have_value(re.compile("stopped"), timeout=LONG)
         page.locator(".st-key-go-on button").click()
         expect(run_box(page)).to_have_value(re.compile("waiting"), timeout=LONG)
+
+
+def test_a_new_visitor_sees_heads_form_beside_the_loss(app: App, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{app.url}/train")
+    film = page.locator(".forming")
+    expect(film).to_have_attribute("data-playing", "true", timeout=WAIT)
+    expect(film).to_have_attribute("data-playing", "false", timeout=WAIT)
+    expect(page.locator(".light-on .token[data-weight]").nth(1)).to_have_attribute(
+        "data-share", re.compile(r"9\d %|100 %")
+    )
+    for part in (".light-on", ".sheets", ".chart"):
+        for box in page.locator(part).all():
+            place = box.bounding_box()
+            assert place
+            assert place["y"] >= 0
+            assert place["y"] + place["height"] <= 900, part
+    settled(page)
+    before = page.locator(".headlight").get_attribute("data-step")
+    chart = page.locator(".chart svg").first
+    place = chart.bounding_box()
+    assert place
+    chart.click(position={"x": place["width"] * 0.3, "y": place["height"] / 2})
+    expect(film).not_to_have_attribute("data-step", str(before))
+    expect(page).to_have_url(re.compile(r"[?&]frame=\d+"), timeout=WAIT)
+
+
+def test_who_wants_no_motion_sees_the_end_of_the_film(app: App, page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{app.url}/train")
+    film = page.locator(".forming[data-drawn]")
+    film.wait_for(timeout=WAIT)
+    expect(film).to_have_attribute("data-playing", "false")
+    expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuetext", "step 2,600")
