@@ -223,7 +223,9 @@ def test_its_cache_changes_nothing_that_it_writes(name: str, beams: int) -> None
         assert torch.equal(kept.sequences, anew.sequences)
         assert kept.past_key_values.get_seq_length() > 2
         assert anew.past_key_values is None
-        torch.testing.assert_close(torch.stack(kept.logits), torch.stack(anew.logits), rtol=0, atol=5e-5)
+        logits, others = torch.stack(kept.logits), torch.stack(anew.logits)
+        # What float32 rounds away follows the largest of the numbers that are added; processors differ in it.
+        torch.testing.assert_close(logits, others, rtol=0, atol=1e-5 * float(others.abs().max()))
 
 
 # "It" carries its meaning

@@ -110,6 +110,7 @@ def test_the_keyboard_goes_the_whole_way_and_says_it(app: App, page: Page) -> No
     root.locator("canvas").focus()
     said = []
     page.keyboard.press("ArrowRight")
+    expect(root.locator(".station")).to_have_text(re.compile(r"^1 of \d+$"), timeout=WAIT)
     count = int((root.locator(".station").inner_text()).split()[-1])
     for place in range(count):
         expect(root.locator(".station")).to_have_text(f"{place + 1} of {count}")
