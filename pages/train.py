@@ -22,7 +22,9 @@ runs.settle()
 with stage.bar(), st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     task = begin.choose_task(runs.follow_task)
     job = runs.select()
-    operated = st.container(horizontal=True, width="content", gap="small")
+    if job is not None and runs.can_be_operated(job):
+        with stage.turns():
+            runs.operate(job)
     start = st.container(width="content")
 runs.undo_removal()
 begin.tell_refusal()
@@ -48,8 +50,6 @@ with start:
     begin.button(wanted, runs.choose)
 
 if job is not None:
-    with operated:
-        runs.operate(job)
     runs.measured(job)
     learning = stage.more(_("Other runs beside it, and how it learns"), "learning")
     with learning:

@@ -181,6 +181,19 @@ def tell(output: Path, status: Status) -> None:
     write(output / RESUME / STATUS, json.dumps(asdict(status)))
 
 
+def ask_to_stop(output: Path, pid: int) -> None:
+    """Write down that a process was asked to stop; 0 is one that is only starting."""
+    write(output / RESUME / STOP, str(pid))
+
+
+def is_asked(output: Path, now: Status) -> bool:
+    """Whether the process that is at work, or only starting, was asked to stop."""
+    try:
+        return (output / RESUME / STOP).read_text(encoding="utf-8") == str(now.pid)
+    except OSError:
+        return False
+
+
 def status(output: Path) -> Status:
     """How a run stands, from its files alone. Raises ValueError where the folder holds no run."""
     if is_underway(output):

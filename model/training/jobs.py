@@ -24,12 +24,13 @@ from model.training.folder import (
     STOP,
     Run,
     Status,
+    ask_to_stop,
     begin,
+    is_asked,
     is_held,
     read_run,
     status,
     tell,
-    write,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,7 @@ def go_on(folder: Path) -> None:
     if is_at_work(folder):
         raise Refusal("This run is still at work.")
     now = status(folder)
+    (folder / RESUME / STOP).unlink(missing_ok=True)
     tell(folder, comes(now.step, now.max_steps))
     launch(folder, run.task)
 
@@ -122,7 +124,7 @@ def is_at_work(folder: Path) -> bool:
 
 
 def comes(step: int, max_steps: int) -> Status:
-    """How a run stands whose process is only starting: there is nobody yet who could be stopped."""
+    """How a run stands whose process is only starting."""
     return replace(Status.now("waiting", step, max_steps), pid=0)
 
 
@@ -142,23 +144,21 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 def stop(folder: Path) -> None:
-    """Ask a run to save and end, as Ctrl-C would. Nothing happens where it is not at work, or was asked.
+    """Ask a run to save and end, as Ctrl-C would. Nothing happens where it has ended, or was asked.
 
-    A second Ctrl-C would end it at once, with nothing saved.
+    A second Ctrl-C would end it at once, with nothing saved. A process that is only starting finds the request.
     """
     now = status(folder)
-    if now.pid and is_held(folder) and not is_asked(folder, now):
+    if is_asked(folder, now):
+        return
+    if now.pid and is_held(folder):
         with suppress(OSError):  # on a full disk it is stopped all the same
-            write(folder / RESUME / STOP, str(now.pid))
+            ask_to_stop(folder, now.pid)
         os.kill(now.pid, signal.SIGINT)
-
-
-def is_asked(folder: Path, now: Status) -> bool:
-    """Whether the process that is at work was asked to stop."""
-    try:
-        return (folder / RESUME / STOP).read_text(encoding="utf-8") == str(now.pid)
-    except OSError:
-        return False
+    elif not now.pid and now.state == "waiting":
+        ask_to_stop(folder, now.pid)
+        if status(folder).pid:  # it has said who it is in between, and may have looked too early
+            stop(folder)
 
 
 @dataclass(frozen=True)

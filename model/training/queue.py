@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from model.locks import take
 from model.training.failures import at_work
-from model.training.folder import RESUME, Status, read_run, status, tell
+from model.training.folder import RESUME, Status, is_asked, read_run, status, tell
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -43,6 +43,8 @@ def turn(output: Path) -> Iterator[None]:
         since = came.since if came.state == "waiting" else time.time()
         waiting = Status.now("waiting", came.step, came.max_steps or read_run(output).max_steps or 0)
         tell(output, replace(waiting, since=since))
+        if is_asked(output, came):  # before there was anybody who could be told
+            raise KeyboardInterrupt
         place = None
         while place is None:
             place = None if before(output, since) else free(places)

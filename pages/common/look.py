@@ -35,6 +35,10 @@ FRAME = f"""
 .stApp .st-key-{stage.TITLE} [data-testid=stCaptionContainer] {{ margin: 0 }}
 .stApp .st-key-{stage.TITLE} [data-testid=stCaptionContainer] p {{ margin: 0; line-height: 1.9 }}
 .stApp .st-key-{stage.BAR} {{ column-gap: 0.5rem }}
+.stApp .st-key-{stage.TURNS} {{ display: grid; min-width: 7rem }}
+.stApp .st-key-{stage.TURNS} > * {{ grid-area: 1 / 1; width: 100% }}
+.stApp .st-key-{stage.TURNS} button {{ width: 7rem }}
+.stApp .st-key-{stage.TURNS} > :first-child {{ z-index: 1 }}
 .stApp .st-key-{stage.ANSWER} [data-testid=stMarkdownContainer] p {{ font-size: 1.15rem }}
 @media (max-width: {PHONE}px) {{
   .stApp [data-testid=stMainBlockContainer] {{ padding: 3.4rem 1rem 2rem }}

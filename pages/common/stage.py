@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TITLE, BAR, CHOICES, PICTURE, ANSWER = "question", "bar", "choices", "picture", "answer"
 CHECKPOINT = 220  # pixels of its control, on a small screen; it grows with the type
+TURNS = "turns"  # around buttons of which one stands there at a time
 LONG = "long"  # around a picture whose answer is too long to stand before it on a phone
 
 
@@ -77,6 +78,15 @@ def choices() -> DeltaGenerator:
     On a phone, where a row becomes several, it stands under the picture, and the answer above it.
     """
     return st.container(key=CHOICES, horizontal=True, vertical_alignment="bottom", gap="medium")
+
+
+def turns() -> DeltaGenerator:
+    """A place in the bar where buttons take turns: as wide whichever it is.
+
+    Streamlit has the old one and the new one stand beside each other until the page has run (1.67.0): the bar
+    would move below the pointer, and a press be lost.
+    """
+    return st.container(key=TURNS, width="content")
 
 
 def picture() -> DeltaGenerator:

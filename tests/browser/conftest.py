@@ -11,14 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from model.trace import Trace
 from tests.browser.boards import board
@@ -51,8 +51,11 @@ LISTEN = """() => {
   heard.observer = new MutationObserver(() => {
     if (heard.first !== null) heard.last = performance.now();
   });
-  const main = document.querySelector('[data-testid="stMain"]');
-  heard.observer.observe(main, { subtree: true, childList: true, characterData: true });
+  const watch = (root) => {
+    heard.observer.observe(root, { subtree: true, childList: true, characterData: true });
+    for (const one of root.querySelectorAll("*")) if (one.shadowRoot) watch(one.shadowRoot);
+  };
+  watch(document.querySelector('[data-testid="stMain"]'));
 }"""
 TELL = """() => {
   window.answered.observer.disconnect();
@@ -89,6 +92,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.section(title)
         for page, seconds in sorted(times.items()):
             terminalreporter.write_line(f"{page}: p50 {1000 * median(seconds):.0f} ms of {len(seconds)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure the report tells what stood on the page."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and page is not None:
+        with suppress(Error):
+            report.sections.append(("page", f"{page.url}\n{page.locator('body').inner_text(timeout=2000)}"))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -231,8 +231,11 @@ def test_a_second_sentence_is_typed_and_kept_in_the_link(app: App, page: Page, b
     expect(button(page, "dog")).to_have_attribute("aria-pressed", "true")
 
     page.get_by_role("link", name="Several heads").click()
+    expect(page).to_have_url(re.compile(r"/heads\?"), timeout=WAIT)
+    settled(page, ".headlight[data-drawn]")
     expect(second(page)).to_have_value(SECOND, timeout=WAIT)
     page.get_by_role("link", name="Explore").click()
+    expect(page).not_to_have_url(re.compile("/heads"), timeout=WAIT)
     field = second(page)
     expect(field).to_have_value(SECOND, timeout=WAIT)
     settled(page, ".headlight[data-drawn]")

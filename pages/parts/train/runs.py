@@ -204,8 +204,13 @@ def remaining(job: JobOf) -> float | None:
     return None if left is None else max(0.0, left - max(0.0, time.time() - job.status.since))
 
 
+def can_be_operated(job: JobOf) -> bool:
+    """Whether it can be stopped or gone on with: it has not come to its end."""
+    return job.is_live or job.run is not None
+
+
 def operate(job: JobOf) -> None:
-    """To stop it or to go on with it, where that can be."""
+    """To stop it, or to go on with it."""
     if job.is_live:
         st.button(
             _("Stopping") if job.is_stopping else _("Stop"),
@@ -214,9 +219,17 @@ def operate(job: JobOf) -> None:
             on_click=jobs.stop,
             args=[job.folder],
             disabled=job.is_stopping,
+            width="stretch",
         )
-    elif job.run is not None:
-        st.button(_("Go on"), icon=":material/play_arrow:", key="go on", on_click=going_on, args=[job])
+    else:
+        st.button(
+            _("Go on"),
+            icon=":material/play_arrow:",
+            key="go on",
+            on_click=going_on,
+            args=[job],
+            width="stretch",
+        )
 
 
 def actions(job: JobOf) -> None:

@@ -186,6 +186,19 @@ def test_a_run_that_waits_can_be_stopped(usual: Any) -> None:
     comes_to(other, "done")
 
 
+def test_a_run_is_stopped_before_its_process_has_said_who_it_is() -> None:
+    folder = jobs.start(run(4000))
+    assert status(folder).pid == 0
+    jobs.stop(folder)
+    assert jobs.job_of(folder).is_stopping  # type: ignore[union-attr]
+    comes_to(folder, "stopped")
+    assert not saves(folder)
+    jobs.go_on(folder)
+    until(lambda: status(folder).state == "training", folder)
+    jobs.stop(folder)
+    comes_to(folder, "stopped")
+
+
 def test_nobody_else_is_stopped_while_a_process_is_only_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     """It holds its folder before it says who it is."""
     monkeypatch.setattr(jobs, "launch", lambda folder, task: None)

@@ -5,10 +5,17 @@ import { LETTERS, nameOf, stretches } from "./pair.js";
 import { fill, visible } from "./words.js";
 import { make, onHover } from "./dom.js";
 
+const MANY = 200; // tokens, from which on those that are scrolled out of sight follow after the frame
+const REST = 60; // milliseconds without another frame, after which they do
+
 export function createStrip(state, strings) {
   const element = make("div", { className: "strip" });
   let rows = []; // [{ side, lines, tokens: [button by position, or undefined where hidden] }]
   let drawn = null;
+  let laidOut = null; // the layout for which `places` was measured
+  let places = null; // of a long strip: [row, position, top, bottom] of each button
+  let frame = null;
+  let following = null; // the timer of those out of sight
   let revealed = null;
 
   const at = (event) => event.target.closest?.(".token");
@@ -38,6 +45,7 @@ export function createStrip(state, strings) {
     buttons.at(event.key === "Home" ? 0 : -1).focus();
     event.preventDefault();
   });
+  element.addEventListener("scroll", () => frame && dressInSight());
 
   // The tokens of one side: a line of them, and of a pair one for each text with its letter before it.
   function makeRow(side, label, axis, positions) {
@@ -100,36 +108,61 @@ export function createStrip(state, strings) {
     element.classList.toggle("long", count > 80);
   }
 
-  function draw({ picture, selection, values, view, palette, cutting }) {
+  function draw(next) {
+    const { picture, view, layout, cutting } = next;
     // The buttons stay while the tokens are the same; only their look follows the pointer.
     if (picture.shape !== drawn) {
       const focused = element.getRootNode().activeElement?.dataset?.position;
       drawn = picture.shape;
+      places = null;
       build(picture);
       if (focused !== undefined) rows[0].tokens[focused]?.focus({ preventScroll: true });
     }
-    const severed = new Set(heldEdges(cutting, view, picture).flatMap(({ key, cuts }) => (cuts.length ? [key] : [])));
-    for (const { side, tokens } of rows) {
-      const own = selection && (picture.self || side === selection.side);
-      const lit = selection && (picture.self || side !== selection.side);
-      const chosen = own ? selection.positions : [];
-      const other = lit && selection.side !== side ? selection.other : null;
-      tokens.forEach((button, i) => {
-        const outlined = chosen.includes(i) || (other !== null && other === i);
-        const weight = lit ? values[i] : 0;
-        const share = weight > view.threshold ? weight / picture.end : 0;
-        look(button, {
-          outlined,
-          held: view.side === side && view.held.includes(i),
-          empty: side === "query" && picture.isEmpty(i),
-          severed: (picture.self || side === "key") && severed.has(i),
-          fill: palette.level(share) > 2 ? palette.fill(share) : "",
-          ink: palette.level(share) > 2 ? palette.inkOn(share) : "",
-          weight: lit ? weight.toFixed(4) : "",
-        });
-      });
-    }
+    if (layout !== laidOut) [laidOut, places] = [layout, null];
+    const severed = heldEdges(cutting, view, picture).flatMap(({ key, cuts }) => (cuts.length ? [key] : []));
+    frame = { ...next, severed: new Set(severed) };
     reveal(view);
+    clearTimeout(following);
+    if (rows.reduce((count, { tokens }) => count + tokens.length, 0) < MANY) {
+      dressAll();
+    } else {
+      dressInSight();
+      following = setTimeout(dressAll, REST);
+    }
+  }
+
+  const dressAll = () => rows.forEach((row) => row.tokens.forEach((_, i) => dress(row, i)));
+
+  function dressInSight() {
+    const start = element.getBoundingClientRect().top - element.scrollTop;
+    places ??= rows.flatMap((row) =>
+      [...row.tokens.keys()].flatMap((i) => {
+        const box = row.tokens[i]?.getBoundingClientRect();
+        return box ? [{ row, i, top: box.top - start, bottom: box.bottom - start }] : [];
+      }),
+    );
+    const [above, below] = [element.scrollTop, element.scrollTop + element.clientHeight];
+    for (const { row, i, top, bottom } of places) if (bottom > above && top < below) dress(row, i);
+  }
+
+  // Gives a token the look that the frame has for it.
+  function dress({ side, tokens }, i) {
+    const { picture, selection, values, view, palette, severed } = frame;
+    const isOwn = selection && (picture.self || side === selection.side);
+    const isLit = selection && (picture.self || side !== selection.side);
+    const isOther = isLit && selection.side !== side && selection.other === i;
+    const weight = isLit ? values[i] : 0;
+    const share = weight > view.threshold ? weight / picture.end : 0;
+    const filled = palette.level(share) > 2;
+    look(tokens[i], {
+      outlined: isOther || (isOwn && selection.positions.includes(i)),
+      held: view.side === side && view.held.includes(i),
+      empty: side === "query" && picture.isEmpty(i),
+      severed: (picture.self || side === "key") && severed.has(i),
+      fill: filled ? palette.fill(share) : "",
+      ink: filled ? palette.inkOn(share) : "",
+      weight: isLit ? weight.toFixed(4) : "",
+    });
   }
 
   // Brings a token that was held elsewhere into sight.
@@ -143,7 +176,7 @@ export function createStrip(state, strings) {
     revealed = name;
   }
 
-  // Writes only what has changed: 512 buttons at frame rate.
+  // Writes only what has changed.
   function look(button, next) {
     const last = (button.look ??= {});
     if (next.outlined !== last.outlined) button.classList.toggle("outlined", Boolean(next.outlined));
