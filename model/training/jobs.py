@@ -146,7 +146,7 @@ _children: list[subprocess.Popen[bytes]] = []
 def stop(folder: Path) -> None:
     """Ask a run to save and end, as Ctrl-C would. Nothing happens where it has ended, or was asked.
 
-    A second Ctrl-C would end it at once, with nothing saved. A process that is only starting finds the request.
+    A second Ctrl-C would end it at once, with nothing saved. One that is only starting finds the request.
     """
     now = status(folder)
     if is_asked(folder, now):

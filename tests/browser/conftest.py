@@ -16,9 +16,19 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from model.trace import Trace
 from tests.browser.boards import board
@@ -106,27 +116,64 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The machine's own Chromium, headless."""
+def driver() -> Iterator[Playwright]:
+    """Playwright, once for all tests."""
+    with sync_playwright() as running:
+        yield running
+
+
+def chromium() -> str:
+    """The machine's own Chromium."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     assert path, "Install Chromium (Debian: apt-get install chromium) to run the browser tests."
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, headless=True, args=list(ARGUMENTS))
-        yield running
-        running.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    """A browser without a window, for tests that need a context of their own: another language, a phone."""
+    running = driver.chromium.launch(executable_path=chromium(), headless=True, args=list(ARGUMENTS))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def profile(driver: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A person's browser: it keeps what it has fetched and compiled, which saves a third of each opening."""
+    context = driver.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"),
+        executable_path=chromium(),
+        args=list(ARGUMENTS),
+        viewport={"width": 1280, "height": 850},
+        locale="en-US",
+        color_scheme="light",
+        accept_downloads=True,
+    )
+    yield context
+    context.close()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page of its own, 1280 × 850, in English and light; an uncaught error in it fails the test."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 850}, locale="en-US", color_scheme="light", accept_downloads=True
-    )
-    page = context.new_page()
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """A fresh page, 1280 × 850, in English and light; an uncaught error in it fails the test.
+
+    Nothing that a page has stored, and no permission, is left to the next test.
+    """
+    [*before] = profile.pages
+    page = profile.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    origins = {urlsplit(frame.url)._replace(path="", query="", fragment="").geturl() for frame in page.frames}
+    session = profile.new_cdp_session(page)
+    for origin in origins:
+        if origin.startswith("http"):
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"})
+    for one in profile.pages:
+        if one not in before:
+            one.close()
+    profile.clear_cookies()
+    profile.clear_permissions()
     assert not errors, f"The page raised errors: {errors}"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.linkeds import HEAD, assert_lit, away, button, read, token, weights
+from tests.browser.linkeds import CLOSE, HEAD, assert_lit, away, button, read, token, weights
 from tests.viz.traces import HEBREW, MARKUP, changed, pieces, pronouns, random
 from viz import scales
 from viz.linked import View
@@ -283,6 +283,37 @@ def test_a_long_text_can_be_used(show_linked: Any, page: Page) -> None:
     scroller.hover(position={"x": 80, "y": height - 4})
     expect(page.get_by_role("status")).to_contain_text("“token511” looks")
     assert_lit(page, trace["encoder"].weights[6, 4, 511])
+
+
+def test_of_a_long_text_what_is_in_sight_is_lit_in_the_very_frame(show_linked: Any, page: Page) -> None:
+    """The others follow; where they are scrolled to before that, they are lit as well."""
+    trace = random(512)
+    show_linked(trace, View(heads=((5, 4),)))
+    row = trace["encoder"].weights[5, 4, 7]
+    seen = """([strip, first]) => new Promise((done) => {
+      const inSight = () => {
+        const frame = strip.getBoundingClientRect();
+        const found = [...strip.querySelectorAll(".token")].filter((e) => {
+          const box = e.getBoundingClientRect();
+          return box.bottom > frame.top + 1 && box.top < frame.bottom - 1;
+        });
+        return found.map((e) => [Number(e.dataset.position), Number(e.dataset.weight)]);
+      };
+      first.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, composed: true }));
+      requestAnimationFrame(() => {
+        const [top, behind] = [inSight(), strip.dataset.behind];
+        strip.scrollTop = strip.scrollHeight;
+        strip.dispatchEvent(new Event("scroll"));
+        done([behind, top, inSight()]);
+      });
+    })"""
+    strip, first = page.locator(".strip").element_handle(), page.locator(".token").nth(7).element_handle()
+    behind, top, bottom = page.evaluate(seen, [strip, first])
+    assert behind == "true"
+    assert 20 < len(top) < 400
+    assert {0, 511} <= {position for position, _ in (*top, *bottom)}
+    for position, weight in (*top, *bottom):
+        assert weight == pytest.approx(row[position], abs=CLOSE)
 
 
 def test_several_heads_are_chosen_by_taps(show_linked: Any) -> None:

@@ -127,11 +127,15 @@ export function createStrip(state, strings) {
       dressAll();
     } else {
       dressInSight();
+      element.dataset.behind = "true";
       following = setTimeout(dressAll, REST);
     }
   }
 
-  const dressAll = () => rows.forEach((row) => row.tokens.forEach((_, i) => dress(row, i)));
+  function dressAll() {
+    rows.forEach((row) => row.tokens.forEach((_, i) => dress(row, i)));
+    delete element.dataset.behind;
+  }
 
   function dressInSight() {
     const start = element.getBoundingClientRect().top - element.scrollTop;
