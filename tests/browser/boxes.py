@@ -37,7 +37,8 @@ LINES = """() => {
           if (box.width > 1 && box.height > 1)
             found.push({ text: node.textContent.trim().slice(0, 40), element: places.get(root),
                          left: box.left, top: box.top, right: box.right, bottom: box.bottom, cut,
-                         size: parseFloat(style.fontSize), turned: /matrix|rotate/.test(moved) });
+                         size: parseFloat(style.fontSize) * (root.getScreenCTM?.()?.d ?? 1),
+                         turned: /matrix|rotate/.test(moved) });
       }
       if (node.nodeType === Node.ELEMENT_NODE) {
         walk(node);
@@ -55,6 +56,15 @@ def lines(page: Page) -> list[dict[str, float | str]]:
     """Every line of visible text in the main part of a page."""
     found: list[dict[str, float | str]] = page.evaluate(LINES)
     return found
+
+
+def small(found: list[dict[str, float | str]], least: float) -> list[tuple[str, float]]:
+    """The lines whose type is smaller than so many pixels, but for those of a figure that is turned."""
+    return [
+        (str(line["text"]), float(line["size"]))
+        for line in found
+        if float(line["size"]) < least - 0.05 and not line["turned"]
+    ]
 
 
 def clipped(found: list[dict[str, float | str]]) -> list[str]:

@@ -35,7 +35,7 @@ def read(page: Page) -> str:
 
 
 def lit(page: Page, side: str = "query") -> dict[int, float]:
-    """The weight on each token of a strip, by position; of a long one when those out of sight have followed."""
+    """The weight on each token of a strip, by position; of a long one when all have followed."""
     page.locator(".strip:not([data-behind])").first.wait_for()
     rows = page.locator(f'.token[data-side="{side}"]').evaluate_all(
         "list => list.map(e => [Number(e.dataset.position), Number(e.dataset.weight)])"

@@ -238,8 +238,10 @@ export class WholeModel {
     if (!width) return;
     const narrow = width < 620;
     const room = innerHeight;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const others = 24.4 * rem; // what stands above and below it on the first screen
     const height = Math.round(
-      narrow ? Math.min(Math.max(room * 0.29, 240), 460) : Math.min(Math.max(room - 390, 330), 0.62 * width),
+      narrow ? Math.min(Math.max(room * 0.29, 240), 460) : Math.min(Math.max(room - others, 330), 0.62 * width),
     );
     const unit = Math.min(Math.max(width / 76, 13), 20);
     if (!isNew && this.world?.width === width && this.world.height === height) return;
