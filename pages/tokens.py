@@ -15,7 +15,7 @@ PAGE = Page(
 entry.through_app()
 
 stage.wait()
-text, name = passage.ask()
+text, name = passage.choose()
 parts = {
     "side": (_("Side by side"), tokens.side_by_side),
     "merges": (_("Merges, one by one"), merging.part),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pages.common import ask, checkpoints, examples
+from pages.parts.tokens import passage
 from tests.pages.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,16 @@ def test_who_reads_korean_begins_with_a_korean_example(page: str, monkeypatch: p
     assert app.query_params["checkpoint"] == "pronouns-ko"  # so that the link shows everybody the same
     english = examples.WIDE if page == "explore.py" else examples.EXAMPLES[0].text
     assert run(page, "en").text_input(key="text").value == english
+
+
+def test_who_reads_korean_sees_korean_cut_into_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask, "AT_HOME", {"ko": "pronouns-ko"})
+    app = run("tokens.py", "ko")
+    assert app.text_input(key="passage").value == passage.KOREAN
+    assert app.query_params["passage"] == passage.KOREAN
+    assert "학생 + 들 + 에게 + 는" in app.container("answer").markdown[0].value.replace("\\", "")
+    assert run("tokens.py", "en").text_input(key="passage").value == passage.DEFAULT
+    assert run("tokens.py", "ko", part="merges").text_input(key="passage").value == passage.DEFAULT
 
 
 @pytest.mark.parametrize("link", [{"checkpoint": "pronouns"}, {"text": "It is late."}, {"held": "3"}])

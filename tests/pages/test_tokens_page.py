@@ -74,7 +74,7 @@ def test_the_size_of_the_vocabulary_changes_the_pieces() -> None:
 def test_another_text_is_cut_and_stands_in_the_link() -> None:
     app = run("tokens.py", "en", passage="학교에서 친구들을 만났습니다.")
     assert "".join(lines(app)["Byte-pair"]) == "학교에서친구들을만났습니다."
-    app.menu_button(key="passages").click(2).run()
+    app.menu_button(key="passages").click(3).run()
     assert "👩‍👩‍👧‍👦" in str(app.text_input(key="passage").value)
     assert "👩‍👩‍👧‍👦" in str(app.query_params["passage"])
     assert any("UTF-8" in caption.value for caption in app.caption)

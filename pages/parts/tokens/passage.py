@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.common import checkpoints, links, stage
-from pages.common.ask import keep
+from pages.common import ask, checkpoints, links, stage
 from pages.common.language import _
 from pages.common.text import escape
 from viz.pieces import Box
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 KEY, MENU = "passage", "passages"
 LEARN = "learn"
 DEFAULT = "It was unaffordable, and I was tired."
+KOREAN = "선생님께서 학생들에게는 책을 읽어 주셨습니다."  # the sample has every part of 학생들에게는, never the word
 IN_LINK = 2000  # characters of a text that a link can carry everywhere
 READ = 5_000  # characters of a text that are cut
 DRAWN = 160  # boxes of one text
@@ -28,6 +28,7 @@ def examples() -> list[str]:
     """Texts to start from: English, Korean, emoji, Arabic, digits, and words that share their parts."""
     return [
         DEFAULT,
+        KOREAN,
         "할머니와 함께 학교에서 읽을 책을 샀습니다.",
         "A family 👩‍👩‍👧‍👦 in 🇰🇷 waves 👋🏽",
         "القطة لم تعبر الشارع لأنها كانت متعبة.",
@@ -36,14 +37,16 @@ def examples() -> list[str]:
     ]
 
 
-def ask() -> tuple[str, str]:
+def choose() -> tuple[str, str]:
     """The bar: the text, with examples, and the checkpoint's name.
 
-    A text that is not too long is in the link.
+    A text that is not too long is in the link. Who came to a Korean checkpoint begins with a Korean text.
     """
+    ask.begin_in_language()
+    ask.keep(checkpoints.KEY, checkpoints.DEFAULT)
     if KEY not in st.session_state:
-        st.session_state[KEY] = st.query_params.get(KEY, DEFAULT)
-    keep(checkpoints.KEY, checkpoints.DEFAULT)
+        at_home = st.session_state.get(checkpoints.KEY) == ask.AT_HOME.get("ko", "")
+        st.session_state[KEY] = st.query_params.get(KEY, KOREAN if at_home else DEFAULT)
     offered = examples()
     with stage.bar():
         field, menu, which = st.container(), st.container(width="content"), st.container(width="content")
