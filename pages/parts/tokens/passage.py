@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 KEY, MENU = "passage", "passages"
 LEARN = "learn"
 DEFAULT = "It was unaffordable, and I was tired."
-KOREAN = "선생님께서 학생들에게는 책을 읽어 주셨습니다."  # the sample has every part of 학생들에게는, never the word
+# The sample has every part of 학생들에게는, and never the word.
+KOREAN = "선생님께서 학생들에게는 책을 읽어 주셨습니다."
 IN_LINK = 2000  # characters of a text that a link can carry everywhere
 READ = 5_000  # characters of a text that are cut
 DRAWN = 160  # boxes of one text
