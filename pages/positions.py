@@ -24,7 +24,7 @@ with row:
     part = links.choice(
         _("Part"),
         {
-            "told": _("How it is told"),
+            "told": _("Position encodings"),
             "shuffle": _("Shuffle the words"),
             "without": _("Take the positions away"),
         },

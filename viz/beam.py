@@ -29,7 +29,7 @@ STRINGS: dict[str, str] = {
     # What the box at a piece says, under the text so far.
     "piece": N_("“{piece}”: {percent}, log-probability {logprob}"),
     "score": N_("Score so far: {score}"),
-    "on_the_way": N_("On the way to what was written in the end"),
+    "on_the_way": N_("On the path to the final output"),
     "was_kept": N_("Kept"),
     "was_ended": N_("Ended here"),
     "was_dropped": N_("Dropped: it lacked {behind} to be kept"),

@@ -30,8 +30,8 @@ def effect(
     *,
     title: str = "",
     dark: bool = False,
-    looks: str = "looks at",
-    matters: str = "matters",
+    looks: str = "attention",
+    matters: str = "effect",
     unit: str = "",
 ) -> go.Figure:
     """How much each word is looked at, beside how much it matters: two rows of bars, words downwards.

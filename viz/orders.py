@@ -12,9 +12,9 @@ from viz.linked.strings import N_
 STRINGS: dict[str, str] = {
     "sublayer": N_("Sublayer"),
     "norm": N_("Norm"),
-    "picture_after": N_("x goes through the sublayer and around it; both are added, then normalised."),
+    "picture_after": N_("x goes through the sublayer and around it; both are added, then normalized."),
     "picture_before": N_(
-        "x is normalised and goes through the sublayer; x itself goes around it, and both are added."
+        "x is normalized and goes through the sublayer; x itself goes around it, and both are added."
     ),
 }
 

@@ -56,11 +56,11 @@ def without_positions(m: Checkpoint) -> Checkpoint:
     """
     if m.parameters > LARGEST:
         raise Refusal(
-            "{name} is too large to be copied without its positions: {count} million parameters, "
-            "where {most} million are the most.",
+            "{name} is too large to be copied without its positions: {count} parameters, where {most} are "
+            "the most.",
             name=m.name,
-            count=round(m.parameters / 1e6),
-            most=round(LARGEST / 1e6),
+            count=f"{m.parameters:,}",
+            most=f"{LARGEST:,}",
         )
     model = copy.deepcopy(m.model)
     found = silence_compact(model) + silence_others(model)

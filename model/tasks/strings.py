@@ -30,7 +30,7 @@ SHORTEST, LONGEST = 3, 12
 STRINGS = 20_000
 SCORED, WATCHED, SHOWN = 500, 64, 4
 VALIDATED = 128
-MEASURES = {"exact": N_("exactly right"), "place_weight": N_("weight on the place that is read")}
+MEASURES = {"exact": N_("exactly right"), "place_weight": N_("weight on the letter to be written")}
 VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 2001, 2002, 2003
 
 

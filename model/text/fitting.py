@@ -61,7 +61,7 @@ def wanted(settings: Mapping[str, Any]) -> Wanted:
     if normalization not in NORMALIZATIONS:
         raise Refusal("The normalization must be one of {names}.", names=", ".join(NORMALIZATIONS))
     if pieces is not None and kind not in SIZED:
-        raise Refusal("How many pieces there are can be set for {names} alone.", names=", ".join(SIZED))
+        raise Refusal("The number of pieces can be set for {names} alone.", names=", ".join(SIZED))
     if pieces is not None and not (type(pieces) is int and FEWEST_PIECES <= pieces <= MOST_PIECES):
         raise Refusal(
             "The number of pieces must be a whole number from {least} to {most}.",

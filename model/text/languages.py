@@ -54,7 +54,9 @@ class Languages:
     def choose(self, source: str | None = None, target: str | None = None) -> Languages:
         """The same with other languages; None = as before. Raises ValueError for one that there is not."""
         if source is not None and self.source is None:
-            raise Refusal("This model is not told what it reads; only what it writes can be chosen.")
+            raise Refusal(
+                "The source language is not an input of this model; only the target language can be chosen."
+            )
         return replace(
             self,
             source=self.source if source is None else self.code(source),

@@ -198,7 +198,7 @@ def restore(gone: Removed) -> Path:
     """
     place = runs_folder() / gone.name
     if place.exists():
-        raise Refusal("There is a run of this name again.")
+        raise Refusal("A run of this name already exists.")
     try:
         return gone.folder.rename(place)
     except OSError as error:

@@ -97,7 +97,9 @@ def start(name: str, task: Task) -> Start:
     """
     m = load(name)
     if not isinstance(m.model.config, CompactConfig) or not isinstance(m.tokenizer, CompactTokenizer):
-        raise Refusal("Only a compact Transformer can be begun with, and {name} is none.", name=m.name)
+        raise Refusal(
+            "Training can start only from a compact Transformer, and {name} is not one.", name=m.name
+        )
     needed, made = task.config(m.tokenizer).architecture, m.model.config.architecture
     if needed != made:
         raise Refusal("This task needs a model of the kind {needed}, not {made}.", needed=needed, made=made)

@@ -21,7 +21,7 @@ def choose() -> Decoding:
     from model.decode.decoding import Beam, Greedy
 
     how = links.choice(
-        _("How the next piece is chosen"),
+        _("How the next token is chosen"),
         {"greedy": _("greedy"), "beam": _("beam search"), "sampling": _("sampling")},
         "how",
         "greedy",

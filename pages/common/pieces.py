@@ -30,7 +30,7 @@ def never_seen(checkpoint: Checkpoint, text: str) -> None:
     new = list(dict.fromkeys(word for word, times in counted if not times))
     if new:
         words = ", ".join(f"“{escape(show(word[:40]))}”" for word in new[:MOST])
-        said = _("Never met in training: {words}. What is drawn at these words may mean little.")
+        said = _("Not seen in training: {words}. What is drawn at these words may mean little.")
         st.caption(said.format(words=words + (" …" if len(new) > MOST else "")))
 
 

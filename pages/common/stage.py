@@ -40,7 +40,11 @@ def question(page: Page) -> None:
             st.caption(_(page.told), width="content")
     if unread := links.find_unread():
         listed = escape(", ".join(part[:40] for part in unread[:5])) + (", …" if len(unread) > 5 else "")
-        st.caption(_("The link says what means nothing here, and it is left out: {what}").format(what=listed))
+        st.caption(
+            _("The link holds something that has no meaning here, and it is left out: {what}").format(
+                what=listed
+            )
+        )
 
 
 def end(page: str) -> None:

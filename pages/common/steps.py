@@ -409,7 +409,7 @@ class Walkthrough:
         elif step == 6:
             said = _("Each row of weights mixes the same {keys} values of {outputs} numbers.")
         else:
-            said = _("One row a query comes out: {queries} × {outputs} numbers, the output of this head.")
+            said = _("One row for each query: {queries} × {outputs} numbers, the output of this head.")
         return said.format(
             queries=queries,
             keys=keys,

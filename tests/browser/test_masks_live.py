@@ -58,7 +58,7 @@ def test_a_row_is_painted_over(app: App, page: Page, timed: Clock) -> None:
     expect(page).to_have_url(re.compile("painted=14x14-"))
     page.get_by_role("button", name="Close this row").press("Enter")
     expect(said(page)).to_contain_text("closed altogether", timeout=WAIT)
-    expect(page.get_by_text("three implementations part")).to_be_visible()
+    expect(page.get_by_text("three implementations disagree")).to_be_visible()
     page.get_by_role("button", name="Start again").click()
     expect(said(page)).to_have_text(re.compile("^196 of 196"), timeout=WAIT)
     expect(page).not_to_have_url(re.compile("painted"))

@@ -62,6 +62,6 @@ def test_the_reading_of_a_large_table_is_told_and_can_be_ended(
     page.locator("input[type=file]").first.set_input_files(put(tmp_path / "many.txt", rows))
     expect(page.get_by_text(re.compile("[1-9][0-9]*0,000 rows read"))).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Cancel").first.click()
-    expect(page.get_by_text("Reading was ended.")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Reading was stopped.")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Read it").click()
     expect(page.get_by_text("600,000 pairs can be learned from")).to_be_visible(timeout=LONG)

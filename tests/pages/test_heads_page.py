@@ -13,6 +13,8 @@ from model import load, trace
 from model.analysis.contributions import contributions, projections
 from model.decode.decoding import write
 from model.experiments.costs import cost
+from pages.common import language
+from pages.parts.heads import costs
 from model.experiments.matrices import measure_distance, most_different
 from model.training import seeds
 from pages.common.heads import Where
@@ -190,6 +192,25 @@ def test_the_width_is_shared_or_refused_in_one_sentence() -> None:
     assert numbers(said(app))[:3] == [128, 16, 8]
     app.slider(key="d_model").set_value(512).run()
     assert numbers(said(app))[:3] == [512, 16, 32]
+
+
+@pytest.mark.parametrize(
+    ("number", "korean", "english"),
+    [
+        (512, "512", "512"),
+        (12_345, "1만 2,345", "12,345"),
+        (1_234_567, "123만", "1.23 million"),
+        (268_435_456, "2억 6,800만", "268 million"),
+        (12_345_678_901, "123억", "12.3 billion"),
+    ],
+)
+def test_a_large_number_is_told_as_the_language_counts(
+    number: int, korean: str, english: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "current", lambda: "ko")
+    assert costs.short(number) == korean
+    monkeypatch.setattr(language, "current", lambda: "en")
+    assert costs.short(number) == english
 
 
 def test_the_costs_are_counted_and_measured() -> None:

@@ -134,7 +134,7 @@ def test_what_was_found_out_can_be_said_otherwise_and_taken_back(runs: Path) -> 
     said = " ".join(caption.value for caption in app.caption).replace("\\", "")
     assert "The first row of mine.txt is taken for the names of the columns. Is it a pair?" in said
     assert "20 pairs can be learned from" in said
-    assert "20 with signs as in HTML (rows 2, 3, 4, 5, 6, …)" in said
+    assert "20 with HTML entities (rows 2, 3, 4, 5, 6, …)" in said
     assert not [button for button in app.button if button.key == "undo table"]
     app.selectbox(key="table_header").set_value("pair").run()
     app.selectbox(key="table_entities").set_value("undone").run()

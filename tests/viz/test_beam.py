@@ -242,7 +242,7 @@ def test_the_box_tells_the_whole_beginning_and_its_numbers() -> None:
     way, lost = beam(branches).data[-1].hovertext[1:]
     assert way == (
         "<b>\u2068l' &lt;b&gt;\u2069</b><br>“\u2068&lt;b&gt;\u2069”: 61 %, log-probability −0.50"
-        "<br>Score so far: −0.60<br>On the way to what was written in the end"
+        "<br>Score so far: −0.60<br>On the path to the final output"
     )
     assert lost.endswith("Score so far: −7.25<br>Dropped: it lacked 0.43 to be kept")
     joined = beam(branches, read=lambda pieces: "".join(piece.text for piece in pieces)).data[-1].hovertext

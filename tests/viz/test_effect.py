@@ -44,8 +44,8 @@ def test_words_go_down_with_their_weight_left_and_their_effect_right() -> None:
     assert looks.text[1] == "91 %"
     assert matters.text[-1] == "−1.69"
     assert [note.text for note in figure.layout.annotations] == [
-        "<b>looks at</b>",
-        "<b>matters</b><br>log-probability",
+        "<b>attention</b>",
+        "<b>effect</b><br>log-probability",
     ]
 
 
@@ -96,8 +96,8 @@ def test_an_endless_effect_is_the_longest_and_an_unknown_one_is_not_drawn() -> N
     assert np.isfinite(matters.x).all()
     assert matters.x[2] == 0
     assert matters.text[:2] == ("−40.00", "−∞")
-    assert "matters: ?" in figure.data[1].hovertext[2]
-    assert "looks at: ?" in figure.data[1].hovertext[0]
+    assert "effect: ?" in figure.data[1].hovertext[2]
+    assert "attention: ?" in figure.data[1].hovertext[0]
 
 
 @settings(max_examples=50)
@@ -125,7 +125,7 @@ def test_pointing_anywhere_at_a_row_opens_its_box() -> None:
         assert figure.data[side].base == low
         assert set(figure.data[side].x) == {high - low}
         assert figure.data[side].hovertext[1] == (
-            "“\u2068animal\u2069”<br>looks at: 60 %<br>matters: −2.00 (log-probability)"
+            "“\u2068animal\u2069”<br>attention: 60 %<br>effect: −2.00 (log-probability)"
         )
 
 

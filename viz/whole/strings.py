@@ -109,7 +109,7 @@ STRINGS: dict[str, str] = {
     "said_across": N_("Every decoder layer makes its K and V from the encoder’s {count} output vectors."),
     "said_output": N_("“{first}” {share}, then “{second}” {share_2}. Highest logit: {logit}."),
     "said_output_one": N_("“{first}” {share}. Highest logit: {logit}."),
-    "said_mixer": N_("This layer has {mixer} in the place of attention."),
+    "said_mixer": N_("This layer has {mixer} in place of attention."),
     # Inside the calculation.
     "line_q": N_("q of “{token}”"),
     "line_k": N_("k of “{token}”"),

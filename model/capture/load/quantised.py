@@ -39,7 +39,7 @@ def check_quantised(config: PreTrainedConfig, name: str) -> None:
     known = table.get(method) or table.get(f"{method}_4bit")
     if known is None:
         raise Refusal(
-            "{name} is quantised by {method}, which cannot be read here; get its full weights.",
+            "{name} is quantized by {method}, which cannot be read here; get its full weights.",
             name=name,
             method=method[:LONGEST],
         )
@@ -73,7 +73,7 @@ def method_of(said: dict[str, Any]) -> str | None:
 
 def mlx(name: str) -> Refusal:
     return Refusal(
-        "{name} is quantised for MLX, which cannot be read here; get its full weights.",
+        "{name} is quantized for MLX, which cannot be read here; get its full weights.",
         name=name,
     )
 
@@ -83,19 +83,22 @@ def explain_missing(name: str, method: str, error: Exception) -> Refusal:
     package = package_in(error)
     if package and package != "kernels":  # which would fetch code from the Hub
         return Refusal(
-            "{name} is quantised by {method}, which needs a package that is not here: pip install {package}.",
+            (
+                "{name} is quantized by {method}, which needs a package that is not here: pip install "
+                "{package}."
+            ),
             name=name,
             method=method[:LONGEST],
             package=package,
         )
     if GPU.search(str(error)):
         return Refusal(
-            "{name} is quantised by {method}, which runs on a GPU that is not here; get its full weights.",
+            ("{name} is quantized by {method}, which runs on a GPU that is not here; get its full weights."),
             name=name,
             method=method[:LONGEST],
         )
     return Refusal(
-        "{name} is quantised by {method}, which cannot be read here; get its full weights.",
+        "{name} is quantized by {method}, which cannot be read here; get its full weights.",
         name=name,
         method=method[:LONGEST],
     )

@@ -53,21 +53,24 @@ def of_run(calls: Sequence[Attended], run: int | None) -> list[Attended]:
     shown = [call for call in calls if call.is_shown]
     if not shown and softmaxes:
         raise Refusal(
-            "A softmax was heard in {path}, but its weights are not what meets the values; "
-            "where dropout is at work, call eval() first.",
+            (
+                "A softmax was found in {path}, but its weights are not what meets the values; where "
+                "dropout is at work, call eval() first."
+            ),
             path=softmaxes[0].name,
         )
     if not shown:
         raise Refusal(
-            "No attention was heard. It is where the module is called, in this thread, and computes it "
-            "by model.attention, scaled_dot_product_attention, nn.MultiheadAttention or a softmax."
+            "No attention was found. It is found where the module is called, in this thread, and "
+            "computes it by model.attention, scaled_dot_product_attention, nn.MultiheadAttention or "
+            "a softmax."
         )
     runs = sorted({call.run for call in shown})
     if run is None:
         return shown
     if run not in range(-len(runs), len(runs)):
         raise Refusal(
-            "Attention was heard in {count} runs of the module, counted from 0; there is no run {run}.",
+            "Attention was found in {count} runs of the module, counted from 0; there is no run {run}.",
             count=len(runs),
             run=run,
         )
@@ -162,7 +165,8 @@ def join(
         names += [name for part in parts for name in FIELDS[part]]
     elif set(parts) - {"weights"}:
         raise Refusal(
-            "The attention of {path} writes its softmax down and gives its weights only.", path=layer[0].name
+            "The attention of {path} computes its softmax itself, so that only its weights are known.",
+            path=layer[0].name,
         )
     last = layer[-1].seen
     found: dict[str, NDArray[Any]] = {}

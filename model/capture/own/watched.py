@@ -124,7 +124,10 @@ def check_module(module: nn.Module) -> None:
     for path, one in module.named_modules():
         if isinstance(one, torch.jit.ScriptModule):
             raise Refusal(
-                "{path} is scripted, and what runs in it is not heard; watch the module that it was.",
+                (
+                    "{path} is scripted (TorchScript), and what runs in it cannot be seen; watch the "
+                    "module that it was made from."
+                ),
                 path=path or type(one).__name__,
             )
 
@@ -141,7 +144,7 @@ def check_heard(ear: Ear) -> None:
     missed = next((edit for number, edit in enumerate(ear.edits) if number not in ear.hits), None)
     if missed is not None:
         raise Refusal(
-            "Nothing was changed by {edit}: no attention that was heard has this place.", edit=missed
+            "Nothing was changed by {edit}: no attention that was found has this place.", edit=missed
         )
     again = count_again([call for call in ear.calls if call.is_shown])
     moved = next((call for call, layer in again.items() if layer != call.layer), None)
@@ -154,4 +157,4 @@ def check_heard(ear: Ear) -> None:
     patterns = [pattern for pattern in (*ear.kinds.said, *ear.only) if pattern != "*"]
     for pattern in patterns if ear.run >= 0 else []:
         if not any(fnmatchcase(call.path, pattern) for call in ear.calls):
-            raise Refusal("No attention was heard in a module called {pattern}.", pattern=pattern)
+            raise Refusal("No attention was found in a module called {pattern}.", pattern=pattern)

@@ -28,7 +28,7 @@ TEXTS = 30_000
 VALIDATION_TEXTS, VALIDATION_SEED = 512, 4003
 PLACEHOLDERS = 12
 MEASURES = {
-    "both_members_right": N_("pairs both right"),
+    "both_members_right": N_("pairs with both right"),
     "antecedent_weight": N_("weight on what the pronoun means"),
     "exact": N_("exactly right"),
 }

@@ -30,7 +30,7 @@ SENTENCES = 80_000
 VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000
 VALIDATION_SENTENCES, VALIDATION_SEED = 512, 1003
 MEASURES = {
-    "both_members_right": N_("pairs both right"),
+    "both_members_right": N_("pairs with both right"),
     "pronoun_accuracy": N_("right pronouns"),
     "antecedent_weight": N_("weight on what the pronoun means"),
 }

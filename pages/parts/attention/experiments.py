@@ -97,8 +97,9 @@ def variance() -> None:
     found = spread(d_k, seed)
     st.subheader(
         _(
-            "q · k spreads by {spread}, near √{d_k} = {root}; after ÷ √dₖ by {after}. Without it the softmax "
-            "gives {sharp} to one key of ten on average, with it {soft}."
+            "q · k has a standard deviation of {spread}, near √{d_k} = {root}; after ÷ √dₖ, of "
+            "{after}. Without the division the softmax gives {sharp} to the largest of ten keys on "
+            "average, with it {soft}."
         ).format(
             spread=minus(found.deviation),
             d_k=d_k,

@@ -50,8 +50,8 @@ def notice(part: str) -> None:
                 "only has to say **what changes**."
             ),
             _(
-                "The norm works on **one token alone**: it takes the mean of that token's "
-                "features away and divides by their spread."
+                "The norm works on **one token alone**: it subtracts the mean of that token's "
+                "features and divides by their standard deviation."
             ),
             _(
                 "Gain and bias are learned, one of each for **every feature**, and are the same "
@@ -87,9 +87,12 @@ def notice(part: str) -> None:
             _("With the norm **after** the sum, every layer starts from vectors of about the same length."),
             _(
                 "With the norm **before** the sublayer, nothing brings the sum back: the stream "
-                "**grows**, and one norm at the end answers for all."
+                "**grows**, and only the last norm rescales it."
             ),
-            _("That open road is why deep stacks with the norm before train more easily."),
+            _(
+                "This open residual path is why deep stacks with the norm before (pre-norm) train more "
+                "easily."
+            ),
         )
     else:
         idea.notice(
@@ -98,13 +101,12 @@ def notice(part: str) -> None:
                 "the same ones serve ten words or a thousand."
             ),
             _(
-                "The **table of words** is a large part of a small model. Where the output uses the same "
-                "table, it is counted once."
+                "The **embedding table** is a large part of a small model. Where the output layer "
+                "uses the same table, it is counted once."
             ),
             _(
-                "In the paper $d_{ff}$ is four times $d_{model}$; then the **feed-forward** "
-                "network has twice the "
-                "numbers of an attention."
+                "In the paper $d_{ff}$ is four times $d_{model}$; then the **feed-forward** network "
+                "has twice as many parameters as an attention."
             ),
         )
 
@@ -115,7 +117,7 @@ def formula(part: str) -> None:
         idea.formula(
             r"\mathrm{LayerNorm}(x) = g \odot \frac{x - \mu}{\sigma} + b",
             {
-                "x": _("what is normalised: the sum, or what enters"),
+                "x": _("what is normalized: the sum, or what enters"),
                 r"\mu,\ \sigma": _(
                     "mean and standard deviation of this token's features; a tiny ε keeps σ above 0"
                 ),
@@ -142,7 +144,7 @@ def formula(part: str) -> None:
             {
                 "G(x)": _("the gate's share of each expert, 0 for those that do not run"),
                 "E_i": _("expert i, a feed-forward network of its own"),
-                "y": _("what the mixture says, which is added to the stream"),
+                "y": _("the output of the mixture, which is added to the stream"),
             },
             _("Shazeer et al. 2017, “Outrageously Large Neural Networks”, eq. 1."),
         )

@@ -314,7 +314,7 @@ class Shown:
         )
         title = _("What “{token}” looks at most, in each head").format(token=self.word)
         if len(weights) > len(bars):
-            title = _("What “{token}” looks at most, in the {count} most decided of {all} heads").format(
+            title = _("What “{token}” looks at most, in the {count} most focused of {all} heads").format(
                 token=self.word, count=len(bars), all=len(weights)
             )
         head, key = self.strongest(weights)
@@ -348,7 +348,7 @@ class Shown:
                 for i, share in enumerate(likely)
             )
             said = _(
-                "The gate sends “{token}” to {count} of {all} experts; what they say together is a vector of "
+                "The gate sends “{token}” to {count} of {all} experts; together they add a vector of "
                 "length {adds}."
             ).format(count=len(chosen), all=len(likely), **values)
             title = _("What the gate gives each expert")

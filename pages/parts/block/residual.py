@@ -79,7 +79,7 @@ def rows(sublayer: Sublayer) -> dict[str, Matrix]:
     return {
         _("x, what enters"): sublayer.x,
         **scaled,
-        _("= the norm of x"): norm.result,
+        _("= x, normalized"): norm.result,
         _("{part} of that").format(part=part): sublayer.output,
         _("x + that leaves"): sublayer.sum,
     }

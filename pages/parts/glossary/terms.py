@@ -62,18 +62,21 @@ TEXT = (
 ATTENTION = (
     Term(
         N_("Attention"),
-        N_("Each token takes a weighted sum of other tokens' values; the weights depend on both."),
+        N_(
+            "Each token takes a weighted sum of the values of the tokens it looks at; each weight "
+            "depends on both tokens."
+        ),
         "explore",
     ),
     Term(
         N_("Query (q)"),
-        N_("The vector with which a token looks: what it is compared by."),
+        N_("The vector with which a token looks: it is compared with the keys."),
         "attention",
         {"calculation": "1"},
     ),
     Term(
         N_("Key (k)"),
-        N_("The vector that a token is looked at by: what queries are compared with."),
+        N_("The vector by which a token is found: queries are compared with it."),
         "attention",
         {"calculation": "1"},
     ),
@@ -91,7 +94,7 @@ ATTENTION = (
     ),
     Term(
         N_("Softmax"),
-        N_("Turns scores into weights: e to the score, divided by their sum."),
+        N_("Turns scores into weights: e to the score, divided by the sum of these over the row."),
         "attention",
         {"calculation": "5"},
     ),
@@ -125,7 +128,7 @@ ATTENTION = (
     ),
     Term(
         N_("Padding mask"),
-        N_("Keeps tokens from looking at the filling behind shorter texts of a batch."),
+        N_("Keeps tokens from looking at the padding after the shorter texts of a batch."),
         "masks",
         {"masks": "padding"},
     ),
@@ -203,7 +206,10 @@ WRITING = (
     ),
     Term(
         N_("Sampling, temperature"),
-        N_("Draws the next token by its probability; the temperature sharpens or flattens it first."),
+        N_(
+            "Samples the next token by its probability; the temperature sharpens or flattens the "
+            "distribution first."
+        ),
         "translate",
         {"how": "sampling"},
     ),
@@ -273,5 +279,5 @@ GROUPS: tuple[tuple[str, tuple[Term, ...]], ...] = (
     (N_("The model"), MODEL),
     (N_("Writing"), WRITING),
     (N_("Learning"), LEARNING),
-    (N_("Testing"), TESTING),
+    (N_("Analysis"), TESTING),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.common import look, stage
+from pages.common import language, look, stage
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.text import refuse
@@ -125,12 +125,23 @@ def figure(key: str, curves: list[Curve], up: str, n: int) -> None:
 
 
 def short(number: int) -> str:
-    """A large number as a person reads it: 268 million."""
+    """A large number as a person reads it: 268 million, 2억 6,800만."""
+    if language.current() == "ko":
+        return in_myriads(number)
     if number >= 1e9:
         return _("{number} billion").format(number=three(number / 1e9))
     if number >= 1e6:
         return _("{number} million").format(number=three(number / 1e6))
     return f"{number:,}"
+
+
+def in_myriads(number: int) -> str:
+    """A number as Korean counts, by ten thousands (만) and their squares (억), with about three digits."""
+    rounded = round(number, 3 - len(str(number))) if number >= 1e5 else number
+    hundred_millions, rest = divmod(rounded, 10**8)
+    myriads, ones = divmod(rest, 10**4)
+    parts = ((hundred_millions, "억"), (myriads, "만"), (ones, ""))
+    return " ".join(f"{count:,}{unit}" for count, unit in parts if count) or "0"
 
 
 def size(number: int) -> str:

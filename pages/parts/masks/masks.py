@@ -415,7 +415,7 @@ def formula() -> None:
             r"\mathrm{softmax}": _("each row becomes weights; e to the −∞ is 0"),
         },
         _(
-            "Vaswani et al. 2017, “Attention Is All You Need”, §3.2.3. Prefix: Raffel et al. 2020 (T5), "
-            "figure 4. Window: Beltagy et al. 2020, “Longformer”."
+            "Vaswani et al. 2017, “Attention Is All You Need”, §3.2.3. Prefix: Raffel et al. 2020 "
+            "(T5), figure 3. Window: Beltagy et al. 2020, “Longformer”."
         ),
     )

@@ -116,7 +116,7 @@ def three(shown: Shown, text: int, mask: Mask, place: int) -> None:
     if mask[place].any():
         said = _("Something is left for “{token}”, so three implementations agree. Close its whole row.")
     else:
-        said = _("Nothing is left for “{token}”, and three implementations part.")
+        said = _("Nothing is left for “{token}”, and three implementations disagree.")
     st.subheader(said.format(token=word), anchor=False)
     ways = Axis("ways", (_("PyTorch, −∞"), _("PyTorch, −10⁹"), _("this app's attention")))
     columns = shown.sides(text)[1]

@@ -40,7 +40,11 @@ def show(asked: Asked, row: DeltaGenerator) -> None:
     own = position_curves.scheme_of(asked.checkpoint)
     with row:
         scheme: PositionScheme = links.choice(  # type: ignore[assignment]
-            _("How positions are told"), names(), "scheme", own or "sinusoidal", label_visibility="collapsed"
+            _("How positions are encoded"),
+            names(),
+            "scheme",
+            own or "sinusoidal",
+            label_visibility="collapsed",
         )
     shown = find(asked, scheme, own)
     alone = position_curves.by_position_alone(shown.of) if scheme == "learned" and shown.of else None

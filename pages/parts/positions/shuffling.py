@@ -200,8 +200,8 @@ def table(asked: Asked) -> None:
     heads = (
         _("With positions"),
         _("Without positions"),
-        _("Log-probability of the first, with"),
-        _("and without"),
+        _("Log-probability of the first, with positions"),
+        _("and without positions"),
     )
     st.table(dict(zip(heads, zip(*rows, strict=True), strict=True)), hide_index=True)
     st.caption(

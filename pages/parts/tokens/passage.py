@@ -86,7 +86,7 @@ def tell_size(text: str) -> None:
     from model.text.subwords import measure
 
     size = measure(text[:READ])
-    said = _("{words} words · {signs} signs · {characters} characters · {bytes} bytes in UTF-8")
+    said = _("{words} words · {signs} visible characters · {characters} code points · {bytes} bytes in UTF-8")
     parts = [said.format(**{name: f"{count:,}" for name, count in size._asdict().items()})]
     if size.jamo:
         parts.append(_("its Korean syllables are made of {jamo} letters").format(jamo=f"{size.jamo:,}"))

@@ -99,8 +99,8 @@ def side_by_side(text: str, name: str, row: DeltaGenerator) -> None:
                 "The larger the vocabulary, the fewer the pieces."
             ),
             _(
-                "**Byte-pair and unigram** write a character they never met as its bytes in UTF-8: a Korean "
-                "syllable is 3, 👩‍👩‍👧‍👦 is 25. WordPiece gives the whole word up."
+                "**Byte-pair and unigram** write an unseen character as its bytes in UTF-8: a Korean "
+                "syllable is 3, 👩‍👩‍👧‍👦 is 25. WordPiece turns the whole word into one unknown token."
             ),
             _(
                 "Each writes the space its own way: ␣ ends a word in byte-pair, ▁ begins one in "
@@ -114,12 +114,14 @@ def side_by_side(text: str, name: str, row: DeltaGenerator) -> None:
             {
                 "X": _("the text"),
                 r"S(X)": _("all the ways to cut it into pieces of the vocabulary"),
-                "p(x_i)": _("how frequent a piece is; unigram takes the likeliest cut, M pieces long"),
+                "p(x_i)": _(
+                    "the probability of a piece; unigram takes the most probable segmentation, M pieces long"
+                ),
             },
             _(
-                "Unigram: Kudo 2018, equations 1 and 2; SentencePiece: Kudo and Richardson 2018. Byte-pair: "
-                "Sennrich et al. 2016. WordPiece: Schuster and Nakajima 2012, Devlin et al. 2019; it takes "
-                "the longest piece that fits, from the left."
+                "Unigram: Kudo 2018, §3.2; SentencePiece: Kudo and Richardson 2018. Byte-pair: "
+                "Sennrich et al. 2016. WordPiece: Schuster and Nakajima 2012, Devlin et al. 2019; it "
+                "takes the longest piece that fits, from the left."
             ),
         )
 
@@ -144,7 +146,7 @@ def _describe_kind(kind: Kind) -> str:
         "words": _("whole, as they occur"),
         "characters": _("one by one"),
         "bpe": _("merged by frequency"),
-        "unigram": _("SentencePiece, the likeliest cut"),
+        "unigram": _("SentencePiece, the most probable segmentation"),
         "wordpiece": _("the longest piece first"),
     }[kind]
 

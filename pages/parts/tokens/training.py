@@ -78,7 +78,7 @@ def part(text: str, name: str, row: DeltaGenerator) -> None:
             _("With bytes, nothing is unknown; without, a character that was never met is."),
         )
     with source:
-        st.subheader(_("Which head does it"), anchor=False)
+        st.subheader(_("Libraries used"), anchor=False)
         st.markdown(
             _(
                 "Byte-pair (Sennrich et al. 2016) and WordPiece (Schuster and Nakajima 2012) are trained "

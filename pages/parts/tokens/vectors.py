@@ -56,12 +56,11 @@ def part(text: str, name: str, row: DeltaGenerator) -> None:
     noticed, formula = st.columns(2, gap="large")
     with noticed:
         idea.notice(
-            _("The number of a piece says nothing: it is only the row of the table that is looked up."),
-            _("The same piece has the same vector everywhere; position and neighbours come later."),
+            _("The id of a token says nothing: it is only the row of the table that is looked up."),
+            _("The same token has the same vector everywhere; position and context come later."),
             _(
-                "Nobody tells a model which pieces are alike. Where vectors lie closer than chance would "
-                "have it, "
-                "it has learned that from how the pieces are used."
+                "A model is given no list of similar tokens. Where vectors lie closer than chance "
+                "would have it, it has learned that from how the tokens are used."
             ),
         )
     with formula:
@@ -151,7 +150,7 @@ def show_numbers(name: str, pieces: Sequence[Piece], place: int, alike: Alike) -
             [
                 panel(
                     "vectors",
-                    _("Each piece's vector"),
+                    _("Each token's vector"),
                     own,
                     rows,
                     features,

@@ -37,7 +37,7 @@ def tell_aside(part: Part) -> str:
         "narrow": _("{count} with fewer cells than there are columns"),
         "empty": _("{count} with an empty cell"),
         "long": _("{count} too long"),
-        "repeated": _("{count} said before"),
+        "repeated": _("{count} repeated"),
     }
     out = [say(reasons[why], tally) for why, tally in part.counts.aside.items() if tally.count]
     above = part.table.above
@@ -50,9 +50,7 @@ def tell_notes(part: Part) -> str:
     undone = part.choice.entities
     notes = {
         "equal": _("{count} with the same text twice"),
-        "entities": _("{count} with signs as in HTML, undone")
-        if undone
-        else _("{count} with signs as in HTML"),
+        "entities": _("{count} with HTML entities, decoded") if undone else _("{count} with HTML entities"),
         "spaces": _("{count} with line breaks or other white space, which become single spaces"),
         "replaced": _("{count} with what is no character, which becomes �"),
     }

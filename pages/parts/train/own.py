@@ -122,7 +122,7 @@ def stopped(paths: Sequence[Path]) -> bool:
     """Whether these files were left alone; then there is a button to read them after all."""
     if st.session_state.get(STOPPED) != tuple(paths):
         return False
-    st.caption(_("Reading was ended."))
+    st.caption(_("Reading was stopped."))
     st.button(_("Read it"), key="read table", on_click=st.session_state.pop, args=(STOPPED, None))
     return True
 
@@ -192,7 +192,7 @@ def entities(look: Look) -> bool:
     if not sum(part.counts.notes["entities"].count for part in look.parts):
         return False
     options = {"": _("stay as they are"), "undone": _("become what they stand for")}
-    return links.one(_("Signs such as &amp;amp; and &amp;#39;"), options, READING[4], "") == "undone"
+    return links.one(_("HTML entities such as &amp;amp; and &amp;#39;"), options, READING[4], "") == "undone"
 
 
 def undo(told: Mapping[str, Any]) -> None:

@@ -347,8 +347,7 @@ def details(job: JobOf) -> None:
         share, loss = float(np.exp(-checked[-1][1])), checked[-1][1]
         st.caption(
             _(
-                "A loss of {loss} is what a model has that gives each correct token a probability "
-                "of {share} %."
+                "A loss of {loss} means the same as giving each correct token a probability of {share} %."
             ).format(loss=f"{loss:.2f}", share=f"{100 * share:.0f}")
         )
     columns = st.columns(3)

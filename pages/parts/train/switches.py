@@ -249,7 +249,7 @@ def number(name: str, usual: float | None) -> float | None:
     left_out = {
         "d_k": _("width ÷ heads"),
         "d_v": _("width ÷ heads"),
-        "pieces": _("as many as the texts bear"),
+        "pieces": _("as many as the texts allow"),
     }.get(name, _("everything"))
     return st.number_input(
         labels()[name],

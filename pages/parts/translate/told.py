@@ -19,7 +19,7 @@ def say(film: Film, step: int) -> str:
     step: as the player counts: the piece that is being written, from 1; 0 while the encoder reads.
     """
     if step == 0:
-        return _("The encoder reads all {count} pieces at once. Nothing is written yet.").format(
+        return _("The encoder reads all {count} tokens at once. Nothing is written yet.").format(
             count=len(film.source)
         )
     piece, via = film.written.texts[step - 1], film.passed[step - 1]

@@ -1,4 +1,4 @@
-"""How positions are told, against the papers' formulas."""
+"""How positions are encoded, against the papers' formulas."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_a_package_that_is_missing_is_named(tmp_path: Path, settings: dict[str, 
         package.replace("-", "_").replace("optimum_quanto", "optimum.quanto").split(".")[0]
     ):
         pytest.skip("it is here")
-    refused(quantised(tmp_path, **settings), "is quantised by", f"pip install {package}")
+    refused(quantised(tmp_path, **settings), "is quantized by", f"pip install {package}")
 
 
 @CPU_ONLY

@@ -205,7 +205,7 @@ def test_what_another_thread_runs_is_not_heard() -> None:
         thread = threading.Thread(target=stack, args=(vectors(),))
         thread.start()
         thread.join()
-    with pytest.raises(Refusal, match="No attention was heard"):
+    with pytest.raises(Refusal, match="No attention was found"):
         seen.trace(texts(5))
 
 

@@ -59,7 +59,7 @@ def test_a_softmax_with_a_sink_is_not_what_meets_the_values() -> None:
     made.set_attn_implementation("eager")
     with watch(made) as seen:
         made(torch.tensor([[5, 6, 7]]))
-    with pytest.raises(Refusal, match=r"softmax was heard in model\.layers\.0\.self_attn"):
+    with pytest.raises(Refusal, match=r"softmax was found in model\.layers\.0\.self_attn"):
         seen.trace(texts(3))
     assert all(call.seen is None for call in seen._ear.calls)
     assert seen._ear.size == 0

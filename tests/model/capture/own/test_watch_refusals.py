@@ -38,7 +38,7 @@ def test_a_scripted_module() -> None:
             return F.scaled_dot_product_attention(x, x, x)
 
     with (
-        refused("is scripted, and what runs in it is not heard"),
+        refused("is scripted \\(TorchScript\\), and what runs in it cannot be seen"),
         watch(nn.Sequential(torch.jit.script(Own()))),
     ):
         pass
@@ -66,7 +66,7 @@ def test_a_softmax_of_which_weights_are_dropped() -> None:
     stack = Stack("softmax", dropout=0.5).train()
     with watch(stack) as seen:
         stack(vectors())
-    with refused(r"softmax was heard in blocks\.0\.attention.*where dropout is at work, call eval\(\) first"):
+    with refused(r"softmax was found in blocks\.0\.attention.*where dropout is at work, call eval\(\) first"):
         seen.trace(texts(5))
 
 
@@ -75,11 +75,11 @@ def test_nothing_that_is_heard() -> None:
     plain = nn.Linear(WIDTH, WIDTH)
     with watch(plain) as seen:
         plain(vectors())
-    with refused("No attention was heard"):
+    with refused("No attention was found"):
         seen.trace(texts(5))
     with watch(Stack()) as seen:
         pass
-    with refused("No attention was heard"):
+    with refused("No attention was found"):
         seen.trace(texts(5))
 
     class Flexible(nn.Module):
@@ -90,7 +90,7 @@ def test_nothing_that_is_heard() -> None:
 
     with watch(Flexible()) as seen:
         seen._ear.module(vectors()[None])
-    with refused("No attention was heard"):
+    with refused("No attention was found"):
         seen.trace(texts(5))
 
 
@@ -195,7 +195,7 @@ def test_softmax_tells_its_weights_and_no_more() -> None:
     stack = Stack("softmax")
     with watch(stack, record=["qkv"]) as seen:
         stack(vectors())
-    with refused("writes its softmax down and gives its weights only"):
+    with refused("computes its softmax itself, so that only its weights are known"):
         seen.trace(texts(5))
 
 
@@ -211,5 +211,5 @@ def test_a_softmax_over_another_axis_is_not_taken_for_one_over_the_keys() -> Non
     alone = turned(x)
     with watch(turned) as seen:
         assert torch.equal(turned(x), alone)
-    with refused("No attention was heard"):
+    with refused("No attention was found"):
         seen.trace(texts(5))
