@@ -13,12 +13,11 @@ from model import load, trace
 from model.analysis.contributions import contributions, projections
 from model.decode.decoding import write
 from model.experiments.costs import cost
-from pages.common import language
-from pages.parts.heads import costs
 from model.experiments.matrices import measure_distance, most_different
 from model.training import seeds
+from pages.common import language
 from pages.common.heads import Where
-from pages.parts.heads import several, trained
+from pages.parts.heads import costs, several, trained
 from tests.model.families import build, tokenizer
 from tests.pages.running import run, stage_answer
 from tests.pages.test_attention_page import TWENTY
