@@ -18,6 +18,7 @@ HINT = "[data-testid=InputInstructions] > span:first-child"
 MENU = "[data-testid=stMainMenuItem-{}]"
 ENTRY = MENU + " [data-testid=stMainMenuItemLabel]"
 UPLOADER = "[data-testid=stFileUploaderDropzone]"
+RANGE = "[data-testid=stTooltipErrorContent] p"
 
 
 def begin() -> None:
@@ -32,6 +33,7 @@ def begin() -> None:
     _instead(
         {
             f"{UPLOADER} button p": _("Upload"),
+            RANGE: _("This number is out of range."),
             MENU.format("theme-System"): _("System"),
             MENU.format("theme-Light"): _("Light"),
             MENU.format("theme-Dark"): _("Dark"),

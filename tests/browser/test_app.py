@@ -127,6 +127,13 @@ def test_streamlits_own_words_are_in_the_persons_language(app: App, page: Page, 
     limits = dropped.get_by_test_id("stFileUploaderDropzoneInstructions").locator("span")
     assert limits.evaluate(SHOWN) == ["0px", '"파일당 최대 500 MB • ZIP"']
     expect(limits).to_have_text("500MB per file • ZIP")  # what stands below the Korean words
+    korean.get_by_text("모델과 학습 설정").click()
+    number = korean.get_by_test_id("stNumberInputContainer").first
+    number.locator("input").fill("999999")
+    number.locator("input").press("Enter")
+    number.get_by_test_id("stNumberInputIcon").or_(number.locator("[data-testid*=Tooltip]")).last.hover()
+    told = korean.get_by_test_id("stTooltipErrorContent").locator("p")
+    assert told.evaluate(SHOWN) == ["0px", '"허용 범위를 벗어난 숫자입니다."']
 
 
 # The Korean words of a page that are on two lines.
