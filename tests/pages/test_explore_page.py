@@ -151,6 +151,18 @@ def test_a_model_that_only_reads_or_goes_on_is_told_of_by_its_numbers(name: str)
     assert ("no word" in said) == (abs(most.change) < outcome.SEEN)
 
 
+def test_a_written_word_has_one_row_with_its_own_count() -> None:
+    m = load("checkpoints/pronouns-ko")
+    text = "아이유는 1993년에 태어났다. 그녀는 최근에 드라마에 출연했다"
+    app = run("explore.py", "en", checkpoint="pronouns-ko", text=text, pieces="true")
+    frame = app.dataframe[0].value
+    assert list(frame["Word"]) == text.replace(".", " .").split()
+    assert list(frame["Pieces"])[:2] == ["아이유 · 는", "1993년 · 에"]
+    assert m.word_counts
+    assert list(frame["Times in training"]) == [m.word_counts.get(word, 0) for word in frame["Word"]]
+    assert any(caption.value == "8 words, 13 tokens" for caption in app.caption)
+
+
 def said(app: AppTest) -> str:
     assert not app.exception
     return " ".join(element.value for element in app.markdown)
