@@ -163,6 +163,40 @@ def test_a_written_word_has_one_row_with_its_own_count() -> None:
     assert any(caption.value == "8 words, 13 tokens" for caption in app.caption)
 
 
+ENDLESS = "나는 cat을 좋아해요 ฉันชอบแมวมาก because 재미있다"
+
+
+def test_a_text_that_was_stopped_at_the_limit_is_said_to_be() -> None:
+    m = load("checkpoints/en-fr")
+    count = len(write(m, ENDLESS).ids)
+    told = f"The model was stopped at the limit of {count} tokens before it ended its text."
+    plain, _view, wishes = cut_strongest(ENDLESS)
+    whole = outcome.panel(plain, plain)
+    assert whole
+    assert whole.notes == (told, "")
+    seen = reading.read(ask(ENDLESS, wishes=wishes))
+    assert seen.written
+    compared = outcome.panel(plain, seen)
+    assert compared
+    assert compared.notes == (told, told if seen.written.stopped else "")
+    ended = reading.read(ask("Where is the station?"))
+    card = outcome.panel(ended, ended)
+    assert card
+    assert card.notes == ("", "")
+
+
+@pytest.mark.parametrize("page", ["translate.py", "positions.py"])
+def test_other_pages_say_it_too(page: str) -> None:
+    def stopped(app: AppTest) -> list[str]:
+        return [one.value for one in app.caption if "was stopped at the limit of" in one.value]
+
+    query = {"part": "without"} if page == "positions.py" else {}
+    app = run(page, "en", checkpoint="en-fr", text=ENDLESS, **query)
+    assert not app.exception
+    assert stopped(app)
+    assert page != "translate.py" or not stopped(run(page, "en", checkpoint="en-fr", text="I know."))
+
+
 def said(app: AppTest) -> str:
     assert not app.exception
     return " ".join(element.value for element in app.markdown)
