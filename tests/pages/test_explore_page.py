@@ -197,6 +197,26 @@ def test_other_pages_say_it_too(page: str) -> None:
     assert page != "translate.py" or not stopped(run(page, "en", checkpoint="en-fr", text="I know."))
 
 
+LONG = "ab" * 600
+UNWRITTEN = "Nothing is written for this text, so only the encoder's attention is shown: The text has "
+
+
+def test_what_a_long_text_lacks_is_said_with_the_reason() -> None:
+    def told(app: AppTest) -> list[str]:
+        captions = [one.value.replace("\\", "") for one in app.caption]
+        return [one for one in captions if one.startswith(UNWRITTEN)]
+
+    refused = run("translate.py", "en", checkpoint="en-fr", text=LONG).error[0].value.replace("\\", "")
+    app = run("explore.py", "en", checkpoint="en-fr", text=LONG)
+    assert not app.exception
+    assert not app.error
+    assert told(app) == [f"{UNWRITTEN}{refused.removeprefix('The text has ')}"]
+    beside = run("explore.py", "en", checkpoint="en-fr", text="I know.", kind="cross", beside=LONG)
+    assert not beside.exception
+    assert len(told(beside)) == 1
+    assert told(run("explore.py", "en", checkpoint="en-fr", text="I know.")) == []
+
+
 def said(app: AppTest) -> str:
     assert not app.exception
     return " ".join(element.value for element in app.markdown)
