@@ -18,7 +18,7 @@ from pages.common.ask import Asked
 from pages.common.edits import Wish
 from pages.common.request import Chosen, Request
 from pages.parts.explore import outcome, reading
-from pages.parts.explore.answer import answer, blind, find_replaced
+from pages.parts.explore.answer import answer, blind, find_replaced, say_rewritten
 from tests.pages.running import run
 from viz.linked import View
 from viz.linked.cutting import Snip
@@ -138,6 +138,19 @@ def test_where_nothing_changes_it_says_why_and_offers_where_it_matters() -> None
     again = reading.read(ask(said.offered.text, "en-fr", cuts)).written
     assert again is not None
     assert again.text != there.written.text
+
+
+@pytest.mark.parametrize("name", ["pronouns-ko", "en-fr"])
+def test_no_writing_is_called_a_translation(name: str) -> None:
+    """A model that writes the same text with names does not translate."""
+    said = [say_rewritten("a b c d e f g h i", after) for after in ("A B C D e f g h i", "A b C d E f G h I")]
+    assert ["changes in one place" in said[0], "changes in 5 places" in said[1]] == [True, True]
+    for example in examples.of(name):
+        plain, view, wishes = cut_strongest(example.text, name)
+        both = (plain, reading.read(ask(example.text, name, wishes)))
+        said += [answer(asked(example.text, name), plain, seen, view).text for seen in both]
+    assert any("Does what the model writes need that?" in one for one in said)
+    assert not any("translat" in one for one in said)
 
 
 @pytest.mark.parametrize("name", ["repeat"])
