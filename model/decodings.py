@@ -63,6 +63,7 @@ class Writing:
 
     source: what it read. ids: what it wrote, with the end token where it came to an end. steps: one for each
     id. text: as it is read. logprob: the sum over the steps. branches: of beam search; parents come first.
+    stopped: the limit of tokens at which it was stopped before it ended its text; None where it ended it.
     """
 
     method: Method
@@ -71,6 +72,7 @@ class Writing:
     text: str
     steps: tuple[Step, ...]
     branches: tuple[Branch, ...] = ()
+    stopped: int | None = None
 
     @property
     def logprob(self) -> float:

@@ -59,6 +59,8 @@ with asked.below, refuse(go_on=True):
     if wishes:
         seen = reading.read(asked.request.under(wishes))
     became = outcome.panel(plain, seen)
+with asked.below:
+    reading.tell_refused(plain, seen)
 trace = plain.named
 
 start = views.first(asked.checkpoint, seen.trace)
@@ -103,7 +105,11 @@ with compared:
         st.caption(_("It is read in the place of the first one, and the second one stays."))
     if other.strip() and compared.open:
         with refuse(go_on=True):
-            figures.difference(trace, view, reading.read(asked.request.of_text(other)).trace)
+            beside = reading.read(asked.request.of_text(other))
+            if plain.refused is None:
+                reading.tell_refused(beside)
+            if view.kind in beside.trace.kinds:
+                figures.difference(trace, view, beside.trace)
 cut = stage.more(_("Cut and see"), "cut")
 if cut.open:
     with cut, refuse(go_on=True):

@@ -60,6 +60,7 @@ with picture:
     )
 with answer:
     st.markdown(told.say(film, shown.step))
+    writings.tell_stopped(now)
     writings.tell_changes(now, now.ids != written.ids)
 writings.apply_played(shown, now, usual.step)
 

@@ -141,7 +141,7 @@ def generate(
         begun = [start_token(m), *prefix]
         options["decoder_input_ids"] = torch.tensor([begun], device=m.model.device)
         options["decoder_start_token_id"] = begun[0]
-    room = LONGEST if m.architecture == "decoder" else min(2 * len(ids) + 16, LONGEST)
+    room = LONGEST if m.architecture == "decoder" else most_written(m, len(ids))
     room = room if most is None else min(room, most)
     if m.architecture == "encoder-decoder":
         room -= len(prefix)
@@ -160,6 +160,12 @@ def generate(
         )
     sequences = getattr(written, "sequences", written)  # where the config asks for more than the ids
     return [int(i) for i in sequences[0]]
+
+
+def most_written(m: Checkpoint, read: int) -> int:
+    """How many tokens an encoder-decoder may write for a text of `read` tokens, its language among them."""
+    most = min(2 * read + 16, LONGEST)
+    return most if m.max_tokens is None else min(most, m.max_tokens - 1)  # the start token is read, too
 
 
 def generator(m: Checkpoint) -> Callable[..., Any]:

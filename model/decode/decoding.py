@@ -20,7 +20,7 @@ from transformers import (
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check
 from model.capture.encode import beginning, choices, decode_ids, encode, end_tokens, readable, shift_right
-from model.capture.forward import LONGEST, Row, forward, generate
+from model.capture.forward import LONGEST, Row, forward, generate, most_written
 from model.decode.beam_search import Watcher, tree
 from model.decodings import Branch, Choice, Method, Step, Writing
 from model.edits import Edit
@@ -129,7 +129,17 @@ def write(
         texts = choices(m, sorted({branch.choice.id for branch in branches}), source)
         branches = tuple(replace(b, choice=replace(b.choice, text=texts[b.choice.id])) for b in branches)
     text = decode_ids(m, written, source)
-    return Writing(decoding.method, source, tuple(written), text, steps, branches)
+    limit = most_written(m, len(ids))
+    stopped = None if is_ended(m, steps, limit) else limit
+    return Writing(decoding.method, source, tuple(written), text, steps, branches, stopped)
+
+
+def is_ended(m: Checkpoint, steps: Sequence[Step], limit: int) -> bool:
+    """Whether the model ended its text. An end that is forced on it at the limit is none."""
+    if not steps or steps[-1].chosen.id not in end_tokens(m):
+        return False
+    forced = m.model.generation_config.forced_eos_token_id is not None and len(steps) == limit
+    return not forced or steps[-1].given or steps[-1].chosen.id == steps[-1].best[0].id
 
 
 def options(decoding: Decoding, watcher: Watcher) -> dict[str, Any]:

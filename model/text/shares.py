@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import accumulate
 from unicodedata import category, normalize
 
 import numpy as np
@@ -37,6 +39,20 @@ def find_shares(tokens: Tokens, words: Sequence[Word]) -> Shares:
             shares[place] = shares[place - 1]
     found: Shares = shares / np.maximum(shares.sum(1, keepdims=True), 1)
     return found
+
+
+def join_written(tokens: Tokens, words: Sequence[Word]) -> Tokens:
+    """The same tokens, those of one written word as one: 아이유 and 는, read apart, are of 아이유는.
+
+    tokens, words: as in `find_shares`; words of one number are one. What is of one word already stays so.
+    """
+    shares = find_shares(tokens, words)
+    own = [words[int(row.argmax())].number if row.any() else None for row in shares]
+    apart = [0] * len(tokens)
+    for place in range(1, len(tokens)):
+        one = tokens.words[place] == tokens.words[place - 1]
+        apart[place] = not (one or (own[place] is not None and own[place] == own[place - 1]))
+    return replace(tokens, words=tuple(accumulate(apart)))
 
 
 def spell(texts: Iterable[tuple[str, int]]) -> tuple[str, list[int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from model.data import lines
 from model.text.unspaced import find_segments
-from model.text.words import find_starts, normalise, split_words
+from model.text.words import Word, find_starts, normalise, split_words
 
 Span = tuple[int, int]  # the first character and the one after the last
 FILE = "words.tsv"
@@ -20,19 +20,22 @@ LARGEST = 20_000_000  # bytes
 
 def count(texts: Iterable[str]) -> Counter[str]:
     """How often each word occurs, in lower case; in a script without spaces as ICU finds them."""
-    return Counter(normalise(word) for text in texts for word, _span in counted_words(text))
+    return Counter(normalise(word.text) for text in texts for word in counted_words(text))
 
 
-def counted_words(text: str) -> Iterator[tuple[str, Span]]:
-    """The words of a text as they are counted, and where they stand."""
+def counted_words(text: str) -> Iterator[Word]:
+    """The words of a text as they are counted; in a script without spaces each has a number of its own."""
     places = find_starts(text).places
     segments = find_segments(text)
+    last, number = -1, -1
     for word in split_words(text):
         inner: tuple[int, ...] = ()
         if any(segment.start < word.end and word.start < segment.end for segment in segments):
             inner = places[bisect_right(places, word.start) : bisect_left(places, word.end)]
         for span in pairwise((word.start, *inner, word.end)):
-            yield text[slice(*span)], span
+            number += word.number != last or span[0] != word.start
+            last = word.number
+            yield Word(text[slice(*span)], *span, number)
 
 
 def save(folder: Path, counts: Mapping[str, int]) -> None:
@@ -57,14 +60,14 @@ def _part(counts: Mapping[str, int]) -> dict[str, int]:
     """A table of the first edition, in which scripts without spaces were not cut into words, as today's."""
     parted: Counter[str] = Counter()
     for entry, n in counts.items():
-        for word, _span in counted_words(entry) if find_segments(entry) else ((entry, None),):
+        for word in (w.text for w in counted_words(entry)) if find_segments(entry) else (entry,):
             parted[word] += n
     return dict(parted)
 
 
 def occurrences(counts: Mapping[str, int], text: str) -> list[tuple[str, int]]:
     """Each word of a text, marks left out, and how often it occurred in training."""
-    words = (word for word, _span in counted_words(text) if any(c.isalnum() for c in word))
+    words = (word.text for word in counted_words(text) if any(c.isalnum() for c in word.text))
     return [(word, counts.get(normalise(word), 0)) for word in words]
 
 
@@ -84,9 +87,9 @@ def times(
         if span is None and start >= 0:
             span = start, start + len(part)
         if span is None:  # the tokenizer wrote it otherwise
-            inside = [word for word, _span in counted_words(part)]
+            inside = [word.text for word in counted_words(part)]
         else:
             end = span[1]
-            inside = [word for word, (begin, after) in words if begin < span[1] and span[0] < after]
+            inside = [word.text for word in words if word.start < span[1] and span[0] < word.end]
         found.append(min((counts.get(normalise(word), 0) for word in inside), default=0))
     return found

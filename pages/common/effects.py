@@ -15,7 +15,7 @@ import viz
 from model import Trace
 from model.text.words import split_words
 from model.trace import Kind
-from pages.common import checkpoints, edits, figures, look
+from pages.common import checkpoints, edits, figures, look, writings
 from pages.common.language import _
 from pages.common.request import Request
 from pages.common.text import escape
@@ -57,9 +57,11 @@ def consequences(
         with left:
             st.caption(_("Before"))
             st.markdown(before_text)
+            writings.tell_stopped(written)
         with right:
             st.caption(_("After") if written.text != after.text else _("After: nothing changed"))
             st.markdown(after_text)
+            writings.tell_stopped(after)
     show_movement(effect(changed))
 
 

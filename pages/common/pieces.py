@@ -61,8 +61,12 @@ def _write(key: str, text: str) -> None:
 
 
 def table(checkpoint: Checkpoint, trace: Trace) -> None:
-    """Every word of the sentence, or of both, with its pieces, and how often it occurred in training."""
-    tokens = trace[trace.kinds[0]].keys
+    """Every written word of the sentence, or of both, with its pieces, and how often training met it."""
+    from model.text.shares import join_written
+    from model.text.word_counts import counted_words, times
+
+    text = trace.source if trace.pair is None else f"{trace.source} {trace.pair}"
+    tokens = join_written(trace[trace.kinds[0]].keys, tuple(counted_words(text)))
     words, groups = tokens.by_words(), tokens.groups()
     shown = [place for place, special in enumerate(words.special) if not special]
     rows = [
@@ -78,15 +82,10 @@ def table(checkpoint: Checkpoint, trace: Trace) -> None:
     if any(row[2] for row in rows):
         columns[_("Tokenizer")] = [_("unknown") if row[2] else "" for row in rows]
     if checkpoint.word_counts is not None:
-        from model.text.word_counts import times
-
-        parts, text = [row[0] for row in rows], trace.source
-        spans = None
+        parts, spans = [row[0] for row in rows], None
         if trace.pair is None:
             found = word_spans(checkpoint, text, tokens)
             spans = [found[place] for place in shown]
-        else:
-            text = f"{text} {trace.pair}"
         columns[_("Times in training")] = times(checkpoint.word_counts, text, parts, spans)
     st.dataframe(columns, hide_index=True, width="stretch", height="content" if len(rows) < 20 else 420)
     said = _("{words} words, {pieces} tokens")

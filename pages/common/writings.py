@@ -97,6 +97,21 @@ def show(writing: Writing) -> None:
         mean=f"{writing.logprob / max(count, 1):.2f}".replace("-", "−"),
     )
     st.caption(told)
+    tell_stopped(writing)
+
+
+def say_stopped(writing: Writing) -> str:
+    """That a text is no whole one, in one sentence; "" where the model ended it itself."""
+    if writing.stopped is None:
+        return ""
+    told = _("The model was stopped at the limit of {count} tokens before it ended its text.")
+    return told.format(count=writing.stopped)
+
+
+def tell_stopped(writing: Writing) -> None:
+    """The same, beside the text."""
+    if writing.stopped is not None:
+        st.caption(say_stopped(writing))
 
 
 def tell_changes(writing: Writing, changed: bool) -> None:

@@ -132,3 +132,11 @@ def test_a_cut_goes_along_to_the_next_page_and_can_be_taken_back_there(app: App,
     expect(page).not_to_have_url(re.compile("edits="))
     page.get_by_role("link", name="Explore").click()
     expect(answer(page)).to_contain_text("Cut the beam", timeout=WAIT)
+
+
+def test_a_text_that_was_stopped_at_the_limit_is_told_of_under_it(app: App, page: Page) -> None:
+    page.goto(f"{app.url}/?text=나는 cat을 좋아해요 ฉันชอบแมวมาก because 재미있다")
+    settled(page, DRAWN)
+    expect(outcome(page).locator(".only + .note")).to_contain_text("was stopped at the limit of")
+    opened(page, app)
+    expect(outcome(page).locator(".note")).to_have_count(0)

@@ -18,7 +18,7 @@ from pages.common.ask import Asked
 from pages.common.edits import Wish
 from pages.common.request import Chosen, Request
 from pages.parts.explore import outcome, reading
-from pages.parts.explore.answer import answer, blind, find_replaced
+from pages.parts.explore.answer import answer, blind, find_replaced, say_rewritten
 from tests.pages.running import run
 from viz.linked import View
 from viz.linked.cutting import Snip
@@ -140,6 +140,19 @@ def test_where_nothing_changes_it_says_why_and_offers_where_it_matters() -> None
     assert again.text != there.written.text
 
 
+@pytest.mark.parametrize("name", ["pronouns-ko", "en-fr"])
+def test_no_writing_is_called_a_translation(name: str) -> None:
+    """A model that writes the same text with names does not translate."""
+    said = [say_rewritten("a b c d e f g h i", after) for after in ("A B C D e f g h i", "A b C d E f G h I")]
+    assert ["changes in one place" in said[0], "changes in 5 places" in said[1]] == [True, True]
+    for example in examples.of(name):
+        plain, view, wishes = cut_strongest(example.text, name)
+        both = (plain, reading.read(ask(example.text, name, wishes)))
+        said += [answer(asked(example.text, name), plain, seen, view).text for seen in both]
+    assert any("Does what the model writes need that?" in one for one in said)
+    assert not any("translat" in one for one in said)
+
+
 @pytest.mark.parametrize("name", ["repeat"])
 def test_a_model_that_only_reads_or_goes_on_is_told_of_by_its_numbers(name: str) -> None:
     text = examples.of(name)[0].text
@@ -149,6 +162,72 @@ def test_a_model_that_only_reads_or_goes_on_is_told_of_by_its_numbers(name: str)
     effect = effects.effect(seen.request)
     most = outcome.rank(effect)[0]
     assert ("no word" in said) == (abs(most.change) < outcome.SEEN)
+
+
+def test_a_written_word_has_one_row_with_its_own_count() -> None:
+    m = load("checkpoints/pronouns-ko")
+    text = "아이유는 1993년에 태어났다. 그녀는 최근에 드라마에 출연했다"
+    app = run("explore.py", "en", checkpoint="pronouns-ko", text=text, pieces="true")
+    frame = app.dataframe[0].value
+    assert list(frame["Word"]) == text.replace(".", " .").split()
+    assert list(frame["Pieces"])[:2] == ["아이유 · 는", "1993년 · 에"]
+    assert m.word_counts
+    assert list(frame["Times in training"]) == [m.word_counts.get(word, 0) for word in frame["Word"]]
+    assert any(caption.value == "8 words, 13 tokens" for caption in app.caption)
+
+
+ENDLESS = "나는 cat을 좋아해요 ฉันชอบแมวมาก because 재미있다"
+
+
+def test_a_text_that_was_stopped_at_the_limit_is_said_to_be() -> None:
+    m = load("checkpoints/en-fr")
+    count = len(write(m, ENDLESS).ids)
+    told = f"The model was stopped at the limit of {count} tokens before it ended its text."
+    plain, _view, wishes = cut_strongest(ENDLESS)
+    whole = outcome.panel(plain, plain)
+    assert whole
+    assert whole.notes == (told, "")
+    seen = reading.read(ask(ENDLESS, wishes=wishes))
+    assert seen.written
+    compared = outcome.panel(plain, seen)
+    assert compared
+    assert compared.notes == (told, told if seen.written.stopped else "")
+    ended = reading.read(ask("Where is the station?"))
+    card = outcome.panel(ended, ended)
+    assert card
+    assert card.notes == ("", "")
+
+
+@pytest.mark.parametrize("page", ["translate.py", "positions.py"])
+def test_other_pages_say_it_too(page: str) -> None:
+    def stopped(app: AppTest) -> list[str]:
+        return [one.value for one in app.caption if "was stopped at the limit of" in one.value]
+
+    query = {"part": "without"} if page == "positions.py" else {}
+    app = run(page, "en", checkpoint="en-fr", text=ENDLESS, **query)
+    assert not app.exception
+    assert stopped(app)
+    assert page != "translate.py" or not stopped(run(page, "en", checkpoint="en-fr", text="I know."))
+
+
+LONG = "ab" * 600
+UNWRITTEN = "Nothing is written for this text, so only the encoder's attention is shown: The text has "
+
+
+def test_what_a_long_text_lacks_is_said_with_the_reason() -> None:
+    def told(app: AppTest) -> list[str]:
+        captions = [one.value.replace("\\", "") for one in app.caption]
+        return [one for one in captions if one.startswith(UNWRITTEN)]
+
+    refused = run("translate.py", "en", checkpoint="en-fr", text=LONG).error[0].value.replace("\\", "")
+    app = run("explore.py", "en", checkpoint="en-fr", text=LONG)
+    assert not app.exception
+    assert not app.error
+    assert told(app) == [f"{UNWRITTEN}{refused.removeprefix('The text has ')}"]
+    beside = run("explore.py", "en", checkpoint="en-fr", text="I know.", kind="cross", beside=LONG)
+    assert not beside.exception
+    assert len(told(beside)) == 1
+    assert told(run("explore.py", "en", checkpoint="en-fr", text="I know.")) == []
 
 
 def said(app: AppTest) -> str:

@@ -102,10 +102,28 @@ def test_every_step_says_what_the_picture_shows(m: Checkpoint, text: str) -> Non
             assert numbers == [round(float(row.max()), 2)]
         else:
             onward = shown.encoder[via]
-            assert numbers == [round(float(row[via]), 2), round(float(onward.max()), 2)]
+            first = [] if int(row.argmax()) == via else [round(float(row.max()), 2)]
+            assert numbers == [*first, round(float(row[via]), 2), round(float(onward.max()), 2)]
             assert f"**{shown.source.texts[via]}**" in said
             assert ("itself" in said) == (int(onward.argmax()) == via)
     assert "Nothing is written yet" in told.say(shown, 0)
+
+
+@pytest.mark.parametrize("text", [*SENTENCES, "مرحبا بالعالم שלום"])
+def test_it_is_said_where_a_special_token_is_looked_at_most(m: Checkpoint, text: str) -> None:
+    seen, written, _found, _film = opened(m, text)
+    layers = seen.cross.layers
+    for layer, head in ((layer, head) for layer in layers for head in (None, *range(seen.cross.heads))):
+        shown = film(seen, written, layer, head)
+        for step, row in enumerate(shown.cross, 1):
+            most, via = int(row.argmax()), shown.passed[step - 1]
+            said = told.say(shown, step).replace("\\", "")
+            assert ("special token **" in said) == shown.source.special[most]
+            if shown.source.special[most]:
+                assert f"special token **{shown.source.texts[most]}**" in said
+                assert ("With special tokens left out" in said) == (via is not None)
+            elif via is not None:
+                assert via == most
 
 
 @pytest.mark.parametrize("text", SENTENCES[:2])

@@ -200,7 +200,9 @@ def test_rows_of_cross_attention_are_named_by_what_they_write() -> None:
 
 def test_what_can_be_cut_and_what_came_of_it_are_told() -> None:
     scissors = Scissors(("encoder",), "in every head", (Edge("encoder", (8, 8), (1, 1)),), ("it - animal",))
-    outcome = Outcome("What it wrote", (("il", True),), (("elle", True),), ("Before", "After"))
+    outcome = Outcome(
+        "What it wrote", (("il", True),), (("elle", True),), ("Before", "After"), notes=("", "!")
+    )
     header, _ = read(pack(pronouns(), scissors=scissors, outcome=outcome))
     assert header["cutting"]["edges"][0] == {
         "kind": "encoder",
@@ -209,3 +211,4 @@ def test_what_can_be_cut_and_what_came_of_it_are_told() -> None:
         "heads": [[None, None]],
     }
     assert header["outcome"]["after"] == [["elle", True]]
+    assert header["outcome"]["notes"] == ["", "!"]

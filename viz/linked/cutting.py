@@ -45,8 +45,8 @@ class Outcome:
     """What stands beside the picture: what was written, and what the changes did to it.
 
     title: of the panel. before: the text without the changes, () where there is none. after: with them, None
-    where that is no other. names: what the two are called. moved: words, and what became of each; measure:
-    what that is.
+    where that is no other. names: what the two are called. notes: what is told under each. moved: words, and
+    what became of each; measure: what that is.
     """
 
     title: str
@@ -55,6 +55,7 @@ class Outcome:
     names: tuple[str, str] = ("", "")
     moved: tuple[tuple[str, str], ...] = ()
     measure: str = ""
+    notes: tuple[str, str] = ("", "")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

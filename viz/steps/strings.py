@@ -27,7 +27,9 @@ STRINGS: dict[str, str] = {
     "encoder_lines": N_("Encoder self-attention: every token looks at every token"),
     "cross_lines": N_("Cross-attention: queries from the decoder, keys and values from the encoder"),
     "decoder_lines": N_("Masked self-attention: only at what is written so far"),
-    "hop_lines": N_("Encoder self-attention: what the token it looks at most had looked at itself"),
+    "hop_lines": N_(
+        "Encoder self-attention: what the token it looks at most, special tokens aside, had looked at itself"
+    ),
     # What could be written.
     "next": N_("The next token"),
     "likeliest": N_("{count} likeliest of the vocabulary"),

@@ -64,7 +64,7 @@ def find_answer(asked: Asked, plain: Reading, seen: Reading, view: View) -> Answ
 def say_look(trace: Trace, view: View, writes: bool, can: bool = True) -> str:
     """What the held words look at, and what can be tried.
 
-    writes: whether a translation was written. can: whether beams can be cut.
+    writes: whether a text was written. can: whether beams can be cut.
     """
     shown = picture(trace, view)
     if view.side != "query" or not shown.held:
@@ -92,7 +92,7 @@ def say_look(trace: Trace, view: View, writes: bool, can: bool = True) -> str:
     if not can:
         return told
     if writes:
-        asks = _("Does the translation need that? Cut the beam with its scissors and see.")
+        asks = _("Does what the model writes need that? Cut the beam with its scissors and see.")
     else:
         asks = _("Does the model need that? Cut the beam with its scissors and see.")
     return f"{told} {asks}"
@@ -155,8 +155,8 @@ def say_rewritten(before: str, after: str) -> str:
     if not replaced:
         return _("**it is written in other pieces, and reads the same.**")
     if len(replaced) == 1:
-        return _("**the translation changes in one place.**")
-    return _("**the translation changes in {count} places.**").format(count=len(replaced))
+        return _("**what is written changes in one place.**")
+    return _("**what is written changes in {count} places.**").format(count=len(replaced))
 
 
 def say_moved(seen: Reading) -> str:
@@ -179,7 +179,7 @@ def say_same(asked: Asked, plain: Reading, seen: Reading, done: str) -> Answer:
     """Why nothing changed: what is written if the word may look at no other, and where such a cut matters."""
     assert plain.written
     moved = rank(effects.effect(seen.request))
-    told = [done, _("**the translation stays the same.**")]
+    told = [done, _("**what is written stays the same.**")]
     blind = keep_from_all(plain.named, seen.request.wishes)
     offered = None
     if blind:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pages.common import effects
 from pages.common.language import _
+from pages.common.writings import say_stopped
 from pages.parts.explore.reading import Reading
 from viz.columns import percent
 from viz.labels import visible
@@ -50,9 +51,9 @@ def rank(effect: Effect) -> list[Moved]:
     return sorted(moved, key=lambda one: -abs(one.change))
 
 
-def of_text(text: str | None) -> Outcome | None:
-    """What was written, where nothing is changed; None where nothing was."""
-    return None if text is None else Outcome(_("What it wrote"), ((text, False),))
+def of_text(text: str | None, note: str = "") -> Outcome | None:
+    """What was written, where nothing is changed, with a note under it; None where nothing was."""
+    return None if text is None else Outcome(_("What it wrote"), ((text, False),), notes=(note, ""))
 
 
 def panel(plain: Reading, seen: Reading) -> Outcome | None:
@@ -61,7 +62,7 @@ def panel(plain: Reading, seen: Reading) -> Outcome | None:
     May raise a plain ValueError.
     """
     if not seen.request.wishes:
-        return of_text(plain.written.text) if plain.written else None
+        return of_text(plain.written.text, say_stopped(plain.written)) if plain.written else None
     title = _("What it wrote") if plain.written else _("What the changes do")
     effect = effects.effect(seen.request)
     moved = [one for one in rank(effect) if abs(one.change) >= SEEN][:MOST]
@@ -81,8 +82,9 @@ def panel(plain: Reading, seen: Reading) -> Outcome | None:
         )
     if plain.written is None or seen.written is None:
         return Outcome(title, moved=told, measure=by)
+    notes = say_stopped(plain.written), say_stopped(seen.written)
     before, after = effects.split_differences(plain.written.text, seen.written.text)
     if plain.written.text == seen.written.text:
         same = _("The same before and after")
-        return Outcome(title, ((plain.written.text, False),), None, (same, ""), told, by)
-    return Outcome(title, before, after, (_("Before"), _("After")), told, by)
+        return Outcome(title, ((plain.written.text, False),), None, (same, ""), told, by, notes)
+    return Outcome(title, before, after, (_("Before"), _("After")), told, by, notes)

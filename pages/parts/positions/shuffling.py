@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.common import boards, checkpoints, effects, examples, links, stage
+from pages.common import boards, checkpoints, effects, examples, links, stage, writings
 from pages.common.ask import Asked
 from pages.common.language import _
 from pages.common.request import Chosen, Request
@@ -135,13 +135,14 @@ def fall(asked: Asked) -> None:
         before, after = effects.mark_differences(whole.text, broken.text)
         with picture:
             left, right = st.columns(2, gap="large")
-            for column, label, text in (
-                (left, _("With positions"), before),
-                (right, _("Without positions"), after),
+            for column, label, text, writing in (
+                (left, _("With positions"), before, whole),
+                (right, _("Without positions"), after, broken),
             ):
                 with column:
                     st.caption(label)
                     st.markdown(text or "–")
+                    writings.tell_stopped(writing)
     found = compare_bare(asked.request)
     with picture:
         effects.show_movement(found)

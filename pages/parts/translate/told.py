@@ -23,26 +23,45 @@ def say(film: Film, step: int) -> str:
             count=len(film.source)
         )
     piece, via = film.written.texts[step - 1], film.passed[step - 1]
+    weights = film.cross[step - 1]
+    most = int(weights.argmax())
+    special = film.source.special[most]
     if via is None:
-        weights = film.cross[step - 1]
-        most = int(weights.argmax())
-        return _(
+        said = _(
             "To write {piece} this head looks at no word in particular: the most, {share}, goes to {key}."
-        ).format(piece=name(piece), share=percent(weights[most]), key=name(film.source.texts[most]))
+        )
+        if special:
+            said = _(
+                "To write {piece} this head looks at no word in particular: the most, {share}, goes to the "
+                "special token {key}."
+            )
+        return said.format(piece=name(piece), share=percent(weights[most]), key=name(film.source.texts[most]))
     words = {
         "piece": name(piece),
         "share": percent(film.cross[step - 1, via]),
         "key": name(film.source.texts[via]),
+        "special": name(film.source.texts[most]),
+        "most": percent(weights[most]),
     }
     onward = film.encoder[via]
     to = int(np.argmax(onward))
-    if to == via:
-        return _(
+    if to == via and special:
+        said = _(
+            "To write {piece} this head looks most at the special token {special} ({most}). With special "
+            "tokens left out, the light leads to {key} ({share}), which looks most at itself ({onward})."
+        )
+    elif to == via:
+        said = _(
             "To write {piece} the light leads to {key} ({share}), which looks most at itself ({onward})."
-        ).format(**words, onward=percent(onward[to]))
-    return _(
-        "To write {piece} the light leads to {key} ({share}), and from there to {end} ({onward})."
-    ).format(**words, end=name(film.source.texts[to]), onward=percent(onward[to]))
+        )
+    elif special:
+        said = _(
+            "To write {piece} this head looks most at the special token {special} ({most}). With special "
+            "tokens left out, the light leads to {key} ({share}), and from there to {end} ({onward})."
+        )
+    else:
+        said = _("To write {piece} the light leads to {key} ({share}), and from there to {end} ({onward}).")
+    return said.format(**words, end=name(film.source.texts[to]), onward=percent(onward[to]))
 
 
 def name(text: str) -> str:

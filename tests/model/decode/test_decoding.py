@@ -30,6 +30,7 @@ from tests.model.translators import (
     forced,
     generated,
     log_softmax,
+    room,
     source_of,
     start_of,
     translator,
@@ -240,14 +241,34 @@ def test_nothing_follows_a_prefix_that_ends_the_text(how: Any) -> None:
 @pytest.mark.parametrize("how", [Greedy(), Beam(2), Sampling()])
 def test_a_prefix_as_long_as_there_is_room(how: Any) -> None:
     m = translator("bart")
-    room = len(write(m, SOURCE).ids)  # which came to no end
-    for length, following in [(room - 1, 1), (room, 0), (room + 1, 0), (256, 0)]:
+    most = len(write(m, SOURCE).ids)  # which came to no end
+    for length, following in [(most - 1, 1), (most, 0), (most + 1, 0), (256, 0)]:
         writing = write(m, SOURCE, how, prefix=[5] * length)
         assert writing.ids[:length] == (5,) * length
         assert len(writing.ids) == length + following
         assert len(writing.steps) == len(writing.ids)
     with pytest.raises(Refusal, match=r"has 257 tokens, but bart takes at most 256; shorten it\.$"):
         write(m, SOURCE, how, prefix=[5] * 257)
+
+
+@pytest.mark.parametrize("how", [Greedy(), Beam(2), Sampling()])
+def test_it_is_told_where_a_text_was_stopped_at_the_limit(how: Any) -> None:
+    for name in NAMES:
+        m = translator(name)
+        writing = write(m, source_of(name), how)
+        ended = writing.ids[-1] in ends_of(m)
+        assert ended or len(writing.ids) == room(m, source_of(name))
+        assert writing.stopped == (None if ended else room(m, source_of(name)))
+
+
+def test_an_end_that_is_forced_at_the_limit_is_none_of_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    m = translator("bart")
+    plain = write(m, SOURCE)
+    assert plain.stopped == len(plain.ids)  # which came to no end
+    monkeypatch.setattr(m.model.generation_config, "forced_eos_token_id", ends_of(m)[0])
+    forced = write(m, SOURCE)
+    assert forced.ids == (*plain.ids[:-1], ends_of(m)[0])
+    assert forced.stopped == plain.stopped
 
 
 def test_what_it_means_is_cut() -> None:

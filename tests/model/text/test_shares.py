@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import load, trace
-from model.text.shares import find_shares
+from model.text.shares import find_shares, join_written
+from model.text.word_counts import counted_words
 from model.text.words import Word, split_spaces, split_words
 from model.trace import CONTINUED, Tokens
 from tests.model.translators import NAMES, source_of, translator
@@ -66,6 +67,26 @@ def test_the_rest_of_a_character_goes_with_its_beginning() -> None:
     )
     assert shares.argmax(1).tolist() == [0, 1, 1, 1, 2]
     assert shares.sum(1).tolist() == [1] * 5
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "expected"),
+    [
+        ("아이유는 도시에서 살았다.", "아이유 는 도시 에서 살았 다 .", [0, 0, 1, 1, 2, 2, 3]),
+        ("I didn't know l'animal.", "I did n't know l' animal .", [0, 1, 1, 2, 3, 4, 5]),
+        ("a part-time job", "a part - time job", [0, 1, 1, 1, 2]),
+        ("我们喜欢 it", "我们 喜欢 it", [0, 1, 2]),
+        ("는 는", "는 는", [0, 1]),
+    ],
+)
+def test_tokens_of_one_written_word_are_joined(text: str, pieces: str, expected: list[int]) -> None:
+    joined = join_written(tokens([*pieces.split(), "</s>"], (len(pieces.split()),)), [*counted_words(text)])
+    assert list(joined.words) == [*expected, expected[-1] + 1]
+
+
+def test_tokens_that_are_together_stay_so() -> None:
+    three = tokens(["a", "…", "…"], words=[0, 1, 1])
+    assert join_written(three, [*counted_words("a……")]).words == (0, 1, 1)
 
 
 def test_nothing_stands_in_no_words() -> None:

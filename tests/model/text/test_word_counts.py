@@ -57,7 +57,7 @@ def test_a_table_of_the_first_edition_is_read_as_it_would_be_today(tmp_path: Pat
 
 @given(st.text())
 def test_every_word_of_what_was_counted_has_its_count(text: str) -> None:
-    counts, words = word_counts.count([text]), [word for word, _span in word_counts.counted_words(text)]
+    counts, words = word_counts.count([text]), [word.text for word in word_counts.counted_words(text)]
     assert "".join(words) == "".join(text.split())
     assert word_counts.times(counts, text, words) == [
         n for n in map(counts.get, map(word_counts.normalise, words)) if n

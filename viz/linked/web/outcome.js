@@ -1,7 +1,7 @@
 // What became of it, beside the picture: what was written before and after, and what is changed, to be taken back.
 //
 // outcome: { title, before: [[text, differs], …], after: the same or null, names: [before, after],
-// moved: [[word, told], …], measure: what is told of them } or null.
+// notes: what is told under each, moved: [[word, told], …], measure: what is told of them } or null.
 
 import { make } from "./dom.js";
 import { icon } from "./icons.js";
@@ -37,12 +37,16 @@ export function createOutcome(strings, snip) {
   function build(outcome, cutting) {
     const parts = [make("header", {}, make("span", {}, outcome.title))];
     const [before, after] = outcome.names;
+    const note = (told) => told && parts.push(make("p", { className: "note" }, told));
     if (outcome.after) {
       parts.push(make("div", { className: "name" }, before), text(outcome.before, "before"));
+      note(outcome.notes[0]);
       parts.push(make("div", { className: "name" }, after), text(outcome.after, "after"));
+      note(outcome.notes[1]);
     } else if (outcome.before.length) {
       if (before) parts.push(make("div", { className: "name" }, before));
       parts.push(text(outcome.before, "only"));
+      note(outcome.notes[0]);
     }
     if (outcome.moved.length) {
       const rows = outcome.moved.map(([word, told]) =>
