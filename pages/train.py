@@ -44,8 +44,8 @@ else:
         main=True,
     )
     wanted = begin.put_together(task)
-if wanted is not None:
-    begin.costs(wanted)
+if wanted is not None and not begin.costs(wanted):
+    wanted = None
 with start:
     begin.button(wanted, runs.choose)
 
