@@ -80,6 +80,16 @@ def put_together(task: str) -> Run | None:
     return None
 
 
+def tell_first(task: str, wanted: Run | None) -> None:
+    """What is to be done before there is a film; nothing where a refusal already says it."""
+    if wanted is not None:
+        st.markdown(
+            _("Press Train: from the first step on the film of its heads plays here, beside its loss.")
+        )
+    elif task == "pairs" and own.is_missing():
+        st.markdown(_("Upload a table first."))
+
+
 def button(wanted: Run | None, choose: Callable[[str], None]) -> None:
     """The button that starts the run. choose: looks at a run, by its name."""
     st.button(
