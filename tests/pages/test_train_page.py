@@ -7,6 +7,7 @@ import time
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -23,11 +24,12 @@ from model.scores import SHORT
 from model.tasks import Recipe
 from model.traces import film
 from model.training import jobs
-from model.training.folder import RESUME, Run, Status, begin, tell
+from model.training.folder import RESUME, Run, Status, begin, holding, tell
 from model.training.settings import SCHEDULES, SWITCHES, config_with, learning_rates
 from pages.common import filmed
 from pages.parts.train import begin as begin_part
 from pages.parts.train import switches
+from pages.parts.train.runs import newest_step
 from tests.model.made_up_pairs import chats, write_table
 from tests.pages.running import run
 from viz.forming import Losses
@@ -295,7 +297,7 @@ def test_what_cannot_be_built_is_said_before_it_starts_and_does_not_start(
     ),
 )
 def test_whatever_can_be_set_is_refused_in_words_that_can_be_translated(
-    task: str, chosen: dict[str, object]
+    task: str, chosen: dict[str, Any]
 ) -> None:
     config = CompactConfig(**{name: value for name, value in usual_of(task).items() if name in SWITCHES})
     try:
@@ -305,7 +307,7 @@ def test_whatever_can_be_set_is_refused_in_words_that_can_be_translated(
 
 
 @cache
-def usual_of(task: str) -> dict[str, object]:
+def usual_of(task: str) -> dict[str, Any]:
     return begin_part.defaults(task)
 
 
@@ -348,11 +350,27 @@ def test_a_run_is_shown_as_it_stands(runs: Path, state: str, language: str) -> N
     assert len(app.error) == (state != "stopped")
     assert len(app.metric) == 1
     assert app.metric[0].value == "60 %"
-    assert list(app.dataframe[0].value.iloc[:, 0]) == ["a b", "<b>c</b>"]
+    assert [text.replace("\\", "") for text in app.table[0].value.iloc[:, 0]] == ["a b", "<b>c</b>"]
     assert app.button(key="go on")
     assert not app.get("plotly_chart")
     app = run("train.py", language, task="reverse", learning="true")
     assert len(app.get("plotly_chart")) == 3
+
+
+def test_the_step_that_is_told_is_the_newest_of_status_and_film(runs: Path) -> None:
+    folder = made(runs, "20260101-120000-reverse", "training", step=0)
+    with holding(folder):
+        for step, said in ((0, 50), (70, 70)):  # the last snapshot is of step 50
+            tell(folder, Status("training", step, 100, time.time()))
+            app = run("train.py", "en", task="reverse")
+            assert not app.exception
+            [bar] = app.get("progress")
+            assert bar.proto.text == f"learning · step {said} of 100"
+            assert bar.proto.value == said
+    told = jobs.job_of(folder)
+    assert told
+    assert told.status.state == "vanished"
+    assert newest_step(told) == 70, "what was not saved is not told of"
 
 
 def test_a_stopped_run_goes_on(runs: Path) -> None:
