@@ -32,7 +32,7 @@ begin.tell_refusal()
 if job is None:  # what is to be learned stands where its film will be
     with stage.picture():
         wanted = begin.put_together(task)
-    stage.answer(_("Press Train: from the first step on the film of its heads plays here, beside its loss."))
+    first = stage.answers()
 else:
     runs.follow(job)
     filmed.show(
@@ -44,8 +44,11 @@ else:
         main=True,
     )
     wanted = begin.put_together(task)
-if wanted is not None:
-    begin.costs(wanted)
+if wanted is not None and not begin.costs(wanted):
+    wanted = None
+if job is None:
+    with first:
+        begin.tell_first(task, wanted)
 with start:
     begin.button(wanted, runs.choose)
 

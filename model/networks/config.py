@@ -6,7 +6,9 @@ from typing import Any
 
 from transformers import AutoConfig, PreTrainedConfig
 
-from model.networks.positions import SCHEMES
+from model.errors import Refusal
+from model.networks.feed_forward import check_experts
+from model.networks.positions import SCHEMES, check_rotary
 
 NORMS = ("after", "before")
 
@@ -102,50 +104,74 @@ class CompactConfig(PreTrainedConfig):
 
 
 def check(config: CompactConfig) -> None:
-    """Raises ValueError, in one plain sentence, for a config that cannot be built."""
+    """Raises ValueError, in one plain sentence, for a config that cannot be built.
+
+    What a person can set is refused in the words of the Train page, with the name that a command has for it.
+    """
     for name in ("vocab_size", "d_model", "num_heads", "d_k", "d_v", "d_ff", "max_positions"):
         size = getattr(config, name)
         if size is None and name in ("d_k", "d_v"):
             continue
         if size is None or size < 1:
-            raise ValueError(f"{name} must be at least 1, not {size}.")
+            raise Refusal("{name} must be at least 1, not {value}.", name=name, value=size)
     for name in ("encoder_layers", "decoder_layers", "experts", "source_labels"):
         if getattr(config, name) < 0:
-            raise ValueError(f"{name} must be 0 or more, not {getattr(config, name)}.")
+            raise Refusal("{name} must be 0 or more, not {value}.", name=name, value=getattr(config, name))
     if config.encoder_layers == config.decoder_layers == 0:
-        raise ValueError("encoder_layers and decoder_layers are both 0; at least one must be 1 or more.")
+        raise Refusal(
+            "A model needs at least one layer: encoder layers (encoder_layers) and decoder layers "
+            "(decoder_layers) are both 0."
+        )
     if config.is_encoder_decoder and config.decoder_start_token_id is None:
         raise ValueError("A decoder starts from decoder_start_token_id or bos_token_id; one must be given.")
     if config.d_k is None and config.d_model % config.num_heads:
-        raise ValueError(
-            f"d_model must be a multiple of num_heads unless d_k is given, and {config.d_model} is no "
-            f"multiple of {config.num_heads}."
+        raise Refusal(
+            "The width (d_model) must be a multiple of the number of heads (num_heads): {width} is no "
+            "multiple of {heads}. Change one of them, or set the width of a key (d_k).",
+            width=config.d_model,
+            heads=config.num_heads,
         )
-    if config.norm not in NORMS:
-        raise ValueError(f"norm must be 'after' or 'before', not {config.norm!r}.")
-    if config.positions not in SCHEMES:
-        raise ValueError(f"positions must be one of {', '.join(SCHEMES)}, not {config.positions!r}.")
+    for name, known in (("norm", NORMS), ("positions", SCHEMES)):
+        if getattr(config, name) not in known:
+            raise Refusal(
+                "{name} must be one of {names}, not {value}.",
+                name=name,
+                names=", ".join(known),
+                value=getattr(config, name),
+            )
     d_k = config.d_model // config.num_heads if config.d_k is None else config.d_k
-    if config.positions == "rotary" and d_k % 2:
-        raise ValueError(f"Rotary positions turn pairs of features, so d_k must be even, not {d_k}.")
-    if config.experts and not 1 <= config.experts_per_token <= config.experts:
-        raise ValueError(
-            f"experts_per_token must be between 1 and the number of experts, {config.experts}, "
-            f"not {config.experts_per_token}."
-        )
+    if config.positions == "rotary":
+        check_rotary(d_k)
+    if config.experts:
+        check_experts(config.experts, config.experts_per_token)
     for name in ("dropout", "label_smoothing"):
         if not 0 <= getattr(config, name) < 1:
-            raise ValueError(f"{name} must be at least 0 and below 1, not {getattr(config, name)}.")
-    for name in ("encoder", "decoder"):
-        windows, layers = getattr(config, f"{name}_windows"), getattr(config, f"{name}_layers")
-        if windows is not None and len(windows) != layers:
-            raise ValueError(
-                f"{name}_windows must have one entry for each of the {layers} {name} layers, "
-                f"not {len(windows)}."
+            raise Refusal(
+                "{name} must be at least 0 and below 1, not {value}.", name=name, value=getattr(config, name)
             )
+    windows = config.encoder_windows
+    if windows is not None and len(windows) != config.encoder_layers:
+        raise Refusal(
+            "How far each encoder layer sees (encoder_windows) needs one entry for each encoder layer. "
+            "Layers: {layers}, entries: {count}.",
+            layers=config.encoder_layers,
+            count=len(windows),
+        )
+    windows = config.decoder_windows
+    if windows is not None and len(windows) != config.decoder_layers:
+        raise Refusal(
+            "How far each decoder layer sees (decoder_windows) needs one entry for each decoder layer. "
+            "Layers: {layers}, entries: {count}.",
+            layers=config.decoder_layers,
+            count=len(windows),
+        )
     for window in [*(config.encoder_windows or []), *(config.decoder_windows or []), config.cross_window]:
         if window is not None and window < 0:
-            raise ValueError(f"A window must be 0 (the token itself) or more, or None, not {window}.")
+            raise Refusal(
+                "How far a layer sees must be 0 (the token itself) or more, or None for everything, not "
+                "{value}.",
+                value=window,
+            )
 
 
 AutoConfig.register(CompactConfig.model_type, CompactConfig)

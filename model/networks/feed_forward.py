@@ -5,6 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from model.errors import Refusal
+
+
+def check_experts(experts: int, experts_per_token: int) -> None:
+    """Raises ValueError where a token cannot have so many of the experts."""
+    if not 1 <= experts_per_token <= experts:
+        raise Refusal(
+            "The experts for each token (experts_per_token) must be between 1 and the number of experts "
+            "(experts), {most}, not {count}.",
+            most=experts,
+            count=experts_per_token,
+        )
+
 
 class FeedForward(nn.Module):
     """FFN(x) = max(0, x W_1 + b_1) W_2 + b_2 (§3.3, eq. 2), for each token alone."""
@@ -31,11 +44,7 @@ class MixtureOfExperts(nn.Module):
 
     def __init__(self, d_model: int, d_ff: int, experts: int, experts_per_token: int) -> None:
         super().__init__()
-        if not 1 <= experts_per_token <= experts:
-            raise ValueError(
-                f"experts_per_token must be between 1 and the number of experts, {experts}, "
-                f"not {experts_per_token}."
-            )
+        check_experts(experts, experts_per_token)
         self.k = experts_per_token
         self.W_g = nn.Linear(d_model, experts, bias=False)
         self.experts = nn.ModuleList(FeedForward(d_model, d_ff) for _ in range(experts))

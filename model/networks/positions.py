@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from model.errors import Refusal
 from model.networks import masks
 
 Scheme = Literal["sinusoidal", "learned", "rotary", "alibi", "none"]
@@ -53,11 +54,22 @@ class Learned(nn.Module):
     def forward(self, places: Tensor, before: int = 0) -> Tensor:
         count = before + places.shape[-1]
         if count > len(self.vectors):
-            raise ValueError(
-                f"The text has {count} tokens, but this model has learned {len(self.vectors)} positions; "
-                "shorten the text."
+            raise Refusal(
+                "A text has {count} tokens, but this model has learned {most} positions (max_positions). "
+                "Shorten the text, or have a model learn more positions.",
+                count=count,
+                most=len(self.vectors),
             )
         return self.vectors[places]
+
+
+def check_rotary(d_k: int) -> None:
+    """Raises ValueError for an odd d_k."""
+    if d_k % 2:
+        raise Refusal(
+            "Rotary positions turn pairs of features, so the width of a key (d_k) must be even, not {width}.",
+            width=d_k,
+        )
 
 
 def rotary(places: Tensor, d_k: int, base: float = 10000.0) -> tuple[Tensor, Tensor]:
@@ -66,8 +78,7 @@ def rotary(places: Tensor, d_k: int, base: float = 10000.0) -> tuple[Tensor, Ten
     Su et al. 2021, "RoFormer", eq. 15: pair i of a query or key turns by place · base^(-2i/d_k).
     Feature i is paired with i + d_k/2, as in GPT-NeoX and Llama. Raises ValueError for an odd d_k.
     """
-    if d_k % 2:
-        raise ValueError(f"Rotary positions turn pairs of features, so d_k must be even, not {d_k}.")
+    check_rotary(d_k)
     even = torch.arange(0, d_k, 2, device=places.device)
     angles = places[..., None] * base ** (-even / d_k)  # (…, d_k / 2)
     angles = torch.cat([angles, angles], dim=-1)

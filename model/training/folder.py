@@ -102,6 +102,17 @@ def begin(output: Path, run: Run) -> None:
     write(output / RESUME / RUN, json.dumps(asdict(run)))
 
 
+def withdraw(output: Path, was_there: bool) -> None:
+    """Take back a run that has not come to its first step: all in a folder that was empty when it began.
+
+    was_there: whether the folder itself was a person's own; then it stays.
+    """
+    for path in output.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    if not was_there:
+        output.rmdir()
+
+
 def end(output: Path) -> None:
     """Turn a run's folder into a checkpoint's: at once, so that a process killed here has ended its run."""
     ended = (output / RESUME).rename(output / f".{RESUME}")

@@ -61,8 +61,8 @@ class Report(TrainerCallback):
         self.since, self.tokens = (state.global_step, time.perf_counter()), 0
         before = json.loads(kept[-1]).get("seconds") if kept else None
         self.begun = self.since[1] - (before or 0.0)
+        self.snapshot(state)  # what cannot be filmed is refused while nothing is begun yet
         self.stands(state)
-        self.snapshot(state)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any

@@ -41,7 +41,19 @@ from model.training import memory
 from model.training.card import card
 from model.training.consistency import consistent
 from model.training.failures import at_work
-from model.training.folder import RESUME, Run, Status, begin, end, saved_step, take_up, tell, tidy
+from model.training.folder import (
+    RESUME,
+    Run,
+    Status,
+    begin,
+    end,
+    saved_step,
+    status,
+    take_up,
+    tell,
+    tidy,
+    withdraw,
+)
 from model.training.length_batching import Lesson
 from model.training.optimizer import muon
 from model.training.report import Report, interruptible
@@ -64,7 +76,8 @@ def train(
     resume: go on with what an interrupted run left in output, with its own settings. threads: of the
     processor; None = as many as it has. tensorboard: leave logs for TensorBoard in output/tensorboard.
     Raises ValueError where there is no such task, its data are of no use, output is in use, or there is
-    nothing to go on with; and where the loss is no longer a number.
+    nothing to go on with; and where the loss is no longer a number. What is refused before the first step
+    leaves output as it was, so that the corrected command can be given at once.
     """
     last = None
     if resume:
@@ -81,13 +94,19 @@ def train(
         build(task, run.settings, known, begun)  # so that what does not fit is refused now as well
     args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)
     first = args.process_index == 0
+    was_there = output.is_dir()
     if not resume and first:
         begin(output, run)
     if threads:
         torch.set_num_threads(threads)
     PartialState().wait_for_everyone()
     with at_work(output) if first else nullcontext():
-        return work(run, task, recipe, begun, args, output, last, tensorboard)
+        try:
+            return work(run, task, recipe, begun, args, output, last, tensorboard)
+        except ValueError:
+            if first and not resume and status(output).state == "preparing":
+                withdraw(output, was_there)
+            raise
 
 
 def work(

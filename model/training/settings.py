@@ -51,7 +51,7 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
     Raises ValueError for values that no run can have.
     """
     if max_steps is not None and max_steps < 1:
-        raise ValueError(f"There must be at least 1 step, not {max_steps}.")
+        raise Refusal("There must be at least 1 step, not {count}.", count=max_steps)
     if max_steps is not None:
         recipe = replace(recipe, max_steps=max_steps, warmup_steps=min(recipe.warmup_steps, max_steps // 2))
     made = replace(recipe, **{name: value for name, value in settings.items() if name in LEARNING})

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from model import load, trace
+from model.traces import film
 from model.training import jobs
+from model.training.folder import METRICS, Run, Status, begin, tell
 from tests.browser.conftest import App
 from tests.browser.waiting import WAIT, settled
 
@@ -140,3 +145,59 @@ def test_who_wants_no_motion_sees_the_end_of_the_film(app: App, page: Page) -> N
     film.wait_for(timeout=WAIT)
     expect(film).to_have_attribute("data-playing", "false")
     expect(page.get_by_role("slider", name="Step")).to_have_attribute("aria-valuetext", "step 2,600")
+
+
+def test_what_it_writes_can_be_read_whole_beside_what_would_be_right(training: App, page: Page) -> None:
+    """At 1280 pixels, texts that are longer than a column; the texts are text, not markup."""
+    texts = [
+        "The animal didn't cross the street because it was too tired.",
+        "Tier " * 18,
+        "x" * 90 + "<b>y</b>",
+    ]
+    folder = stopped(training)
+    line = {"step": 8, "validation_loss": 2.0, "scores": {"exact": 0.5}, "samples": [texts] * 4}
+    (folder / METRICS).write_text(json.dumps(line) + "\n")
+    page.goto(f"{training.url}/train?task=reverse")
+    table = page.get_by_test_id("stTable")
+    table.wait_for(timeout=WAIT)
+    settled(page)
+    box = table.bounding_box()
+    assert box
+    for text in texts:
+        cell = table.get_by_role("cell", name=text.strip()).first
+        expect(cell).to_be_visible()
+        found = cell.bounding_box()
+        assert found
+        assert box["x"] <= found["x"] < found["x"] + found["width"] <= box["x"] + box["width"] + 1
+        assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth && !cell.querySelector('b')")
+
+
+def test_a_loss_that_is_not_there_yet_has_no_numbers(training: App, page: Page) -> None:
+    folder = stopped(training)
+    page.goto(f"{training.url}/train?task=reverse")
+    steps = [int(number) for number in page_numbers(page)]
+    assert steps == sorted(set(steps)), "none but those of the steps"
+    assert (steps[0], steps[-1]) == (0, 100)
+    (folder / METRICS).write_text(json.dumps({"step": 8, "loss": 2.9}) + "\n")
+    page.reload()
+    assert page_numbers(page)[:3] == ["0", "1.5", "3"]
+
+
+def stopped(training: App) -> Path:
+    """The folder of a run that was stopped before its first report: its film holds more than its status."""
+    folder = jobs.runs_folder() / "20260101-120000-reverse"
+    begin(folder, Run("reverse", 100))
+    m = load("checkpoints/pronouns")
+    seen = trace(m, "The animal didn't cross the street because it was too tired.")
+    taken = film.add_snapshot(None, 0, [seen], [seen.output_text])
+    film.save(folder, taken)
+    tell(folder, Status("stopped", 0, 100, time.time()))
+    return folder
+
+
+def page_numbers(page: Page) -> list[str]:
+    """The numbers at the axes of the losses."""
+    page.locator(".forming[data-drawn]").wait_for(timeout=WAIT)
+    settled(page)
+    found = page.locator(".chart svg").first.locator("text").all_text_contents()
+    return [text for text in found if text]

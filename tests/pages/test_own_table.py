@@ -11,7 +11,7 @@ import pytest
 from model.data.looks import look
 from model.tasks import find
 from model.training import jobs
-from tests.pages.running import run
+from tests.pages.running import run, stage_answer
 
 pytestmark = pytest.mark.usefixtures("runs")
 
@@ -174,6 +174,7 @@ def test_a_doubtful_encoding_is_said_and_another_can_be_chosen(runs: Path) -> No
     [
         (b"PK\x03\x04 no archive", "대화.xlsx is damaged, or no table."),
         (sheet([["one"], ["two"]]), "대화.xlsx has only one column; pairs need two."),
+        (b"", "대화.xlsx"),
         (b"\xd0\xcf\x11\xe0 old", "대화.xlsx is damaged, or no table."),
     ],
 )
@@ -183,6 +184,8 @@ def test_what_is_no_table_is_refused_by_its_own_name(runs: Path, content: bytes,
     assert not app.exception
     [error] = app.error
     assert words in str(error.value).replace("\\", "")
+    assert not stage_answer(app), "the refusal says what is to be done"
+    assert app.button(key="train").disabled
 
 
 def test_a_table_that_cannot_be_kept_is_told(runs: Path) -> None:
@@ -203,3 +206,17 @@ def test_a_table_that_is_not_there_is_asked_for(table: str) -> None:
     assert not app.exception
     assert not app.error
     assert all(button.disabled for button in app.button if button.key == "train")
+    assert stage_answer(app) == "Upload a table first."
+
+
+def test_train_is_to_be_pressed_only_where_it_can_be(runs: Path) -> None:
+    """Two pairs are too few to learn from; of twenty the answer says what to press."""
+    for count, said in ((2, ""), (20, "Press Train: from the first step on")):
+        kept = runs / ".tables" / f"{count:016d}.tsv"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("en\tko\n" + "".join(f"I see {i}.\t나는 {i} 본다.\n" for i in range(count)))
+        app = run("train.py", "en", task="pairs", table=kept.name)
+        assert not app.exception
+        assert stage_answer(app)[:35] == said[:35]
+        assert len(app.error) == (not said)
+        assert app.button(key="train").disabled == (not said)

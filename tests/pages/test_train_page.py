@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -15,21 +17,28 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from model import load, trace
+from model.errors import Refusal
+from model.networks.config import CompactConfig
+from model.networks.positions import SCHEMES
 from model.scores import SHORT
 from model.tasks import Recipe
 from model.traces import film
 from model.training import jobs
-from model.training.folder import RESUME, Run, Status, begin, tell
-from model.training.settings import SCHEDULES, SWITCHES, learning_rates
+from model.training.folder import RESUME, Run, Status, begin, holding, tell
+from model.training.settings import SCHEDULES, SWITCHES, config_with, learning_rates
 from pages.common import filmed
 from pages.parts.train import begin as begin_part
 from pages.parts.train import switches
+from pages.parts.train.runs import newest_step
 from tests.model.made_up_pairs import chats, write_table
 from tests.pages.running import run
 from viz.forming import Losses
 
 pytestmark = pytest.mark.usefixtures("runs")
 
+SIZES = {
+    name: switches.NUMBERS[name] for name in SWITCHES if isinstance(switches.NUMBERS.get(name, [0.0])[0], int)
+}
 FILM = "film of heads (film)"  # what the page and the browser agreed on, in the session
 
 
@@ -195,8 +204,8 @@ def test_a_checkpoint_that_cannot_be_read_is_not_begun_with(runs: Path) -> None:
 
 
 def test_every_switch_of_the_model_can_be_set(runs: Path) -> None:
-    app = run("train.py", "en", task="reverse", options="true", set_encoder_windows="1,–", set_d_k="12")
-    assert app.text_input(key="set_encoder_windows").value == "1, –"
+    app = run("train.py", "en", task="reverse", options="true", set_encoder_windows="1", set_d_k="12")
+    assert app.text_input(key="set_encoder_windows").value == "1"
     app.number_input(key="set_experts").set_value(3).run()
     app.number_input(key="set_experts_per_token").set_value(1).run()
     app.selectbox(key="set_positions").set_value("learned").run()
@@ -208,7 +217,7 @@ def test_every_switch_of_the_model_can_be_set(runs: Path) -> None:
     assert not app.exception
     [job] = jobs.jobs()
     known = {"d_k": 12, "experts": 3, "experts_per_token": 1, "positions": "learned", "max_positions": 64}
-    more = {"encoder_windows": [1, None], "cross_window": 5, "tie_embeddings": False}
+    more = {"encoder_windows": [1], "cross_window": 5, "tie_embeddings": False}
     assert job.run
     assert job.run.settings == {**known, **more}
     named = set(switches.labels()) - {switches.STEPS, switches.SEED}
@@ -219,11 +228,18 @@ def test_a_window_that_is_none_is_refused_in_one_sentence() -> None:
     app = run("train.py", "en", task="reverse", options="true")
     app.text_input(key="set_encoder_windows").set_value("far, <b>").run()
     assert not app.exception
-    assert [error.value for error in app.error] == [
+    assert [error.value.replace("\\", "") for error in app.error] == [
         "Write a number or – for each layer, with commas between them: 4, –"
     ]
-    app.text_input(key="set_encoder_windows").set_value("1, 2, 3").run()
-    assert any("one entry for each" in error.value.replace("\\", "") for error in app.error)
+    assert app.button(key="train").disabled
+    app.text_input(key="set_encoder_windows").set_value("1, 99999").run()
+    [error] = app.error
+    assert error.value.replace("\\", "").startswith("A layer can see up to 9,999 tokens to either side")
+    assert app.button(key="train").disabled
+    app.text_input(key="set_encoder_windows").set_value("0").run()
+    assert not app.error
+    assert any("With 0 a token sees nothing but itself" in caption.value for caption in app.caption)
+    assert not app.button(key="train").disabled
 
 
 @given(st.none() | st.lists(st.none() | st.integers(0, 9999), min_size=1, max_size=9))
@@ -242,12 +258,57 @@ def test_a_strange_link_leaves_what_is_usual_or_can_be(name: str, told: str) -> 
     assert value is None or isinstance(value, (bool, int, float, str, list))
 
 
-def test_what_cannot_be_built_is_said_before_it_starts() -> None:
-    app = run("train.py", "en", task="reverse", set_d_model="24", set_num_heads="5")
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"set_num_heads": "5"}, "The width (d_model) must be a multiple of the number of heads (num_heads)"),
+        ({"set_encoder_windows": "4,4,4"}, "one entry for each encoder layer. Layers: 1, entries: 3."),
+        ({"set_decoder_windows": "4,4,4"}, "one entry for each decoder layer. Layers: 1, entries: 3."),
+        ({"set_positions": "rotary", "set_d_k": "7"}, "the width of a key (d_k) must be even, not 7"),
+        ({"set_experts": "2", "set_experts_per_token": "3"}, "number of experts (experts), 2, not 3"),
+        ({"set_encoder_layers": "0"}, "needs a model of the kind encoder-decoder, not decoder"),
+        ({"set_encoder_layers": "0", "set_decoder_layers": "0"}, "A model needs at least one layer"),
+        (
+            {
+                **{"set_d_model": "512", "set_d_ff": "2048", "set_experts": "8"},
+                **{"set_encoder_layers": "6", "set_decoder_layers": "6"},
+            },
+            "at most 100,000,000 are tried here",
+        ),
+    ],
+)
+def test_what_cannot_be_built_is_said_before_it_starts_and_does_not_start(
+    runs: Path, given: dict[str, str], said: str
+) -> None:
+    app = run("train.py", "en", task="reverse", **given)
     assert not app.exception
-    assert any(
-        "d_model must be a multiple of num_heads" in error.value.replace("\\", "") for error in app.error
-    )
+    [error] = app.error
+    assert said in error.value.replace("\\", "")
+    assert app.button(key="train").disabled
+
+
+@given(
+    st.sampled_from(["reverse", "pronouns", "repeat"]),
+    st.fixed_dictionaries(
+        {},
+        optional={name: st.integers(int(least), int(most)) for name, (least, most, _step) in SIZES.items()}
+        | {name: st.lists(st.none() | st.integers(0, 9999), max_size=7) for name in switches.WINDOWS}
+        | {"positions": st.sampled_from(SCHEMES)},
+    ),
+)
+def test_whatever_can_be_set_is_refused_in_words_that_can_be_translated(
+    task: str, chosen: dict[str, Any]
+) -> None:
+    config = CompactConfig(**{name: value for name, value in usual_of(task).items() if name in SWITCHES})
+    try:
+        config_with(config, chosen)
+    except Refusal:
+        return
+
+
+@cache
+def usual_of(task: str) -> dict[str, Any]:
+    return begin_part.defaults(task)
 
 
 def test_how_large_a_run_is_is_told_before_it_starts() -> None:
@@ -289,11 +350,27 @@ def test_a_run_is_shown_as_it_stands(runs: Path, state: str, language: str) -> N
     assert len(app.error) == (state != "stopped")
     assert len(app.metric) == 1
     assert app.metric[0].value == "60 %"
-    assert list(app.dataframe[0].value.iloc[:, 0]) == ["a b", "<b>c</b>"]
+    assert [text.replace("\\", "") for text in app.table[0].value.iloc[:, 0]] == ["a b", "<b>c</b>"]
     assert app.button(key="go on")
     assert not app.get("plotly_chart")
     app = run("train.py", language, task="reverse", learning="true")
     assert len(app.get("plotly_chart")) == 3
+
+
+def test_the_step_that_is_told_is_the_newest_of_status_and_film(runs: Path) -> None:
+    folder = made(runs, "20260101-120000-reverse", "training", step=0)
+    with holding(folder):
+        for step, said in ((0, 50), (70, 70)):  # the last snapshot is of step 50
+            tell(folder, Status("training", step, 100, time.time()))
+            app = run("train.py", "en", task="reverse")
+            assert not app.exception
+            [bar] = app.get("progress")
+            assert bar.proto.text == f"learning · step {said} of 100"
+            assert bar.proto.value == said
+    told = jobs.job_of(folder)
+    assert told
+    assert told.status.state == "vanished"
+    assert newest_step(told) == 70, "what was not saved is not told of"
 
 
 def test_a_stopped_run_goes_on(runs: Path) -> None:

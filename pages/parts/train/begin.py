@@ -71,11 +71,23 @@ def put_together(task: str) -> Run | None:
         else:
             usual = own_usual | take_over(links.read_choice(fit, START, ""))
             found = switches.read_link(usual)
+        if switches.UNREADABLE in found.values():  # its control says why
+            return None
         chosen = switches.differing(found, usual)
         steps, seed = chosen.pop(switches.STEPS, None), chosen.pop(switches.SEED, 0)
         folder = str(checkpoints.folder(usual[START]).resolve()) if usual[START] else None
         return Run(task, steps, seed, data, settings={**columns, **chosen}, start=folder)
     return None
+
+
+def tell_first(task: str, wanted: Run | None) -> None:
+    """What is to be done before there is a film; nothing where a refusal already says it."""
+    if wanted is not None:
+        st.markdown(
+            _("Press Train: from the first step on the film of its heads plays here, beside its loss.")
+        )
+    elif task == "pairs" and own.is_missing():
+        st.markdown(_("Upload a table first."))
 
 
 def button(wanted: Run | None, choose: Callable[[str], None]) -> None:
@@ -166,7 +178,7 @@ def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}") -> dict
 
 
 def settings(usual: dict[str, Any], fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The controls, in three columns; every switch as is usual, and as it is set.
+    """The controls, in three columns; every switch as is usual, and as it is set, or `switches.UNREADABLE`.
 
     usual: as the task has them. fit: what the run can begin with.
     """
@@ -225,8 +237,11 @@ def schedule(name: str, max_steps: int, warmup: int, rate: float) -> tuple[list[
     return learning_rates(Recipe(max_steps, 1, rate, min(warmup, max_steps), schedule=name))
 
 
-def costs(wanted: Run) -> None:
-    """Says how large the run's model would be, or why there can be none. How long it takes, the run tells."""
+def costs(wanted: Run) -> bool:
+    """Says how large the run's model would be, or why there can be none; whether there can be one.
+
+    How long it takes, the run tells.
+    """
     with refuse(go_on=True):
         begun = checkpoints.stamp(wanted.start) if wanted.start else 0
         told = outline(json.dumps(wanted.__dict__, sort_keys=True), begun, wanted)
@@ -241,6 +256,8 @@ def costs(wanted: Run) -> None:
                 _("{count} pieces in the vocabulary ({kind})").format(count=f"{told.pieces:,}", kind=name)
             )
         st.caption(" · ".join(said))
+        return True
+    return False
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -20,6 +20,7 @@ from pages.common.text import refuse
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+SENT = "own table"  # in the session: the files as they were sent
 TABLE = "table"  # the folder of the kept files, in the link
 KINDS = ["tsv", "csv", "txt", "xlsx", "ods", "jsonl", "json", "tmx", "zip", "gz"]
 FOLDER = re.compile(r"[0-9a-f]{16}")
@@ -33,7 +34,7 @@ def ask() -> list[Path]:
         "A text with tabs or commas, a spreadsheet, JSON, a translation memory (TMX), or two texts line by "
         "line; also in a zip or gz."
     )
-    given = frame.upload_several(_("Tables with pairs"), KINDS, "own table", help=hint)
+    given = frame.upload_several(_("Tables with pairs"), KINDS, SENT, help=hint)
     with refuse(go_on=True):
         paths = keep_files(given) if given else find_linked()
         if paths:

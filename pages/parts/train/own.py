@@ -67,6 +67,11 @@ def table() -> tuple[tuple[str, ...], dict[str, Any]] | None:
     return None
 
 
+def is_missing() -> bool:
+    """Whether no file was sent yet, and the link names none."""
+    return not st.session_state.get(kept.SENT) and not kept.find_linked()
+
+
 def read(paths: Sequence[Path], told: Mapping[str, Any]) -> list[Table]:
     """The tables of the files, by their beginnings."""
     from model.data import looks, tables

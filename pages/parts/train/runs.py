@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 RUN, BESIDE = "run", "beside_runs"
 LIVELY = 1.0  # seconds from one look at a run to the next
 FEW = 4  # samples that are shown
+SAMPLES = "samples"  # the place of their table
+# The three texts have the same room each, whatever stands in them, and are read whole; the tick needs little.
+WRAPPED = (
+    f".st-key-{SAMPLES} table {{ table-layout: fixed; width: 100% }}"
+    f".stApp .st-key-{SAMPLES} :is(th, td, td *) {{ white-space: normal; overflow-wrap: anywhere }}"
+    f".st-key-{SAMPLES} th:last-child {{ width: 2.5rem }}"
+)
 REMOVED = "removed run"  # in the session: the one that was removed last
 
 
@@ -168,14 +175,15 @@ def _measured(job: JobOf) -> None:
 def show_status(job: JobOf) -> None:
     """How it stands: a bar with the time left, or why it ended."""
     now = job.status
-    share = min(1.0, now.step / now.max_steps) if now.max_steps else 0.0
+    step = newest_step(job)
+    share = min(1.0, step / now.max_steps) if now.max_steps else 0.0
     said = [states()[now.state]]
     if now.state == "waiting":
         ahead = before(job)
         if ahead:
             said.append(_("{count} before it").format(count=ahead))
     if now.max_steps and now.state != "done":
-        said.append(_("step {step} of {steps}").format(step=f"{now.step:,}", steps=f"{now.max_steps:,}"))
+        said.append(_("step {step} of {steps}").format(step=f"{step:,}", steps=f"{now.max_steps:,}"))
     left = remaining(job) if now.state == "training" else None
     if left is not None:
         said.append(_("{time} left").format(time=begin.format_duration(left)))
@@ -189,6 +197,16 @@ def show_status(job: JobOf) -> None:
                 "What was saved is still there."
             )
         )
+
+
+def newest_step(job: JobOf) -> int:
+    """The step that a run has come to, by what it told last: its status, or its film.
+
+    Many snapshots come before the first report, and the page tells of both. Of a run that does not learn now
+    the film may hold steps that were not saved.
+    """
+    seen = filmed.read(job.folder) if job.status.state == "training" else None
+    return max(job.status.step, *seen.steps[-1:]) if seen else job.status.step
 
 
 def before(job: JobOf) -> int:
@@ -410,14 +428,14 @@ def samples(job: JobOf) -> None:
     samples = looks[-1]["samples"] if looks else []
     rows = [list(map(str, sample)) for sample in samples][:FEW]
     if rows:
-        st.dataframe(
-            {
-                _("It reads"): [row[0] for row in rows],
-                _("It writes"): [row[1] for row in rows],
-                _("Right would be"): [row[2] for row in rows],
-                "": ["✓" if row[1].strip() == row[2].strip() else "" for row in rows],
-            },
-            hide_index=True,
-            width="stretch",
-            row_height=38,
-        )
+        st.html(f"<style>{WRAPPED}</style>")
+        with st.container(key=SAMPLES):
+            st.table(
+                {
+                    _("It reads"): [escape(row[0]) for row in rows],
+                    _("It writes"): [escape(row[1]) for row in rows],
+                    _("Right would be"): [escape(row[2]) for row in rows],
+                    "": ["✓" if row[1].strip() == row[2].strip() else "" for row in rows],
+                },
+                hide_index=True,
+            )

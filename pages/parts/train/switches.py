@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from model.errors import Refusal
 from pages.common import links
 from pages.common.language import _
+from pages.common.text import refuse
 
 SEED, STEPS, START = "seed", "steps", "start"
 USUAL = "usual switches"  # in the session: what they were when they were shown last
@@ -40,6 +42,8 @@ FREE = ("dropout", "label_smoothing")  # also of a model whose weights are there
 TOGGLES = ("causal", "tie_embeddings")
 UNSIZED = ("words", "characters")  # tokenizers that have as many pieces as the texts
 EVERYWHERE = "–"
+FARTHEST = 9999  # tokens to either side, in how far a layer sees
+UNREADABLE = "unreadable"  # instead of the value of a control in which something else stands
 
 
 def labels() -> dict[str, str]:
@@ -200,12 +204,17 @@ def parse_number(name: str, told: str, usual: float | None) -> float | None:
 
 
 def windows(told: str) -> list[int | None] | None:
-    """ "4, –" as [4, None], nothing as None. Raises ValueError for anything else."""
+    """ "4, –" as [4, None], nothing as None. Raises Refusal for anything else."""
     if not told.strip():
         return None
     entries = [entry.strip() for entry in re.split(r"[,、，]", told)]
-    if not all(re.fullmatch(r"[0-9]{1,4}|[-–—]", entry) for entry in entries):
-        raise ValueError
+    if not all(re.fullmatch(r"[0-9]+|[-–—]", entry) for entry in entries):
+        raise Refusal("Write a number or – for each layer, with commas between them: 4, –")
+    if any(len(entry.lstrip("0")) > len(str(FARTHEST)) for entry in entries):  # of any length: no int yet
+        raise Refusal(
+            "A layer can see up to {most} tokens to either side; write – where it sees everything.",
+            most=f"{FARTHEST:,}",
+        )
     return [int(entry) if entry.isdigit() else None for entry in entries]
 
 
@@ -262,8 +271,8 @@ def number(name: str, usual: float | None) -> float | None:
     )
 
 
-def choose_windows(name: str, usual: list[int | None] | None) -> list[int | None] | None:
-    """The control for how far each layer of a stack sees."""
+def choose_windows(name: str, usual: list[int | None] | None) -> list[int | None] | str | None:
+    """The control for how far each layer of a stack sees; UNREADABLE where that is not what it says."""
     key = f"set_{name}"
     told: str = st.text_input(
         labels()[name],
@@ -273,10 +282,10 @@ def choose_windows(name: str, usual: list[int | None] | None) -> list[int | None
             "A number of tokens to either side for each layer, or – for everything: “4, –” has two layers."
         ),
     )
-    try:
+    with refuse(go_on=True):
         value = windows(told)
-    except ValueError:
-        st.error(_("Write a number or – for each layer, with commas between them: 4, –"))
-        return usual
-    links.put(key, format_value(value), format_value(usual))
-    return value
+        if value and 0 in value:
+            st.caption(_("With 0 a token sees nothing but itself there."))
+        links.put(key, format_value(value), format_value(usual))
+        return value
+    return UNREADABLE

@@ -255,7 +255,7 @@ def test_a_loss_that_is_no_number_is_told() -> None:
 def test_what_is_no_use_is_told_where_the_run_is() -> None:
     folder = jobs.start(Run("reverse", 10, settings={"d_model": 15}))
     failed = comes_to(folder, "failed")
-    assert failed.reason.startswith("d_model must be a multiple of num_heads")
+    assert failed.reason.startswith("The width (d_model) must be a multiple of the number of heads")
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from model.errors import Refusal
 from model.tasks import find, tasks
-from model.training.folder import Run, begin
+from model.training.folder import Run, begin, status
+from model.training.report import Report
 from model.training.run import train
 
 SHIPPED = Path(__file__).parents[3] / "checkpoints"
@@ -77,3 +80,46 @@ def test_a_file_that_nothing_can_be_measured_on_is_refused_before_anything_is_le
     with pytest.raises(ValueError, match=reason):
         train(Run(task, data=data, test=str(test)), tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_what_is_refused_before_the_first_step_can_be_corrected(tmp_path: Path, was_there: bool) -> None:
+    table, output = tmp_path / "table.tsv", tmp_path / "new"
+    table.write_text("en\tfr\n" + "".join(f"{i}\t{i}!\n" for i in range(20)), encoding="utf-8")
+    if was_there:
+        output.mkdir()
+    few = {"positions": "learned", "max_positions": 1}
+    many = {"tokenizer": "bpe", "pieces": 2000, "normalization": "nfc"}
+    for wrong, reason in (
+        (many, "The texts are too few for 2000 pieces"),
+        ({"num_heads": 3}, "a multiple of"),
+        (few, "but this model has learned 1 positions"),
+    ):
+        with pytest.raises(Refusal, match=reason):
+            train(Run("pairs", 1, data=(str(table),), settings=wrong), output)
+        assert output.is_dir() == was_there
+        assert not was_there or not list(output.iterdir())
+    small = {"d_model": 8, "num_heads": 1, "d_ff": 8, "batch_size": 4}
+    assert train(Run("pairs", 1, data=(str(table),), settings=small), output)
+    assert (output / "config.json").is_file()
+
+
+def test_a_refusal_takes_nothing_from_a_run_that_was_begun_before(tmp_path: Path) -> None:
+    """As the app begins its runs, which show why they failed."""
+    output = tmp_path / "new"
+    begin(output, Run("reverse", 1, settings={"num_heads": 3}))
+    with pytest.raises(Refusal, match="a multiple of"):
+        train(Run("reverse"), output, resume=True)
+    assert status(output).state == "failed"
+
+
+def test_a_run_that_came_to_a_step_stays_where_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(report: Report, *_: Any, **__: Any) -> None:
+        raise Refusal("No.")
+
+    monkeypatch.setattr(Report, "on_step_end", fail)
+    with pytest.raises(Refusal, match=r"No\."):
+        train(Run("reverse", 2, settings={"d_model": 8, "num_heads": 1, "d_ff": 8}), tmp_path / "new")
+    assert status(tmp_path / "new").state == "failed"

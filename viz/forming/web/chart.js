@@ -28,7 +28,8 @@ export function axisEnd(value) {
 
 // title, number: a text, and how a value of the axis is written. act: { scrub(step) }, called with a share of the
 // axis. Returns { element, tell(text), draw({ lines, top, most, at, palette, unit, format }) }; a line is
-// { points: [[step, value], …], colour, width, dashed, dots, faint }.
+// { points: [[step, value], …], colour, width, dashed, dots, faint }. top is null where no line has a point: what the
+// axis upwards measures is not known yet, and it has no numbers.
 export function createChart(title, act) {
   const told = make("span", { className: "told number" });
   const header = make("header", {}, make("span", { className: "name" }, title), told);
@@ -66,15 +67,15 @@ export function createChart(title, act) {
   function show({ lines, top, most, at, palette, unit, format }) {
     const width = picture.clientWidth || element.clientWidth;
     const [height, small] = [HEIGHT * unit, 0.86 * unit];
-    const marks = [0, top / 2, top].map(format);
+    const marks = [0, 0.5, 1].map((share) => [share, top === null ? "" : format(share * top)]);
     const left = LEFT * small;
     inner = { left, width: width - left - 1.4 * small };
     const [over, under] = [0.6 * small, 1.5 * small];
     picture.setAttribute("height", height + over + under);
     const x = (step) => left + inner.width * along(step, most);
     const y = (value) => over + height * (1 - Math.min(value / top, 1));
-    const parts = marks.map((mark, i) => {
-      const level = y((i * top) / 2);
+    const parts = marks.map(([share, mark]) => {
+      const level = over + height * (1 - share);
       const text = draw("text", { x: left - 6, y: level + 0.35 * small, "text-anchor": "end" }, mark);
       return draw("g", {}, draw("path", { class: "rule", d: `M${left} ${level}H${left + inner.width}` }), text);
     });

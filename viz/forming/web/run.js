@@ -139,7 +139,8 @@ export class Run extends Playback {
         { points: checked, colour, width: 1.4, dashed: true, dots: true },
       ];
     });
-    const top = axisEnd(Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)), 1e-9));
+    const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
+    const top = values.length ? axisEnd(Math.max(...values, 1e-9)) : null;
     const format = (value) => String(Number(value.toPrecision(3)));
     chart.draw({ lines, top, most: run.most, at: run.steps[step], palette, unit, format });
     const [trained, checked] = [run.runs[0].losses, run.runs[0].checked].map((points) => valueAt(points, run.steps[step]));
