@@ -55,7 +55,7 @@ class Asked:
     @cached_property
     def changed(self) -> Request:
         """The same of the model as the link has it changed. Raises ValueError with a plain sentence."""
-        if edits.KEY not in st.query_params or not self.checkpoint.editable:
+        if edits.KEY not in st.query_params:
             return self.request
         plain = checkpoints.trace(self.request)
         return self.request.under(edits.read_wishes(plain, self.checkpoint.editable))

@@ -78,28 +78,41 @@ def parse_span(text: str | None) -> Span | None:
 def parse(text: str) -> Iterator[Wish]:
     """The changes that a link asks for; what cannot be read is passed over."""
     for part in text.split(","):
-        found = _WISH.fullmatch(part.strip())
-        if found and (found["what"] == "cut") == (found["query"] is not None):
-            numbers: Any = {name: int(found[name]) - 1 if found[name] else None for name in ("layer", "head")}
-            query, key = parse_span(found["query"]), parse_span(found["key"])
-            yield Wish(cast(What, found["what"]), cast(Kind, found["kind"]), query, key, **numbers)
+        if one := parse_one(part):
+            yield one
+
+
+def parse_one(part: str) -> Wish | None:
+    """One change; None where it cannot be read."""
+    found = _WISH.fullmatch(part.strip())
+    if not found or (found["what"] == "cut") != (found["query"] is not None):
+        return None
+    numbers: Any = {name: int(found[name]) - 1 if found[name] else None for name in ("layer", "head")}
+    query, key = parse_span(found["query"]), parse_span(found["key"])
+    return Wish(cast(What, found["what"]), cast(Kind, found["kind"]), query, key, **numbers)
 
 
 def read_wishes(trace: Trace, kinds: Collection[Kind] = KINDS) -> tuple[Wish, ...]:
     """The changes in the link that this trace knows the words, layers and heads of.
 
     A piece that is written need not be there: whether it is may depend on the changes. What is more than
-    a person would ever change is left out. kinds: those that can be changed.
+    a person would ever change is left out, and so is from the link what came with it and is not there.
+    kinds: those that can be changed.
     """
     let_go(trace)
-    found, edges = [], 0
-    for one in dict.fromkeys(parse(st.query_params.get(KEY, ""))):
-        if one.kind in kinds and exists(one, trace):
-            edges += one.edges
-            if edges > MOST:
-                break
+    found: list[Wish] = []
+    edges = 0
+    rest = []  # of the link, without what came with it and is not here
+    for part in dict.fromkeys(st.query_params.get(KEY, "").split(",")):
+        one = parse_one(part)
+        if one and one.kind in kinds and exists(one, trace) and (edges := edges + one.edges) <= MOST:
             found.append(one)
-    return tuple(found)
+        elif links.leave_out(KEY, part):
+            continue
+        rest.append(part)
+    links.settle(KEY)
+    links.put(KEY, ",".join(rest))
+    return tuple(dict.fromkeys(found))
 
 
 def let_go(trace: Trace) -> None:

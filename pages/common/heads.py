@@ -116,8 +116,7 @@ def choose_place(label: str, key: str, places: Sequence[int], usual: int) -> int
             return int(links.choice(label, numbers, key, str(usual + 1))) - 1
     chosen: str = st.session_state.get(key, "")
     if chosen not in numbers:  # a link's, or of a model that had more
-        asked = st.query_params.get(key, "")
-        chosen = asked if asked in numbers else str(usual + 1)
+        chosen = links.read_choice(numbers, key, str(usual + 1))
     st.session_state[key] = chosen  # as in links.choice
     st.selectbox(label, list(numbers), key=key, width=110)
     links.put(key, chosen, str(usual + 1))
@@ -165,9 +164,7 @@ def token(
         usual = next((i for i, text in enumerate(tokens.texts) if text.lower() == named), None)
     if usual is None:
         usual = next((i for i, special in enumerate(tokens.special) if not special), 0)
-    asked = st.query_params.get(TOKEN, "")
-    place = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 6 else usual
-    place = place if place in range(len(tokens)) else usual
+    place = links.read_place(TOKEN, len(tokens), usual)
     st.session_state[TOKEN] = place
     st.selectbox(
         label or _("The token that looks"),

@@ -16,6 +16,9 @@ from pages.common import schema
 VERSION, PRESENT = "v", "3"  # of what numbers in a link mean; see `pages.common.old_links`
 HELD = "held"  # the parameter of held words or pieces
 UNREAD = "not read from the link"
+ARRIVED = "came with the link"  # in the session: name -> values, until the page has read them
+LEFT_OUT = "left out of the link"  # in the session: what a page did not find of them
+JUDGED = "left out here"  # in the session: the page, text and checkpoint that it was left out of
 CARRIED = ("edits",)  # what goes along to the next page: it holds of the model, whatever is shown of it
 LAST = "last page"  # in the session: its address, and what it carried
 LONGEST = 2000  # characters of an address that every program takes
@@ -27,7 +30,9 @@ def begin(page: str) -> None:
     page: its address. What cannot be read is left where it stands and told by the page (`find_unread`).
     """
     last, carried = st.session_state.get(LAST, (page, {}))
+    arrived = _arrived()
     if page != last:
+        _forget_arrived()
         for name, value in carried.items():
             if name not in st.query_params:
                 put(name, value)
@@ -36,6 +41,9 @@ def begin(page: str) -> None:
         if before in st.query_params and now not in st.query_params:
             st.query_params[now] = st.query_params[before]
             del st.query_params[before]
+            arrived[now] = arrived.pop(before, [])
+    if st.session_state.get(JUDGED, _place(page)) != _place(page):  # a person went on, and knows it
+        st.session_state[LEFT_OUT] = []
     st.session_state[UNREAD] = [
         f"{name}={value}"
         for name in st.query_params
@@ -50,12 +58,56 @@ def end(page: str) -> None:
         page,
         {name: st.query_params[name] for name in CARRIED if name in st.query_params},
     )
+    st.session_state[JUDGED] = _place(page)
+    _forget_arrived()
 
 
 def find_unread() -> list[str]:
-    """What the link says that means nothing, or has a value that its key cannot have."""
-    found: list[str] = st.session_state.get(UNREAD, [])
-    return found
+    """What the link says that means nothing, has a value that its key cannot have, or is not there."""
+    return list(dict.fromkeys([*st.session_state.get(UNREAD, []), *st.session_state.get(LEFT_OUT, [])]))
+
+
+def leave_out(name: str, value: str) -> bool:
+    """Have the page tell that it has nothing of this value, or this part of one between commas.
+
+    Only of what came with the link: what a person's own move leaves behind (a checkpoint with fewer layers,
+    another sentence) is nobody's mistake. Returns whether it did. Call it before the link is told anew.
+    """
+    told = _arrived().get(name, [])
+    if not value or not any(value in (one, *one.split(",")) for one in told):
+        return False
+    left: list[str] = st.session_state.setdefault(LEFT_OUT, [])
+    if (said := f"{name}={value}") not in left:
+        left.append(said)
+    return True
+
+
+def settle(name: str) -> None:
+    """Say that a page has read all that came with the link under this name."""
+    _arrived().pop(name, None)
+
+
+def turn(name: str, value: str) -> None:
+    """Have the link say what a value of an earlier edition means now, as if it had come like this."""
+    put(name, value)
+    _arrived()[name] = [value]
+
+
+def _arrived() -> dict[str, list[str]]:
+    """What came with the link that this session was opened with, and no page has read yet."""
+    if ARRIVED not in st.session_state:
+        st.session_state[ARRIVED] = {name: st.query_params.get_all(name) for name in st.query_params}
+    arrived: dict[str, list[str]] = st.session_state[ARRIVED]
+    return arrived
+
+
+def _forget_arrived() -> None:
+    """Of what came with the link keep only what goes along to the next page, which may read it."""
+    st.session_state[ARRIVED] = {name: value for name, value in _arrived().items() if name in CARRIED}
+
+
+def _place(page: str) -> tuple[Any, ...]:
+    return page, st.session_state.get("text"), st.session_state.get(schema.CHECKPOINT)
 
 
 def measure(page: str) -> int:
@@ -108,6 +160,9 @@ def several(label: str, options: Collection[str], key: str, usual: list[str], **
     if held is None or not set(held) <= set(options):
         told = st.query_params.get_all(key)
         found = [name for name in told if name in options]
+        for name in told:
+            if name not in options:
+                leave_out(key, name)
         st.session_state[key] = found if found or told == [""] else usual
     chosen: list[str] = st.multiselect(label, list(options), key=key, **style)
     if chosen == usual:
@@ -120,7 +175,21 @@ def several(label: str, options: Collection[str], key: str, usual: list[str], **
 def read_choice(options: Collection[str], key: str, usual: str) -> str:
     """What the link says, where that can be chosen."""
     told: str = st.query_params.get(key, usual)
-    return told if told in options else usual
+    if told in options:
+        return told
+    if told != usual:
+        leave_out(key, told)
+    return usual
+
+
+def read_place(key: str, count: int, usual: int) -> int:
+    """One of `count` things by its number, counted from 1 in the link and from 0 here."""
+    told: str = st.query_params.get(key, "")
+    place = int(told) - 1 if told.isascii() and told.isdigit() and len(told) < 8 else -1
+    if place in range(count):
+        return place
+    leave_out(key, told)
+    return usual
 
 
 def put(key: str, value: str, usual: str = "") -> None:

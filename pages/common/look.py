@@ -40,6 +40,7 @@ FRAME = f"""
 .stApp .st-key-{stage.TURNS} button {{ width: 7rem }}
 .stApp .st-key-{stage.TURNS} > :first-child {{ z-index: 1 }}
 .stApp .st-key-{stage.ANSWER} [data-testid=stMarkdownContainer] p {{ font-size: 1.15rem }}
+.stApp [data-testid=stSelectbox] input {{ text-overflow: ellipsis }}
 .stApp [data-testid=stMarkdownContainer] :is(p, li, td) > code {{ font-size: 0.9em }}
 @media (max-width: {PHONE}px) {{
   .stApp [data-testid=stMainBlockContainer] {{ padding: 3.4rem 1rem 2rem }}

@@ -77,7 +77,14 @@ def read(checkpoint: Checkpoint, text: str, whole_stack: bool) -> None:
         if version is None and told is not None and not (whole_stack and key == "layer"):
             turned[key] = turn(told, numbers)
     for key, now in turned.items():
-        links.put(key, now)
+        told = st.query_params.get(key, "")
+        for part in told.split(",") if now != told else ():
+            if not (held(part, numbers, text) if key == links.HELD else TURNS[key](part, numbers)):
+                links.leave_out(key, part)
+        links.turn(key, now)
+    kind = numbers.kind(told_kind := st.query_params.get("kind", ""))
+    if kind is not None and kind != told_kind:
+        links.turn("kind", kind)
     links.stamp()
 
 

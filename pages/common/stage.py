@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TITLE, BAR, CHOICES, PICTURE, ANSWER = "question", "bar", "choices", "picture", "answer"
 CHECKPOINT = 220  # pixels of its control, on a small screen; it grows with the type
+PLACE, UNREAD = "place of what is left out", "told as left out"  # in the session, for one run
 TURNS = "turns"  # around buttons of which one stands there at a time
 LONG = "long"  # around a picture whose answer is too long to stand before it on a phone
 
@@ -38,13 +39,24 @@ def question(page: Page) -> None:
         with st.container(key=TITLE, horizontal=True, vertical_alignment="bottom", gap="small"):
             st.title(_(page.question), anchor=False, width="content")
             st.caption(_(page.told), width="content")
-    if unread := links.find_unread():
-        listed = escape(", ".join(part[:40] for part in unread[:5])) + (", …" if len(unread) > 5 else "")
-        st.caption(
-            _("The link holds something that has no meaning here, and it is left out: {what}").format(
-                what=listed
-            )
-        )
+    st.session_state[PLACE], st.session_state[UNREAD] = st.container(), []
+    tell_unread()
+
+
+def tell_unread() -> None:
+    """Say under the question, in one sentence, what the link says in vain.
+
+    What a page does not have it finds itself, after its question stands there: so it is said anew at its end.
+    """
+    said: list[str] = st.session_state[UNREAD]
+    unread = links.find_unread()
+    if unread == said:
+        return
+    st.session_state[UNREAD] = unread
+    listed = escape(", ".join(part[:40] for part in unread[:5])) + (", …" if len(unread) > 5 else "")
+    st.session_state[PLACE].empty().caption(
+        _("The link holds something that has no meaning here, and it is left out: {what}").format(what=listed)
+    )
 
 
 def end(page: str) -> None:
@@ -52,6 +64,7 @@ def end(page: str) -> None:
     from pages.common import startup
 
     startup.warm_up()
+    tell_unread()
     links.end(page)
     count = links.measure(page)
     if count > links.LONGEST:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from model.errors import Refusal
 from model.trace import Tokens
 from pages.common import checkpoints, heads, links
@@ -125,8 +123,6 @@ def features(drawn: range) -> Axis:
 
 def place(key: str, count: int, usual: int) -> int:
     """A place that the link holds, counted from 1 there and from 0 here."""
-    asked = st.query_params.get(key, "")
-    found = int(asked) - 1 if asked.isascii() and asked.isdigit() and len(asked) < 7 else usual
-    found = found if found in range(count) else usual
+    found = links.read_place(key, count, usual)
     links.put(key, str(found + 1), str(usual + 1))
     return found

@@ -5,17 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
+from unicodedata import bidirectional
 
 import streamlit as st
 
 from pages.common.language import sentence
 
+_QUOTED = re.compile("(?<=“)([^“”]*)(?=”)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$:<>&^=])")
 
 
 def escape(text: str) -> str:
-    """`text` with every character that Markdown would act on made plain, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """`text` with every character that Markdown would act on made plain, on one line.
+
+    Words from right to left are isolated in it, and so stand where they are said.
+    """
+    return _MARKDOWN.sub(r"\\\1", isolate(" ".join(text.split())))
+
+
+def isolate(text: str) -> str:
+    """The text with what is quoted in it, or else all of it, isolated where letters run from right to left.
+
+    Otherwise such words would turn around the quotes, the commas and the order of a sentence.
+    """
+    if not any(bidirectional(letter) in ("R", "AL") for letter in text):
+        return text
+    parts = _QUOTED.split(text)
+    if len(parts) == 1:
+        return f"\u2068{text}\u2069"
+    return "".join(part if even else isolate(part) for part, even in zip(parts, cycle((True, False))))
 
 
 @contextmanager

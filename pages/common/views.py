@@ -11,6 +11,7 @@ import streamlit as st
 
 from model import Trace
 from model.text.words import is_word
+from model.traces.written import name_written
 from pages.common import links
 from viz.linked import View
 
@@ -47,9 +48,31 @@ def from_link(start: View, trace: Trace) -> View:
     """The view that the link asks for; what it does not say is as in `start`."""
     asked = {name: st.query_params[name] for name in NAMES if name in st.query_params}
     usual = start.to_query(trace)
+    if "kind" in asked and asked["kind"] not in trace.kinds and links.leave_out("kind", asked["kind"]):
+        del asked["kind"]
     if asked.get("kind", usual["kind"]) != usual["kind"]:  # its heads and words are not those of another kind
         usual = {}
-    return View.from_query({**usual, **asked}, trace)
+    view = View.from_query({**usual, **asked}, trace)
+    tell_left_out(asked, view, trace)
+    return view
+
+
+def tell_left_out(asked: dict[str, str], view: View, trace: Trace) -> None:
+    """Have the page say what the link asks for and the view of this trace has not."""
+    shown = view.to_query(trace)
+    for head in asked.get("heads", "").split(","):
+        if head not in shown["heads"].split(","):
+            links.leave_out("heads", head)
+    named = name_written(trace)
+    if view.kind in named.kinds:
+        stack = named[view.kind]
+        count = len(stack.queries if view.side == "query" else stack.keys)
+        for piece in asked.get("held", "").split(","):
+            if not (piece.isdigit() and 0 < int(piece) <= count):
+                links.leave_out("held", piece)
+    for name in ("combine", "side", "segments"):
+        if name in asked and asked[name] != getattr(view, name):
+            links.leave_out(name, asked[name])
 
 
 def to_link(view: View, start: View, trace: Trace) -> None:

@@ -36,6 +36,18 @@ def line(root: Locator, key: str) -> Locator:
     return root.locator(".lines .line").filter(has=root.page.get_by_text(key, exact=True)).first
 
 
+def test_a_key_that_runs_from_right_to_left_stands_at_its_bar(app: App, page: Page) -> None:
+    root = go(app, page, "?text=ذهب+cat")
+    gaps = root.locator(".lines .line").evaluate_all("""lines => lines.map((line) => {
+      const words = document.createRange();
+      words.selectNodeContents(line.querySelector(".key"));
+      const bar = line.querySelector(".track.score").getBoundingClientRect();
+      return bar.left - words.getBoundingClientRect().right;
+    })""")
+    assert len(gaps) > 2
+    assert all(0 <= gap < 20 for gap in gaps), gaps
+
+
 def number(root: Locator, key: str, name: str) -> float:
     text = line(root, key).locator(f".number.{name}").inner_text()
     text = text.replace("−", "-").replace(",", "").replace("%", "").replace("<", "").strip()

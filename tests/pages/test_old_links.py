@@ -250,7 +250,7 @@ def checkpoint(model_type: str, **layers: tuple[int, ...]) -> Any:
         (
             checkpoint("falcon", decoder=(0, 1)),  # was taken for an encoder
             {"kind": "encoder", "heads": "2.1", "edits": "cut-encoder-9-2,silence-encoder@2"},
-            {"kind": "encoder", "heads": "2.1", "edits": "cut-decoder-9-2,silence-decoder@2", "v": "3"},
+            {"kind": "decoder", "heads": "2.1", "edits": "cut-decoder-9-2,silence-decoder@2", "v": "3"},
         ),
         (checkpoint("jamba", decoder=(1, 3)), {"text": "a"}, {"text": "a"}),
         (checkpoint("jamba", decoder=(1, 3)), {"layer": "2", "v": "2"}, {"layer": "2", "v": "3"}),
@@ -264,6 +264,7 @@ def test_by_table(
 ) -> None:
     link = dict(query)
     monkeypatch.setattr(st, "query_params", link)
+    monkeypatch.setattr(st, "session_state", {links.ARRIVED: {}})
     old_links.read(model, "", whole_stack=False)
     assert link == expected
     old_links.read(model, "", whole_stack=False)

@@ -177,7 +177,7 @@ def test_positions_that_cannot_be_taken_away(models: Path, part: str, refused: i
     assert len(app.error) == refused
 
 
-@pytest.mark.parametrize("part", ["shuffle", "without"])
+@pytest.mark.parametrize("part", ["told", "shuffle", "without"])
 @pytest.mark.parametrize("text", ["", "x", "word " * 200, "🦉", "\x00\u202e\ufeff", "**a** <b>b</b> $c$ d"])
 def test_any_text_is_answered(part: str, text: str) -> None:
     app = run("positions.py", "ko", part=part, text=text)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from pages.common import schema
 from pages.common.edits import Wish
@@ -102,6 +103,74 @@ def test_what_a_link_says_in_vain_is_told(page: str) -> None:
     assert "layer\\=two" in told
     assert "nonsense\\=\\*\\*1\\*\\*" in told
     assert not any("has no meaning here" in line.value for line in run(page, "en").caption)
+
+
+def told_as_left_out(app: AppTest) -> str:
+    return " ".join(line.value for line in app.caption if "has no meaning here" in line.value).replace(
+        "\\", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "told"),
+    [
+        ("explore.py", {"edits": "zzz"}, "edits=zzz"),
+        ("explore.py", {"edits": "cut-encoder-99-99"}, "edits=cut-encoder-99-99"),
+        ("explore.py", {"edits": "cut-encoder-12-9", "text": "Hello", "v": "3"}, "edits=cut-encoder-12-9"),
+        ("attention.py", {"edits": "silence-encoder@9", "v": "3"}, "edits=silence-encoder@9"),
+        ("explore.py", {"layer": "99"}, "layer=99"),
+        ("attention.py", {"layer": "99", "v": "3"}, "layer=99"),
+        ("attention.py", {"token": "99"}, "token=99"),
+        ("explore.py", {"heads": "1,2,99"}, "heads=1, heads=2, heads=99"),
+        ("explore.py", {"heads": "1.99"}, "heads=1.99"),
+        ("explore.py", {"heads": "1.99", "v": "3"}, "heads=1.99"),
+        ("explore.py", {"kind": "foo"}, "kind=foo"),
+        ("explore.py", {"held": "99", "v": "3"}, "held=99"),
+        ("heads.py", {"kind": "foo"}, "kind=foo"),
+        ("path.py", {"layer": "99"}, "layer=99"),
+        ("path.py", {"at": "decoder.99"}, "at=decoder.99"),
+        ("path.py", {"at": "encoder.1.99"}, "at=encoder.1.99"),
+        ("guide.py", {"lang": "xx"}, "lang=xx"),
+    ],
+)
+def test_what_came_with_a_link_and_is_not_here_is_told_and_taken_out(
+    page: str, query: dict[str, str], told: str
+) -> None:
+    app = run(page, **{"language": "en", **query} if "lang" not in query else {"language": query["lang"]})
+    assert not app.exception
+    assert told_as_left_out(app).endswith(f"left out: {told}")
+    left = {part for name in app.query_params for part in str(app.query_params[name]).split(",")}
+    assert not left & {part.split("=")[1] for part in told.split(", ")}
+    assert "at" not in app.query_params
+    app.run()  # as a picture does once it stands
+    assert told_as_left_out(app).endswith(f"left out: {told}")
+
+
+def test_what_can_be_read_of_changes_stays() -> None:
+    app = run("explore.py", "en", edits="cut-encoder-99-99,silence-encoder@1.1,zzz", v="3")
+    assert told_as_left_out(app).endswith("left out: edits=cut-encoder-99-99, edits=zzz")
+    assert app.query_params["edits"] == "silence-encoder@1.1"
+
+
+def test_a_person_who_goes_on_is_told_nothing() -> None:
+    app = run("explore.py", "en", edits="cut-encoder-12-9,silence-encoder@2.4", heads="2.4", v="3")
+    assert not told_as_left_out(app)
+    app.text_input(key="text").set_value("Hello").run()
+    assert not app.exception
+    assert not told_as_left_out(app)
+    app = run("explore.py", "en", heads="1.99", v="3")
+    assert told_as_left_out(app)
+    app.text_input(key="text").set_value("Hello").run()
+    assert not told_as_left_out(app)
+    app = run("explore.py", "en", edits="silence-encoder@2.4", heads="2.4", v="3")
+    app.query_params["checkpoint"] = "repeat"
+    app.session_state["checkpoint"] = "repeat"
+    app.run()
+    assert not app.exception
+    assert not told_as_left_out(app)
+    app.switch_page("pages/attention.py").run()
+    assert not app.exception
+    assert not told_as_left_out(app)
 
 
 def test_a_long_link_is_told() -> None:

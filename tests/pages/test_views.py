@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 
 from model.trace import Trace
-from pages.common import figures, views
+from pages.common import figures, links, views
 from tests.viz.traces import pronouns, stack, tokens
 from viz.labels import tell_apart
 from viz.linked import View
@@ -21,6 +21,7 @@ from viz.linked import View
 def link(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     told: dict[str, str] = {}
     monkeypatch.setattr(st, "query_params", told)
+    monkeypatch.setattr(st, "session_state", {links.ARRIVED: {}})
     return told
 
 

@@ -34,6 +34,7 @@ def show(asked: Asked) -> None:
                 if done.count(kind)
             )
         )
+        linked = places.fit(linked, whole)
         view = mount.where(whole, key=KEY, view=places.settle(linked, whole, first))
         view = places.settle(view, whole, first)
         places.put(view, whole, first)

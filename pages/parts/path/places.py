@@ -80,6 +80,21 @@ def hint(view: View, done: Pass) -> dict[str, int]:
     return {"encoder": read, "decoder": first if step is None and cross is None else step or 0}
 
 
+def fit(view: View, whole: Whole) -> View:
+    """The view that a link came with, without a layer or a head that the model does not have."""
+    if view.layer is None:
+        return view
+    stack, layer = view.layer
+    side = getattr(whole, stack)
+    if side is not None and layer < len(side.layers):
+        kind, _layer, head = view.head or (stack, layer, 0)
+        heads = getattr(whole.attention, kind)
+        if view.head is None or (heads is not None and head < heads.heads):
+            return view
+    came = links.leave_out(AT, st.query_params.get(AT, "")) or links.leave_out(LAYER, str(layer + 1))
+    return View("", view.read, view.step) if came else view
+
+
 def settle(view: View, whole: Whole, first: int) -> View:
     """The view with the tokens that are followed, in every stack that there is.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pages.common import boards, idea, links, look, stage
 from pages.common.ask import Asked
 from pages.common.language import _
+from pages.common.text import refuse
 from pages.parts.positions.shown import DRAWN, MOST, Shown, across, chart, find
 from pages.parts.positions.table import show_turning, show_whole
 from pages.parts.positions.telling import sentence
@@ -35,8 +36,11 @@ def names() -> dict[str, str]:
 
 def show(asked: Asked, row: DeltaGenerator) -> None:
     """The scheme is chosen in the row; the curves over the sentence, and what to see in them."""
+    from model.capture.encode import readable
     from model.experiments import position_curves
 
+    with asked.below, refuse(go_on=True):  # the positions are shown without words, too
+        readable(asked.text)
     own = position_curves.scheme_of(asked.checkpoint)
     with row:
         scheme: PositionScheme = links.choice(  # type: ignore[assignment]

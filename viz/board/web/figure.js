@@ -137,7 +137,7 @@ export class Figure {
     const [x, y] = [clientX - box.left - size.x, clientY - box.top - size.y];
     let column = Math.floor(x / size.wide);
     const row = Math.floor(y / size.high);
-    if (row < 0 && size.leans) column = Math.floor((x + y + 6) / size.wide); // along the words that lean
+    if (row < 0 && size.leans) column = Math.floor((x + (y + 6) / Math.tan(size.lean)) / size.wide); // along the words that lean
     if (row >= panel.rows.count || column >= panel.columns.count || (row < 0 && column < 0)) return null;
     const spot = { row: Math.max(row, -1), column: Math.max(column, -1) };
     if (spot.row < 0 && !panel.columns.named) return null;

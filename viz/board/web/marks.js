@@ -35,7 +35,7 @@ export function drawLabels(context, { panel, size, palette, family, lights, shut
         context.save();
         context.textAlign = "left";
         context.translate(size.x + at, size.y - 6);
-        context.rotate(-Math.PI / 4);
+        context.rotate(-size.lean);
         context.fillText(text, 0, 0);
         context.restore();
       }

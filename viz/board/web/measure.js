@@ -2,7 +2,8 @@
 
 import { numeral } from "./say.js";
 
-const LEAN = Math.SQRT1_2; // words over narrow columns lean by 45°
+const LEAN = Math.PI / 4; // words over narrow columns lean by 45°
+const FULL = /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff]/; // letters as high as the type: Hangul, Han, kana
 const HIGHEST = 420; // of the cells of a panel, in pixels; look.tall: no more than this
 const LARGEST = 44; // a cell
 const WRITTEN = 150; // cells of a matrix; a larger one shows its pattern, and a number where it is pointed at
@@ -79,17 +80,22 @@ export function measure(panel, texts, look, alike, share, room) {
   const over = named.columns ? Math.max(...texts.columns) : 0;
   const leans = !panel.columns.numeric && over > wide - 4;
   const longest = leans ? Math.min(over, 130 * zoom) : 0;
-  const reach = (j) => (Math.min(texts.columns[j], longest) + label) * LEAN;
+  const reach = (j, lean = LEAN) => (Math.min(texts.columns[j], longest) + label) * Math.cos(lean);
   if (leans) for (let j = 0; j < columns; j++) wide = Math.min(wide, Math.max((free - reach(j)) / (j + 0.5), 0.5));
   high = Math.min(high, Math.max(wide, 26 * zoom));
   if (wide >= 3) wide = Math.floor(wide);
   if (high >= 3) high = Math.floor(high);
 
+  // So far apart lines of words have to be; where letters fill theirs, words stand up before they are left out.
+  const apart = label * (FULL.test(panel.columns.labels.join("")) ? 1.1 : 0.85);
+  const steep = leans && apart > label ? Math.asin(Math.min(apart / wide, 1)) : LEAN;
+  const lean = Math.max(steep, LEAN);
+
   let right = left + wide * columns;
-  if (leans) for (let j = 0; j < columns; j++) right = Math.max(right, left + (j + 0.5) * wide + reach(j));
+  if (leans) for (let j = 0; j < columns; j++) right = Math.max(right, left + (j + 0.5) * wide + reach(j, lean));
   const lines = Math.max([panel.rows, panel.columns].filter((axis) => axis.said).length, named.columns ? 1 : 0);
   const above = named.rows ? Math.max(label - high, 0) / 2 : 0; // the first word of thin rows reaches over them
-  const top = Math.max(leans ? longest * LEAN + label + 3 : 0, lines * label * 1.35 + (lines ? 3 : 1) + above);
+  const top = Math.max(leans ? longest * Math.sin(lean) + label + 3 : 0, lines * label * 1.35 + (lines ? 3 : 1) + above);
   const figures = texts.widest ? Math.min((wide - 5) / texts.widest, high * 0.62, 14 * zoom) : 0;
   return {
     x: Math.round(left),
@@ -101,12 +107,13 @@ export function measure(panel, texts, look, alike, share, room) {
     left,
     longest,
     leans,
+    lean,
     label,
     above,
     // So many places apart words are written, where there is no room for all.
     steps: {
       rows: every(panel.rows, high, label * 1.08),
-      columns: every(panel.columns, wide, leans ? label * 1.2 : panel.columns.numeric ? over + label * 0.7 : over + 4),
+      columns: every(panel.columns, wide, leans ? apart / Math.sin(lean) : panel.columns.numeric ? over + label * 0.7 : over + 4),
     },
     figures: figures >= 10 * zoom ? Math.floor(figures * 2) / 2 : 0,
   };

@@ -154,6 +154,13 @@ export function createStage(strings, film, act) {
     return found.sort((a, b) => a[2] - b[2]).slice(-FAINT);
   }
 
+  // The lowest line on which a number can be written at x, so that it stands over those of the pieces there.
+  function overShares(boxes, x) {
+    const letter = Math.max(0.6 * parseFloat(rows.style.fontSize), 12);
+    const there = boxes.filter((box, i) => source.buttons[i].classList.contains("told") && Math.abs(box.x - x) < 3 * letter);
+    return Math.min(...there.map(({ top }) => top - 1.7 * letter));
+  }
+
   // What the piece that the decoder looks at most had looked at in the encoder; the strongest with its number.
   function hops(group, step, boxes, palette, width) {
     const from = film.passed[step - 1];
@@ -168,7 +175,8 @@ export function createStage(strings, film, act) {
       const way = a.top > b.bottom ? between(a, b) : b.top > a.bottom ? between(b, a) : d;
       group.append(path("hop", from, k, row[k], row[k] / film.ends.encoder, way, palette, width));
       if (k !== found.at(-1) || row[k] < TOLD || !isOne) continue;
-      const number = draw("text", { x, y: Math.max(y - 8, 14), "text-anchor": "middle" }, percent(strings, row[k]));
+      const place = { x, y: Math.max(Math.min(y - 8, overShares(boxes, x)), 14), "text-anchor": "middle" };
+      const number = draw("text", place, percent(strings, row[k]));
       group.append(number);
     }
   }

@@ -934,8 +934,11 @@ function paintOutput(context, scene, node) {
   const rows = Math.max(1, Math.min(best.length, fits));
   const height = (box.h - unit * 0.6) / (rows + 0.7); // the first one stands out
   const size = Math.min(unit * 1.9, height * 1.3);
-  const names = box.x + Math.min(box.w * 0.36, unit * 11);
   const shares = box.x + box.w - unit * 4.4;
+  // In a narrow box the answer takes the room of its bar: it is read first.
+  context.font = fontOf(scene, Math.max(size, unit), 700);
+  const wanted = Math.min(widthOf(context, visible(best[0][0])) + unit * 1.1, box.w - unit * 5.9);
+  const names = box.x + Math.min(Math.max(box.w * 0.36, wanted), unit * 11);
   for (let i = 0; i < rows; i++) {
     const [word, , probability] = best[i];
     const y = box.y + unit * 0.3 + (i ? height * (i + 1.2) : height * 0.85);
