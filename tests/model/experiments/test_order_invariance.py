@@ -117,7 +117,7 @@ def test_nothing_to_take_and_too_much_to_copy_are_refused(monkeypatch: pytest.Mo
     with pytest.raises(Refusal, match="cannot be taken away"):
         without_positions(compact("none", "e"))
     monkeypatch.setattr("model.experiments.order_invariance.LARGEST", 1000)
-    with pytest.raises(Refusal, match="million parameters"):
+    with pytest.raises(Refusal, match="parameters, where 1,000 are the most"):
         without_positions(checkpoint("bert"))
 
 

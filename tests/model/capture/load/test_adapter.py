@@ -246,5 +246,5 @@ def test_without_peft(pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) 
 def test_a_base_that_cannot_be_used_is_named(pair: tuple[Path, Path]) -> None:
     base, mine = pair
     edited(base, quantization_config={"quant_method": "of-my-own"})
-    with pytest.raises(Refusal, match="base is quantised by of-my-own"):
+    with pytest.raises(Refusal, match="base is quantized by of-my-own"):
         load(mine)
