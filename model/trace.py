@@ -10,7 +10,6 @@ when it is asked for.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -116,12 +115,10 @@ class Tokens:
     def join(self, places: Sequence[int]) -> str:
         """Some of them as a text, without special ones.
 
-        With the spaces that it has, where they are known; else with one between words. None stands before a
-        full stop or a comma, which some vocabularies have as words.
+        With the spaces that it has, where they are known; else with one between words.
         """
         if self.spelling is not None:
-            text = "".join(self.spelling[i] for i in places if not self.special[i]).strip()
-            return re.sub(r" +(?=[.,])", "", text)
+            return "".join(self.spelling[i] for i in places if not self.special[i]).strip()
         words: list[list[int]] = []
         for i in places:
             if self.special[i]:

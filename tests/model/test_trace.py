@@ -97,11 +97,6 @@ def test_pieces_are_joined_into_a_text() -> None:
     assert pieces.join(range(6)) == "parce qu' il"
     assert pieces.join(range(3, 5)) == "' il"
     assert pieces.join(range(1)) == pieces.join(range(5, 6)) == pieces.join(range(0)) == ""
-    spelt = (" <s>", " parce", " qu", "'", "il", " .")  # a vocabulary whose words the marks are
-    written = Tokens(
-        (*texts[:5], "."), (0, 1, 2, 2, 3, 4), (True, *[False] * 5), (False,) * 6, spelling=spelt
-    )
-    assert written.join(range(6)) == "parce qu'il."
 
 
 def test_what_belongs_to_pieces_is_left_out_of_words() -> None:

@@ -56,7 +56,7 @@ def test_a_run_of_the_same_name_is_not_written_over() -> None:
     gone = jobs.remove(made("a"))
     again = made("a")
     (again / "mine").write_text("x")
-    with pytest.raises(Refusal, match="run of this name again"):
+    with pytest.raises(Refusal, match="run of this name already exists"):
         jobs.restore(gone)
     assert (again / "mine").read_text() == "x"
     assert jobs.removed() == [gone]
