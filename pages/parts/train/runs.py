@@ -33,7 +33,9 @@ SAMPLES = "samples"  # the place of their table
 # The three texts have the same room each, whatever stands in them, and are read whole; the tick needs little.
 WRAPPED = (
     f".st-key-{SAMPLES} table {{ table-layout: fixed; width: 100% }}"
-    f".stApp .st-key-{SAMPLES} :is(th, td, td *) {{ white-space: normal; overflow-wrap: anywhere }}"
+    f".stApp .st-key-{SAMPLES} :is(th, td, td *) "
+    "{ white-space: normal; word-break: keep-all; overflow-wrap: anywhere }"
+    f".stApp .st-key-{SAMPLES} :is(th, td) {{ padding-inline: 0.3rem }}"
     f".st-key-{SAMPLES} th:last-child {{ width: 2.5rem }}"
 )
 REMOVED = "removed run"  # in the session: the one that was removed last
