@@ -154,7 +154,7 @@ def test_what_a_sink_took_is_told(show_linked: Any) -> None:
     trace = changed(pronouns(), 1, pronouns()["encoder"].weights[1] * 0.6)
     page = show_linked(trace, replace(HEAD, held=(8,)))
     expect(page.get_by_role("status")).to_contain_text("“it” looks 55 % at “animal”")
-    expect(page.get_by_role("status")).to_contain_text("40 % went to the sink.")
+    expect(page.get_by_role("status")).to_contain_text("40 % went to the attention sink.")
 
 
 def test_a_row_of_zeros_is_grey_and_says_so(show_linked: Any) -> None:

@@ -50,7 +50,7 @@ STRINGS: dict[str, str] = {
     "matrix_name": N_("Matrix of weights, queries down, keys across, {heads}"),
     "unknown": N_("not in the vocabulary"),
     "token_unknown": N_("{token}, not in the vocabulary"),
-    "sink": N_("attention sink"),
+    "sink": N_("the attention sink"),
     # Where the words come from, where spaces do not tell it.
     "segmented": N_(
         "Chinese, Japanese, Thai, Lao, Khmer and Burmese have no spaces between words: "
