@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import pairwise
 
 from playwright.sync_api import Locator, Page, expect
@@ -36,8 +37,13 @@ def test_masks_are_switched_with_mouse_and_keyboard(app: App, page: Page, timed:
         page.keyboard.press("Enter")
         expect(said(page)).to_contain_text("closes 42 of 196 pairs", timeout=WAIT)
     settled(page, DRAWN)
-    boxes = [panel.bounding_box() for panel in page.locator(".headlight.board canvas").all()]
-    assert len(boxes) == 3  # scores, weights without the mask and with it, in one row
+    canvases = page.locator(".headlight.board canvas")
+    expect(canvases).to_have_count(3)  # scores, weights without the mask and with it, in one row
+    tops = "all => new Set(all.map(one => one.getBoundingClientRect().top)).size"
+    until = time.monotonic() + 10  # titles of one and of two lines come one after the other
+    while canvases.evaluate_all(tops) > 1 and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    boxes = [panel.bounding_box() for panel in canvases.all()]
     for left, right in pairwise(boxes):
         assert left
         assert right
