@@ -63,6 +63,8 @@ def test_it_looks_at_animal_and_with_wide_at_street(app: App, page: Page) -> Non
 
 def test_heads_are_walked_by_keyboard_and_the_walk_is_in_the_link(app: App, page: Page) -> None:
     go(page, app.url)
+    page.get_by_text("Words and tokens").wait_for(timeout=WAIT)  # the model is there, too
+    settled(page)
     first = re.search(r"layer (\d) · head (\d)", page.locator(".headlight").inner_text())
     assert first
     layer, head = int(first[1]), int(first[2])
