@@ -43,6 +43,17 @@ def test_another_sentence_keeps_head_and_word(small_app: str, page: Page) -> Non
     expect(page.get_by_role("status")).to_contain_text("“it” looks 91 % at “street”")
 
 
+def test_a_head_that_is_chosen_while_the_text_is_read_anew_stays(small_app: str, page: Page) -> None:
+    page.goto(f"{small_app}/?heads=1.1")
+    box = page.get_by_label("Read anew")
+    for turn, head in enumerate((2, 3)):
+        page.get_by_role("button", name=f"Layer 2, head {head}").click()
+        box.dispatch_event("click")  # before the choice is told
+        expect(page.get_by_text(re.compile(rf"now .*'heads': '2\.{head}'"))).to_be_visible()
+        expect(page.locator(".chosen")).to_have_text(f"layer 2 · head {head}")
+        expect(box).to_be_checked(checked=turn == 0)
+
+
 def test_data_is_sent_once_and_drawn_anew_when_it_comes_back(small_app: str, page: Page) -> None:
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(len(frame))))

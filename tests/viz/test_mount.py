@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.viz.traces import pieces, pronouns, random
 from viz.linked.mount import Turn, linked_view, next_turn
 from viz.linked.pack import digest_of
-from viz.linked.view import View
+from viz.linked.view import View, texts
 
 TIRED, WIDE = pronouns(), pronouns("wide")
 ASKED = View(heads=((1, 3),), held=(8,))
@@ -64,6 +64,17 @@ def test_a_new_sentence_keeps_what_the_person_chose() -> None:
     third = turn(second, ASKED, report(first, WALKED), trace=WIDE)
     assert third.told == WALKED
     assert third.revision == 2
+
+
+def test_what_a_person_did_while_a_new_trace_came_is_kept() -> None:
+    first = turn(None, ASKED)
+    walked = View(heads=((0, 2),), held=(1,))
+    other = next_turn(first, WIDE, digest_of(WIDE), ASKED, report(first, walked), TIRED)
+    assert other.now.heads == walked.heads
+    assert texts(other.now, WIDE)[other.now.held[0]] == texts(walked, TIRED)[1]
+    assert other.revision == 2
+    late = next_turn(other, TIRED, digest_of(TIRED), ASKED, report(first, ASKED), WIDE)
+    assert late.now.heads == walked.heads  # it was about an older one
 
 
 def test_a_view_that_is_mounted_anew_shows_what_was_seen_last() -> None:

@@ -54,11 +54,13 @@ class Turn:
     reported: bool = False
 
 
-def next_turn(last: Turn | None, trace: Trace, digest: str, asked: View, report: Any) -> Turn:
+def next_turn(
+    last: Turn | None, trace: Trace, digest: str, asked: View, report: Any, before: Trace | None = None
+) -> Turn:
     """Who decides what is shown next: the page, where it asks for something new, else the person.
 
     report: what the browser reported last, None where it has not (or is a new one, after the person
-        has been to another page).
+        has been to another page). before: the trace of the last turn, which the report is of.
     """
 
     def tell(view: View) -> Turn:
@@ -71,6 +73,9 @@ def next_turn(last: Turn | None, trace: Trace, digest: str, asked: View, report:
     if is_new:
         return tell(asked)
     if digest != last.digest:
+        if before is not None and _belongs(report, last):  # it came together with the new trace
+            now = View.from_json(report.get("view"), before)
+            last = replace(last, now=now, held=texts(now, before))
         return tell(last.now.carry_over(last.held, trace))
     if _belongs(report, last):
         now = View.from_json(report.get("view"), trace)
@@ -105,7 +110,9 @@ def linked_view(
     same = kept is not None and kept.trace() is given
     digest = kept.turn.digest if kept and same else digest_of(trace)
     report = (st.session_state.get(key) or {}).get("view")
-    turn = next_turn(kept.turn if kept else None, trace, digest, view, report)
+    before = kept.trace() if kept and not same else None
+    before = None if before is None else name_written(before)
+    turn = next_turn(kept.turn if kept else None, trace, digest, view, report, before)
     told = (turn.digest, turn.revision, tuple((strings or {}).items()), title, language, scissors, outcome)
     layers = _layers(trace, turn, report, kept if kept and kept.told == told else None)
     if kept and kept.told == told and kept.layers == layers:

@@ -71,7 +71,9 @@ export class LinkedView {
       const store = known ? this.store : new Weights(header.kinds);
       store.add(sections);
       const fresh = !known || this.header.name !== header.name || this.header.revision !== header.revision;
-      const view = fresh ? (this.host.recall(header) ?? header.view) : this.state.view;
+      // What a person did while the same tokens were read anew (by the model, after a record) is not told yet.
+      const unsaid = this.unsaid && JSON.stringify(this.header.kinds) === JSON.stringify(header.kinds);
+      const view = fresh && !unsaid ? (this.host.recall(header) ?? header.view) : this.state.view;
       // All at once and not when they are walked to: a switch of layers then takes a single frame.
       await Promise.all(sections.map(({ kind, layer }) => store.ready(kind, layer)));
       if (turn !== this.turn) return;
@@ -267,7 +269,9 @@ export class LinkedView {
 
   report(wait = SETTLED) {
     clearTimeout(this.reporting);
+    this.unsaid = true;
     this.reporting = setTimeout(() => {
+      this.unsaid = false;
       const { name, trace, revision } = this.header;
       this.host.report(name, { trace, revision, view: this.state.view, wanted: this.wanted() });
     }, wait);
