@@ -31,9 +31,9 @@ from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
 if TYPE_CHECKING:
     import torch
 
-    from model.attention import Part
     from model.capture.checkpoint import Checkpoint
     from model.capture.own import Watched
+    from model.listening import Part
     from model.trace import Kind, Trace
 
 __all__ = ["Cut", "Open", "Silence", "Temperature", "Trace", "Uniform", "load", "trace", "watch"]

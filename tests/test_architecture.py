@@ -22,6 +22,7 @@ WINGS = (
     "decodings",
     "traces",
     "edits",
+    "listening",
     "attention",
     "networks",
     "data",

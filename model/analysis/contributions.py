@@ -12,12 +12,12 @@ import numpy as np
 from torch import Tensor
 
 from model.analysis.head import Matrix
-from model.attention import Part, Seen
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check_vectors
 from model.capture.forward import Row, forward
 from model.capture.observers import Linear, Observer, Place
 from model.errors import Refusal
+from model.listening import Part, Seen
 from model.trace import Kind, Stack
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from model.attention import Call, Seen, attention, listening
+from model.attention import attention
+from model.listening import Call, Seen, listening
 from model.trace import Stack
 
 Matrix = NDArray[np.float32]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from model.attention import PARTS, Part
 from model.capture.checkpoint import Checkpoint
 from model.capture.observers import MAX_BYTES
 from model.edits import Cut, Edit, Open
 from model.errors import Refusal
+from model.listening import PARTS, Part
 from model.trace import Kind, Tokens
 
 

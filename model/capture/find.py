@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.attention import Seen
 from model.capture import watch
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run
@@ -20,6 +19,7 @@ from model.capture.proof import Prover
 from model.capture.sites import BEHIND, Means, Site, value_maps
 from model.capture.taps import Taps
 from model.capture.value_probe import find_vectors, padding_before, prepare_probe
+from model.listening import Seen
 from model.trace import Kind
 
 

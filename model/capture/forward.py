@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from transformers import GenerationMixin, PreTrainedModel
 
-from model.attention import Seen
 from model.capture.checks import check_editable
 from model.capture.encode import beginning, start_token
 from model.capture.observers import Observer, Place, listens_to
 from model.capture.watch import Pass, RowEdits, watching
 from model.edits import Edit, reads_anew
+from model.listening import Seen
 from model.trace import Kind
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from model.attention import Part, Seen
+from model.listening import Part, Seen
 from model.trace import Kind
 
 Shape = tuple[int, int, int, int]  # (batch, heads, queries, keys)

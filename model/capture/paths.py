@@ -18,7 +18,6 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from model.attention import Seen
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import Row, attentions, make_batch, preserving, run
 from model.capture.implementation import implementation_of, set_implementation
@@ -28,6 +27,7 @@ from model.capture.observers import Observer, Place
 from model.capture.probe import PROBES, read_off
 from model.capture.watch import Pass, watching
 from model.errors import Refusal
+from model.listening import Seen
 
 # Where configs say from how many tokens on something else happens.
 LIMIT = re.compile(r"window|block|chunk|top_?k|local|stride|radius|span|original_max|max_distance|compress")

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from model.attention import NAME, listening, register
+from model.attention import NAME, register
 from model.capture import watch
 from model.capture.assemble import assemble, first_head, max_tokens
 from model.capture.checkpoint import Architecture, Checkpoint
@@ -45,6 +45,7 @@ from model.capture.segments import reads_segments
 from model.capture.sites import Anatomy
 from model.capture.taps import Taps
 from model.errors import Refusal
+from model.listening import listening
 from model.text.languages import languages
 from model.text.pairs import find_template
 from model.trace import Kind

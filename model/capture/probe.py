@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from model.attention import Call, Seen
 from model.capture.encode import count_vectors
 from model.capture.forward import run, translates
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Means
 from model.capture.taps import four_axes
+from model.listening import Call, Seen
 
 Lengths = tuple[int, int]  # tokens that are read and written
 

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.attention import Call
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Means, Site
 from model.capture.taps import four_axes
 from model.capture.value_probe import again, first_tensor
+from model.listening import Call
 
 ROUNDING = 1e-3
 STREAMS = 4  # of a text, one after another, that a module may be given at once

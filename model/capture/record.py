@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import torch
 
-from model.attention import Part
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_pairs, check_places, check_size, choose
 from model.capture.encode import (
@@ -29,6 +28,7 @@ from model.capture.encode import (
 from model.capture.forward import Row, forward, generate
 from model.capture.recorder import Filing, longest
 from model.edits import Edit
+from model.listening import Part
 from model.text.tokens import latent_tokens
 from model.trace import Kind, Stack, Tokens, Trace
 

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.attention import FIELDS, Part, Seen
 from model.capture.checkpoint import Checkpoint
 from model.capture.observers import Observer, Place, Shape
+from model.listening import FIELDS, Part, Seen
 from model.trace import Kind
 
 

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everywhere in PyTorch
 from torch.overrides import TorchFunctionMode
 
-from model.attention import NO_WEIGHT, Call, allowed_by, attend, causal_mask, soften
+from model.attention import NO_WEIGHT, allowed_by, attend, causal_mask, soften
 from model.capture.observers import Linear, Shape
 from model.capture.sites import Means
+from model.listening import Call
 
 
 class Hearer(Protocol):

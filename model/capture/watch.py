@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from model.attention import Call, Seen, listening
 from model.capture.observers import Linear, Observer, Place, Shape, listens_to
 from model.capture.sites import LOOP, Means, Site
 from model.capture.taps import Taps, four_axes
 from model.capture.value_probe import read_weights
 from model.edits import Applied, Edit, needs_whole
+from model.listening import Call, Seen, listening
 from model.locks import hooking
 from model.trace import Kind
 

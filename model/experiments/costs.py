@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from model.analysis.head import Ear
-from model.attention import attention, listening
+from model.attention import attention
 from model.errors import Refusal
+from model.listening import listening
 
 FLOAT = 4  # bytes
 

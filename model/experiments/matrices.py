@@ -16,12 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from model.analysis.head import Ear, Head, Matrix, attend, call, of
-from model.attention import Seen, listening
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check_size, check_vectors
 from model.capture.encode import read_texts, readable, readable_pair, start_token
 from model.capture.forward import Row, forward
 from model.capture.observers import Linear, Observer, Place
+from model.listening import Seen, listening
 from model.networks.transformer import Embedding, MultiHeadAttention
 from model.trace import Kind, Stack
 

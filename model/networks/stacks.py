@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from transformers import Cache
 from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPastAndCrossAttentions
 
-from model.attention import keeping_weights
+from model.listening import keeping_weights
 from model.networks.config import CompactConfig
 from model.networks.feed_forward import FeedForward, MixtureOfExperts
 from model.networks.transformer import (

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from model.analysis.measures import Measured
-    from model.attention import Part
     from model.capture.checkpoint import Checkpoint
     from model.decodings import Writing
     from model.edits import Edit
+    from model.listening import Part
     from model.trace import Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"

@@ -13,19 +13,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from model.attention import (
-    Call,
-    Cut,
-    Edit,
-    Open,
-    Seen,
-    Silence,
-    Temperature,
-    Uniform,
-    attention,
-    listening,
-)
+from model.attention import Cut, Edit, Open, Silence, Temperature, Uniform, attention
 from model.edits import Applied
+from model.listening import Call, Seen, listening
 
 LOWEST = torch.finfo(torch.float32).min
 

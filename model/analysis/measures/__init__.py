@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.attention import Part, Seen
 from model.capture.checkpoint import Checkpoint
 from model.capture.checks import check, check_places, check_size, check_vectors, choose
 from model.capture.encode import readable
@@ -33,6 +32,7 @@ from model.capture.observers import Observer, Place
 from model.capture.record import read_text
 from model.discovery import collect
 from model.edits import Edit
+from model.listening import Part, Seen
 from model.trace import KINDS, Kind, Tokens
 
 Numbers = NDArray[np.float32]

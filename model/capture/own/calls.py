@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from model.attention import Seen
 from model.capture.sites import Means
 from model.errors import Refusal
+from model.listening import Seen
 from model.trace import KINDS, Kind
 
 

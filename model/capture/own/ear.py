@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.attention import FIELDS, Call, Part, Seen, current_listener, listening
 from model.capture.likeness import agree
 from model.capture.observers import MAX_BYTES, Linear, Shape
 from model.capture.own.calls import Attended, Kinds, Numbering
@@ -24,6 +23,7 @@ from model.capture.own.wishes import cannot_split, merge, to_rows
 from model.capture.sites import Means
 from model.edits import Applied, Edit
 from model.errors import Refusal
+from model.listening import FIELDS, Call, Part, Seen, current_listener, listening
 from model.trace import Kind
 
 

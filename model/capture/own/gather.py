@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.attention import FIELDS, Part
 from model.capture.own.calls import Attended, count_again
 from model.capture.own.wishes import cannot_split
 from model.errors import Refusal
+from model.listening import FIELDS, Part
 from model.trace import KINDS, Kind, Stack, Tokens, Trace
 from model.traces.by_hand import Texts, make_sides, side_of, texts_of
 

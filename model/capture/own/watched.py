@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 import torch
 from torch import nn
 
-from model.attention import PARTS, Part
 from model.capture.own.calls import Attended, count_again
 from model.capture.own.ear import Ear
 from model.capture.own.gather import by_layer, gather
 from model.edits import Edit
 from model.errors import Refusal
+from model.listening import PARTS, Part
 from model.trace import Kind, Trace
 from model.traces.by_hand import Texts
 

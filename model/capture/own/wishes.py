@@ -8,10 +8,10 @@ from itertools import chain
 
 from torch import Tensor
 
-from model.attention import Call, Seen
 from model.capture.own.calls import Attended
 from model.edits import Applied, Cut, Edit, Open
 from model.errors import Refusal
+from model.listening import Call, Seen
 
 
 def merge(one: Call | None, other: Call | None) -> Call | None:

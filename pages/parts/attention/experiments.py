@@ -21,8 +21,8 @@ from viz.spread import spread as spread_figure
 
 if TYPE_CHECKING:
     from model.analysis.head import Matrix
-    from model.attention import Part
     from model.experiments.matrices import Combination, Entering, Spread
+    from model.listening import Part
 
 SEED = "draw"
 FOLDED = "experiments"  # in the link: whether they are unfolded

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from model import Cut, Uniform, load, trace
 from model.analysis.measures import Measure, find, measure, measures
-from model.attention import Seen
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import Row, forward
 from model.capture.observers import Place
 from model.capture.prepare import prepare
 from model.errors import Refusal
+from model.listening import Seen
 from model.text.tokens import latent_tokens
 from model.trace import KINDS, Kind
 from tests.model.families import VOCABULARY, build, tokenizer

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from model.analysis.head import Ear
-from model.attention import listening
 from model.experiments.costs import cost, head_width, seconds
+from model.listening import listening
 from model.networks.transformer import MultiHeadAttention
 
 

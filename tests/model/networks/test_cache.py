@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import DynamicCache, EncoderDecoderCache, StaticCache
 
-from model.attention import Call, listening
+from model.listening import Call, listening
 from model.networks.config import NORMS
 from model.networks.positions import SCHEMES
 from model.networks.pretrained import CompactForCausalLM, CompactForConditionalGeneration, CompactModel

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everywhere in PyTorch
 
-from model.attention import Call, Seen, listening
+from model.listening import Call, Seen, listening
 from model.networks import masks
 from model.networks.feed_forward import FeedForward, MixtureOfExperts
 from model.networks.positions import SCHEMES, Scheme

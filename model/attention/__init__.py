@@ -8,30 +8,21 @@ transformers' AttentionInterface, once `register` has been called. Axes: (batch,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, Literal, NamedTuple, Protocol, get_args
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everywhere in PyTorch
 
 from model.edits import Applied, Cut, Edit, Open, Silence, Temperature, Uniform
+from model.listening import Call, Seen, current_listener
 
 __all__ = ["Cut", "Edit", "Open", "Silence", "Temperature", "Uniform", "attention", "register"]
 
 NAME = "headlight"
+Scorer = Callable[[Tensor, Tensor], Tensor]  # (…, queries, d_k), (…, keys, d_k) -> (…, queries, keys)
 NO_WEIGHT = -1e4  # a key whose score is lowered this much gets no weight in any precision
-
-Part = Literal["weights", "scores", "qkv", "output"]
-PARTS: tuple[Part, ...] = get_args(Part)
-FIELDS: dict[Part, tuple[str, ...]] = {  # of Seen, beside the weights
-    "weights": (),
-    "scores": ("scores", "mask", "scaling"),
-    "qkv": ("q", "k", "v"),
-    "output": ("output",),
-}
 
 # What models hand to a kernel beside what `attention` takes: all of it is in the mask already, or is for
 # kernels that make none. Whatever else comes is not known here, and is never swallowed.
@@ -62,113 +53,6 @@ class UnknownArgument(ValueError):  # noqa: N818 - it says what is unknown
     """A model passed something to attention whose meaning is not known here."""
 
 
-class Seen(NamedTuple):
-    """What one call did, before dropout. A row of weights sums to 1, to less with a sink.
-
-    weights: float (batch, heads, queries, keys). The others are None unless they were asked for or where the
-        model does not tell them.
-    scores: the same shape: scaled, with position bias, softcap and temperature, before mask and softmax.
-    mask: bool, True = may look and is not cut, broadcastable to the same shape.
-    q, k: (batch, heads, tokens, d_k), after rotary positions; v: (batch, heads, tokens, d_v). Keys and
-        values that several heads share are repeated, one for each head.
-    scaling: what q·k is multiplied by, 1 / √d_k as a rule.
-    output: (batch, heads, queries, d_v), weights times values, before W_O; 0 where the head is silenced.
-    """
-
-    weights: Tensor
-    scores: Tensor | None = None
-    mask: Tensor | None = None
-    q: Tensor | None = None
-    k: Tensor | None = None
-    v: Tensor | None = None
-    scaling: float | None = None
-    output: Tensor | None = None
-
-
-class Call(NamedTuple):
-    """What is wanted of one call beside its output: interventions, and to be told what it did.
-
-    parts: what of it, beside the weights. into: where the weights are to be written, float32 (batch, heads,
-    queries, keys), so that a record need not copy them. put: weights that take the place of a softmax, to see
-    what they meet. decide: the interventions, where they depend on who may look at whom, bool broadcastable
-    to the weights, or on the probability with which weights are dropped; asked once. verify: is given what
-    the module computes by itself and what is told of it, and raises ValueError where that is not the same;
-    the module then goes on with its own, if nothing is changed.
-    """
-
-    edits: Sequence[Applied] = ()
-    record: Callable[[Seen], None] | None = None
-    parts: frozenset[Part] = frozenset(PARTS)
-    into: Tensor | None = None
-    put: Tensor | None = None
-    decide: Callable[[Tensor, float], Sequence[Applied]] | None = None
-    verify: Callable[[Tensor, Tensor], None] | None = None
-
-    def settle(self, allowed: Callable[[], Tensor], dropout: float = 0.0) -> Call:
-        """The same with interventions that are known."""
-        if self.decide is None:
-            return self
-        return self._replace(edits=self.decide(allowed(), dropout), decide=None)
-
-
-class Listener(Protocol):
-    """Whoever listens is asked at each call what is wanted of it; None: nothing, let it run.
-
-    shape: (batch, heads, queries, keys) of the weights.
-    """
-
-    def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call | None: ...
-
-
-_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
-
-
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Within the block, and in this thread only, each call of `attention` asks the listener."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
-
-
-class Keeper:
-    """Keeps the weights of every call, beside what another listener wants of it.
-
-    kept: by module, float (batch, heads, queries, keys), those of its last call.
-    """
-
-    def __init__(self, other: Listener | None) -> None:
-        self.other = other
-        self.kept: dict[nn.Module, Tensor] = {}
-
-    def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call:
-        call = self.other.hear(module, shape) if self.other is not None else None
-        call = call or Call()
-        record = call.record
-
-        def keep(seen: Seen) -> None:
-            self.kept[module] = seen.weights
-            if record is not None:
-                record(seen)
-
-        return call._replace(record=keep, parts=call.parts if record is not None else frozenset())
-
-
-@contextmanager
-def keeping_weights() -> Iterator[dict[nn.Module, Tensor]]:
-    """Within the block, and in this thread only, weights are kept beside what else is heard; see `Keeper`."""
-    keeper = Keeper(_listener.get())
-    with listening(keeper):
-        yield keeper.kept
-
-
-def current_listener() -> Listener | None:
-    """Who listens in this thread."""
-    return _listener.get()
-
-
 def attention(
     module: nn.Module,
     query: Tensor,
@@ -182,6 +66,7 @@ def attention(
     s_aux: Tensor | None = None,
     sinks: Tensor | None = None,
     is_causal: bool | None = None,
+    scorer: Scorer | None = None,
     **others: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """What each query fetches: (batch, queries, heads, d_v), and the weights where they were computed.
@@ -192,7 +77,8 @@ def attention(
     dropout: its probability, 0 when not training. position_bias: added to the scores (T5, ALiBi).
     softcap: scores are kept within ±softcap by a tanh (Gemma 2). s_aux: (heads,), the score of a sink
     that takes weight and gives nothing (GPT-OSS); sinks: (batch, heads, queries, 1), where each query has a
-    score of its own (Inkling 2). is_causal: without a mask, nobody looks ahead.
+    score of its own (Inkling 2). is_causal: without a mask, nobody looks ahead. scorer: what makes the scores
+    of queries and keys where they are no product (Bahdanau et al. 2015); there is no scaling then.
     Raises UnknownArgument, a ValueError, for anything else that could change what is computed.
 
     Where nothing is recorded or changed, PyTorch's fused kernel does the work and no weights exist; except in
@@ -204,20 +90,21 @@ def attention(
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
     if is_causal and attention_mask is None and query.shape[2] > 1:
         attention_mask = causal_mask(query, key)
-    listener = _listener.get()
+    listener = current_listener()
     call = None if listener is None else listener.hear(module, (*query.shape[:3], key.shape[2]))
     if s_aux is not None:
         sinks = s_aux.reshape(1, -1, 1, 1)
     slow = query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad
-    if call is None and softcap is None and sinks is None and not slow:
+    if call is None and softcap is None and sinks is None and scorer is None and not slow:
         mask = combine(attention_mask, position_bias)
         output = F.scaled_dot_product_attention(
             query, key, value, mask, dropout, scale=scaling, enable_gqa=query.shape[1] != key.shape[1]
         )
         return output.transpose(1, 2).contiguous(), None
 
+    call = call or Call()
     output, weights = attend(
-        call or Call(), query, key, value, attention_mask, scaling, dropout, position_bias, softcap, sinks
+        call, query, key, value, attention_mask, scaling, dropout, position_bias, softcap, sinks, scorer
     )
     return output.transpose(1, 2).contiguous(), weights
 
@@ -233,6 +120,7 @@ def attend(
     bias: Tensor | None = None,
     softcap: float | None = None,
     sinks: Tensor | None = None,
+    scorer: Scorer | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Attention written out, as `attention` takes it: (batch, heads, queries, d_v), and the weights."""
     call = call.settle(lambda: allowed_by(query, key, mask, bias), dropout)
@@ -243,7 +131,10 @@ def attend(
     keeps_scores = call.record is not None and "scores" in call.parts
     keeps_scores = keeps_scores or any(isinstance(one.edit, Open) for one in call.edits)
     into = usable(call.into, query)
-    scores = multiply(query * scaling, key.transpose(-2, -1), None if keeps_scores else into)
+    if scorer is None:
+        scores = multiply(query * scaling, key.transpose(-2, -1), None if keeps_scores else into)
+    else:
+        scores, scaling = scorer(query, key), 0.0
     scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
