@@ -26,7 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, overload
 
-from model.edits import Cut, Edit, Open, Silence, Temperature, Uniform
+from model.edits import AttentionEdit, Cut, Edit, Hold, Open, Silence, Temperature, Uniform
 
 if TYPE_CHECKING:
     import torch
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from model.listening import Part
     from model.trace import Kind, Trace
 
-__all__ = ["Cut", "Open", "Silence", "Temperature", "Trace", "Uniform", "load", "trace", "watch"]
+__all__ = ["Cut", "Hold", "Open", "Silence", "Temperature", "Trace", "Uniform", "load", "trace", "watch"]
 
 
 def load(
@@ -108,7 +108,8 @@ def trace(
     it is, or goes on by up to `generate` tokens of its own, greedily and under the edits.
     layers: which to record, as the model numbers them from 0; None = all, [] = none. record: "weights",
     "scores" (with mask and scaling), "qkv", "output" (of each head); weights always come along, and with
-    record=() nothing is recorded. edits: interventions: Cut, Open, Silence, Uniform, Temperature.
+    record=() nothing is recorded. edits: interventions: Cut, Open, Silence, Uniform, Temperature, and of a
+    recurrent network Hold.
     source_language, target_language: of a translator with several, by their codes ("en", "eng_Latn"); None =
     what the checkpoint says, and where it says nothing English is written, or French from English.
     pair: a second text, which is read together with the source, as BERT was trained to ([CLS] source [SEP]
@@ -133,7 +134,7 @@ def trace(
 
 def watch(
     module: torch.nn.Module,
-    edits: Iterable[Edit] = (),
+    edits: Iterable[AttentionEdit] = (),
     *,
     kinds: Kind | Mapping[str, Kind] | None = None,
     only: str | Sequence[str] = "*",

@@ -1,4 +1,5 @@
-"""Interventions in attention: what may be changed in a pass. What they do stands in `model.attention`.
+"""Interventions: what may be changed in a pass. What they do stands in `model.attention`; a gate is held in
+`model.listening`.
 
 Layers, heads and positions are counted from 0, as the model numbers them; None means every one. Knows no
 torch.
@@ -75,7 +76,29 @@ class Temperature:
             raise ValueError(f"The temperature must be a number above 0, not {self.tau}.")
 
 
-Edit = Cut | Open | Silence | Uniform | Temperature
+@dataclass(frozen=True)
+class Hold:
+    """A gate of a recurrent layer is held at a value: 0 closes it, 1 opens it.
+
+    gate: "input", "forget", "candidate", "output" of an LSTM; "reset", "update", "candidate" of a GRU. step:
+    the token at which; unit: which of the layer's; direction: 0 forwards, 1 backwards.
+    """
+
+    kind: Kind
+    gate: str
+    value: float
+    layer: int | None = None
+    step: int | None = None
+    unit: int | None = None
+    direction: int | None = None
+
+    def __post_init__(self) -> None:
+        if not -1 <= self.value <= 1:
+            raise ValueError(f"A gate can be held at a number from -1 to 1, not at {self.value}.")
+
+
+AttentionEdit = Cut | Open | Silence | Uniform | Temperature
+Edit = AttentionEdit | Hold
 
 
 class Applied(NamedTuple):
@@ -85,7 +108,7 @@ class Applied(NamedTuple):
     look at its own text and at the encoder's in one softmax (T5Gemma 2).
     """
 
-    edit: Edit
+    edit: AttentionEdit
     row: int | None = None
     columns: slice = slice(None)
 
@@ -95,7 +118,9 @@ def needs_whole(edits: Iterable[Edit]) -> bool:
     not those of the text, and what it holds has not seen what came later.
     """
     return any(
-        isinstance(edit, Open) or (isinstance(edit, Cut) and (edit.query, edit.key) != (None, None))
+        isinstance(edit, Open)
+        or (isinstance(edit, Cut) and (edit.query, edit.key) != (None, None))
+        or (isinstance(edit, Hold) and edit.step is not None)
         for edit in edits
     )
 

@@ -5,14 +5,14 @@ Listening is for one block and one thread; where nobody listens, nothing of it c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 from torch import Tensor, nn
 
-from model.edits import Applied
+from model.edits import Applied, Hold
 
 Part = Literal["weights", "scores", "qkv", "output"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -82,6 +82,13 @@ class Listener(Protocol):
     def hear(self, module: nn.Module, shape: tuple[int, int, int, int]) -> Call | None: ...
 
 
+@runtime_checkable
+class HearsRecurrence(Protocol):
+    """Whoever listens to recurrent layers is asked at each run of one what is wanted of it."""
+
+    def hear_recurrence(self, module: nn.Module) -> RecurrentCall | None: ...
+
+
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
@@ -117,6 +124,9 @@ class Keeper:
 
         return call._replace(record=keep, parts=call.parts if record is not None else frozenset())
 
+    def hear_recurrence(self, module: nn.Module) -> RecurrentCall | None:
+        return ask_recurrence(self.other, module)
+
 
 @contextmanager
 def keeping_weights() -> Iterator[dict[nn.Module, Tensor]]:
@@ -126,6 +136,53 @@ def keeping_weights() -> Iterator[dict[nn.Module, Tensor]]:
         yield keeper.kept
 
 
+def hear_recurrence(module: nn.Module) -> RecurrentCall | None:
+    """What who listens in this thread wants of a run of a recurrent layer; None: nothing, let it run."""
+    return ask_recurrence(_listener.get(), module)
+
+
+def ask_recurrence(listener: Listener | None, module: nn.Module) -> RecurrentCall | None:
+    """The same of one listener; most hear attention alone."""
+    return listener.hear_recurrence(module) if isinstance(listener, HearsRecurrence) else None
+
+
 def current_listener() -> Listener | None:
     """Who listens in this thread."""
     return _listener.get()
+
+
+class Recurred(NamedTuple):
+    """What one layer of a recurrent network did in one direction, the axes in the order of the text.
+
+    direction: 0 forwards, 1 backwards. h, and of an LSTM c: (batch, steps, hidden), the states behind each
+    step. gates: by name, the same shape. h_0, c_0: (batch, hidden), the states before the first step.
+    """
+
+    direction: int
+    h: Tensor
+    c: Tensor | None
+    gates: Mapping[str, Tensor]
+    h_0: Tensor
+    c_0: Tensor | None
+
+
+class RecurrentCall(NamedTuple):
+    """What is wanted of one run of a recurrent layer: gates held, by the text of the batch that they are of
+    (None = every one), and to be told what it did, once for each direction.
+    """
+
+    holds: Sequence[tuple[int | None, Hold]] = ()
+    record: Callable[[Recurred], None] | None = None
+
+    def hold(self, gate: str, values: Tensor, step: int, direction: int) -> Tensor:
+        """The values (batch, hidden) of a gate at a step, as the interventions have them."""
+        for row, edit in self.holds:
+            if edit.gate == gate and edit.step in (None, step) and edit.direction in (None, direction):
+                values = values.clone()
+                values[at(row), at(edit.unit)] = edit.value
+        return values
+
+
+def at(position: int | None) -> slice:
+    """One position of an axis, or with None all of them."""
+    return slice(None) if position is None else slice(position, position + 1)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as everywhere in PyTorch
 
 from model.edits import Applied, Cut, Edit, Open, Silence, Temperature, Uniform
-from model.listening import Call, Seen, current_listener
+from model.listening import Call, Seen, at, current_listener
 
 __all__ = ["Cut", "Edit", "Open", "Silence", "Temperature", "Uniform", "attention", "register"]
 
@@ -187,11 +187,6 @@ def multiply(one: Tensor, other: Tensor, into: Tensor | None) -> Tensor:
     time.
     """
     return one @ other if into is None or into.dtype != one.dtype else torch.matmul(one, other, out=into)
-
-
-def at(position: int | None) -> slice:
-    """One position of an axis, or with None all of them."""
-    return slice(None) if position is None else slice(position, position + 1)
 
 
 def causal_mask(query: Tensor, key: Tensor) -> Tensor:

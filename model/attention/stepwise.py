@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -64,7 +65,7 @@ class Stepwise:
         if self.call is None or self.call.record is None or not self.told:
             return
         last = self.told[-1]
-        whole = {}
+        whole: dict[str, Any] = {}
         for name in BY_QUERY:
             rows = [getattr(seen, name) for seen in self.told]
             if rows[0] is not None:

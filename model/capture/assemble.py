@@ -77,6 +77,7 @@ def assemble(base: Checkpoint, found: Sequence[Found], probe: Probe) -> Checkpoi
             extra=one.extra,
             streams=one.streams,
             partly=one.partly,
+            is_additive=getattr(one.module, "is_additive", None) is True,
         )
     shares: dict[Kind, dict[int, float]] = defaultdict(dict)
     for module, site in sites.items():

@@ -14,6 +14,7 @@ from model import locks
 from model.capture.observers import Place
 from model.capture.sites import BEHIND, Anatomy, Block, Site
 from model.errors import Refusal
+from model.networks.recurrent.layers import Recurrence
 from model.text.languages import Languages
 from model.text.pairs import PairTemplate
 from model.trace import Kind
@@ -54,6 +55,7 @@ class Checkpoint:
     segments: whether the model is told then which token belongs to which text, beside the separators.
     pads: texts of different lengths come out of one batch as they do alone.
     shared: layers of which some share modules or run several times, so that they have to say that they run.
+    recurrences: the layers of a recurrent network, and where each stands.
     paths: what it is for texts of other lengths than those that it was checked on.
     lock: to be held while the tokenizer works. running: to be held while the model runs.
     """
@@ -83,6 +85,7 @@ class Checkpoint:
     latents: int = 0
     word_counts: Mapping[str, int] | None = None
     languages: Languages | None = None
+    recurrences: Mapping[Recurrence, Place] = field(default_factory=dict)
     lock: Lock = field(default_factory=locks.for_tokenizer)
     running: Any = field(default_factory=locks.for_model)
     paths: Paths | None = None
@@ -159,11 +162,16 @@ class Checkpoint:
     @property
     def can_open(self) -> bool:
         """Whether masks can be lifted."""
-        return self.can_edit and self.tells_vectors
+        return self.can_edit and self.tells_scores
 
     @property
     def tells_vectors(self) -> bool:
-        """Whether queries, keys, values and scores are known, and not the weights alone."""
+        """Whether the queries and keys are known whose products are the scores, and not the weights alone."""
+        return self.tells_scores and not any(site.is_additive for site in self.sites.values())
+
+    @property
+    def tells_scores(self) -> bool:
+        """Whether scores, values and what heads fetch are known, and not the weights alone."""
         told = ("function", "kernel")
         return not self.outputs_only and all(site.means in told for site in self.sites.values())
 

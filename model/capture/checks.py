@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.observers import MAX_BYTES
-from model.edits import Cut, Edit, Open
+from model.edits import Cut, Edit, Hold, Open
 from model.errors import Refusal
 from model.listening import PARTS, Part
 from model.trace import Kind, Tokens
@@ -18,11 +18,13 @@ def choose(
     """For each kind the layers to record. A layer need not exist in every kind, only in one."""
     if unknown := set(parts) - set(PARTS):
         raise ValueError(f"record takes {', '.join(PARTS)}, not {', '.join(map(str, unknown))}.")
-    if set(parts) - {"weights"}:
+    if "qkv" in parts:
         check_vectors(m)
+    elif set(parts) - {"weights"}:
+        check_scores(m)
     there = {layer for of_kind in m.layers.values() for layer in of_kind}
     asked = there if layers is None else set(layers)
-    deepest = max(m.depth.values())
+    deepest = max(m.depth.values(), default=0)
     for layer in sorted(asked - there):
         mixers = (mixer[layer] for mixer in m.between.values() if layer in mixer)
         mixer = next(mixers, None) if 0 <= layer < deepest else None
@@ -36,6 +38,9 @@ def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
     """Raises ValueError where an edit names something that the model does not have."""
     check_editable(m, edits)
     for edit in edits:
+        if isinstance(edit, Hold):
+            check_hold(m, edit)
+            continue
         if isinstance(edit, Open) and not m.can_open:
             raise Refusal("{name} adds its mask its own way, so the mask cannot be lifted.", name=m.name)
         if edit.kind not in m.layers:
@@ -53,6 +58,21 @@ def check(m: Checkpoint, edits: Sequence[Edit]) -> None:
             )
 
 
+def check_hold(m: Checkpoint, edit: Hold) -> None:
+    """Raises ValueError where a gate to hold is none that the model has."""
+    layers = {place.layer: layer for layer, place in m.recurrences.items() if place.kind == edit.kind}
+    chosen = [layer for number, layer in layers.items() if edit.layer in (None, number)]
+    if not chosen:
+        where = edit.kind if edit.layer is None else f"{edit.kind} layer {edit.layer}"
+        raise ValueError(f"{m.name} has no recurrent {where}.")
+    gates = chosen[0].cell.gates
+    if edit.gate not in gates:
+        known = ", ".join(gates) or "none"
+        raise ValueError(f"The layers of {m.name} have no gate {edit.gate!r}; they have {known}.")
+    if edit.unit is not None and not 0 <= edit.unit < chosen[0].hidden_size:
+        raise ValueError(f"A gate of {m.name} has units 0 to {chosen[0].hidden_size - 1}, not {edit.unit}.")
+
+
 def spell_layers(layers: Sequence[int]) -> str:
     """ "0 to 5", or "2, 5 and 8" where some between have no attention."""
     if tuple(layers) == tuple(range(layers[0], layers[-1] + 1)):
@@ -65,6 +85,7 @@ def check_editable(m: Checkpoint, edits: Sequence[Edit] | None = None) -> None:
 
     edits: what is to be changed; without them it is enough that something can.
     """
+    edits = None if edits is None else [edit for edit in edits if not isinstance(edit, Hold)]
     if not m.editable and (edits is None or edits):
         raise Refusal("{name} computes attention its own way, so it cannot be edited.", name=m.name)
     for edit in edits or ():
@@ -77,8 +98,18 @@ def check_editable(m: Checkpoint, edits: Sequence[Edit] | None = None) -> None:
 
 
 def check_vectors(m: Checkpoint) -> None:
-    """Raises ValueError where queries, keys, values and scores are not known."""
+    """Raises ValueError where scores are no products of queries and keys, or those are not known."""
+    check_scores(m)
     if not m.tells_vectors:
+        raise Refusal(
+            "The attention of {name} adds what it asks and what it is asked for; its scores are no products.",
+            name=m.name,
+        )
+
+
+def check_scores(m: Checkpoint) -> None:
+    """Raises ValueError where scores, values and what heads fetch are not known."""
+    if not m.tells_scores:
         raise Refusal("{name} computes attention its own way and gives its weights only.", name=m.name)
 
 

@@ -1,4 +1,4 @@
-"""Who watches a model run: an observer is told of each attention, each module and each linear map.
+"""Who watches a model run: an observer is told of each attention, recurrent layer, module and linear map.
 
     class Loudest(Observer):
         def attention(self, place, seen):
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from model.listening import Part, Seen
+from model.listening import Part, Recurred, Seen
 from model.trace import Kind
 
 Shape = tuple[int, int, int, int]  # (batch, heads, queries, keys)
@@ -54,7 +54,7 @@ class Observer:
     parts: frozenset[Part] = frozenset()
 
     def wants(self, place: Place) -> bool:
-        """Whether to be told of this attention; what nobody wants runs in the fused kernel."""
+        """Whether to be told of this attention or recurrent layer; else it runs in a fused kernel."""
         return True
 
     def room(self, place: Place, shape: Shape) -> Tensor | None:
@@ -64,6 +64,9 @@ class Observer:
     def attention(self, place: Place, seen: Seen) -> None:
         """One call of attention has been computed."""
 
+    def recurrence(self, place: Place, recurred: Recurred) -> None:
+        """A layer of a recurrent network has run, in one of its directions."""
+
     def module(self, place: Place, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """One module has run: what it was given and what it made."""
 
@@ -72,5 +75,5 @@ class Observer:
 
 
 def listens_to(observer: Observer, what: str) -> bool:
-    """Whether an observer overrides "attention", "module" or "linear"."""
+    """Whether an observer overrides "attention", "recurrence", "module" or "linear"."""
     return getattr(type(observer), what) is not getattr(Observer, what)

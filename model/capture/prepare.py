@@ -18,7 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from model.attention import NAME, register
 from model.capture import watch
 from model.capture.assemble import assemble, first_head, max_tokens
-from model.capture.checkpoint import Architecture, Checkpoint
+from model.capture.checkpoint import Architecture, Checkpoint, half_of
 from model.capture.find import (
     Found,
     find_sites,
@@ -30,6 +30,7 @@ from model.capture.forward import Row, attentions, forward, preserving, run, tra
 from model.capture.implementation import implementation_of, set_implementation
 from model.capture.interrupt import interruptible
 from model.capture.likeness import agree, are_weights, look_back
+from model.capture.observers import Place
 from model.capture.paths import Paths, limits_of, mirror
 from model.capture.probe import (
     PROBES,
@@ -46,6 +47,7 @@ from model.capture.sites import Anatomy
 from model.capture.taps import Taps
 from model.errors import Refusal
 from model.listening import listening
+from model.networks.recurrent.layers import Recurrence
 from model.text.languages import languages
 from model.text.pairs import find_template
 from model.trace import Kind
@@ -152,9 +154,9 @@ def listen(
     if not all(are_weights(one.weights) for one in found) or not all(is_causal(one, base) for one in found):
         return None
     found = [*found, *find_values(base, texts, probes, {one.module for one in found})]
-    if not found:
+    if not found and not base.recurrences:
         return None
-    if base.architecture == "encoder" and all(look_back(one.weights) for one in found):
+    if found and base.architecture == "encoder" and all(look_back(one.weights) for one in found):
         # What is said early may change with the end all the same, by hashing for one (Reformer).
         found = [replace(one, kinds=("decoder",)) for one in found]
         base = replace(base, architecture="decoder", pairs=None, segments=False)
@@ -204,6 +206,7 @@ def blank(
 ) -> Checkpoint:
     """A checkpoint of which no attention is known yet."""
     configs = (getattr(model, "generation_config", None), model.config)
+    recurrences = find_recurrences(model, anatomy)
     return Checkpoint(
         name=name,
         model=model,
@@ -223,8 +226,19 @@ def blank(
         looks_ahead=looks_ahead,
         latents=count_latents(model),
         languages=languages(tokenizer, *configs) if architecture == "encoder-decoder" else None,
-        pairs=find_template(tokenizer) if architecture == "encoder" else None,
+        pairs=find_template(tokenizer) if architecture == "encoder" and not recurrences else None,
+        recurrences=recurrences,
     )
+
+
+def find_recurrences(model: PreTrainedModel, anatomy: Anatomy) -> dict[Recurrence, Place]:
+    """The layers of a recurrent network, and where each stands."""
+    found: dict[Recurrence, Place] = {}
+    for module in model.modules():
+        if isinstance(module, Recurrence):
+            path, block = anatomy.path(module), anatomy.blocks_of(module)[0]
+            found[module] = Place(half_of(path), block.index, 0, module, path)
+    return found
 
 
 def ask(

@@ -35,7 +35,8 @@ class Site:
     calls: how often it calls attention each time that it runs. extra: columns behind the keys that stand for
     no token (a sink), or BEHIND. streams: how many streams of the text stand below one another in its
     queries, of which the first is shown. partly: a stream looks at the same tokens beside it, in weights that
-    are not shown (ProphetNet's, which predict several tokens ahead).
+    are not shown (ProphetNet's, which predict several tokens ahead). is_additive: its scores are no product
+    of queries and keys (Bahdanau et al. 2015).
     """
 
     path: str
@@ -49,6 +50,7 @@ class Site:
     extra: int = 0
     streams: int = 1
     partly: bool = False
+    is_additive: bool = False
 
     @property
     def is_fixed(self) -> bool:

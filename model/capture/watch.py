@@ -22,8 +22,8 @@ from model.capture.observers import Linear, Observer, Place, Shape, listens_to
 from model.capture.sites import LOOP, Means, Site
 from model.capture.taps import Taps, four_axes
 from model.capture.value_probe import read_weights
-from model.edits import Applied, Edit, needs_whole
-from model.listening import Call, Seen, listening
+from model.edits import Applied, Edit, Hold, needs_whole
+from model.listening import Call, Recurred, RecurrentCall, Seen, listening
 from model.locks import hooking
 from model.trace import Kind
 
@@ -54,8 +54,11 @@ class Pass:
         self.attending = [one for one in observers if listens_to(one, "attention")]
         self.of_modules = [one for one in observers if listens_to(one, "module")]
         self.of_maps = [one for one in observers if listens_to(one, "linear")]
-        self.edits: list[tuple[int | None, Edit]] = [(None, edit) for edit in edits]
-        self.edits += [(row, edit) for row, given in enumerate(rows) for edit in given]
+        given: list[tuple[int | None, Edit]] = [(None, edit) for edit in edits]
+        given += [(row, edit) for row, some in enumerate(rows) for edit in some]
+        self.edits = [(row, edit) for row, edit in given if not isinstance(edit, Hold)]
+        self.holds = [(row, edit) for row, edit in given if isinstance(edit, Hold)]
+        self.of_recurrences = [one for one in observers if listens_to(one, "recurrence")]
         self.running: list[nn.Module] = []  # of the modules that say so, the innermost last
         self.blocks: dict[str, int] = {}  # of stacks that share modules: the layer that runs
         self.ran = 0  # how many of the layers that run several times have, in this run of the model
@@ -89,6 +92,26 @@ class Pass:
             room = told[0][0].room(told[0][1], shape)
         parts = frozenset().union(*(one.parts for one, _place, _span in told))
         return Call(edits, lambda seen: tell(told, first_stream(seen, queries)), parts, room)
+
+    def hear_recurrence(self, module: nn.Module) -> RecurrentCall | None:
+        """What is wanted of a run of a recurrent layer."""
+        place = self.m.recurrences.get(module)  # type: ignore[call-overload]
+        if place is None or self.is_aside:
+            return None
+        holds = [
+            (row, edit)
+            for row, edit in self.holds
+            if edit.kind == place.kind and edit.layer in (None, place.layer)
+        ]
+        told = [one for one in self.of_recurrences if one.wants(place)]
+        if not holds and not told:
+            return None
+
+        def record(recurred: Recurred) -> None:
+            for observer in told:
+                observer.recurrence(place, recurred)
+
+        return RecurrentCall(holds, record if told else None)
 
     @property
     def inner(self) -> nn.Module | None:

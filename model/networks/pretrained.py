@@ -237,19 +237,34 @@ class CompactForConditionalGeneration(CompactModel, CompactGenerationMixin):
         logits = self.output(found[0][:, -logits_to_keep:])  # -0: of all
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
         if source_labels is not None:
-            if self.source_output is None:
-                raise ValueError("source_labels need a model whose config has source_labels.")
-            asked = source_labels != IGNORED  # few tokens are asked, and classes may be many
             memory = found["encoder_last_hidden_state"]
-            source_loss = cross_entropy(self.source_output(memory[asked]), source_labels[asked])
-            loss = self.config.source_loss_weight * source_loss + (0 if loss is None else loss)
+            loss = add_source_loss(loss, self.source_output, memory, source_labels, self.config)
         return Seq2SeqLMOutput(loss=loss, logits=logits, **beside(found))
 
     def prepare_decoder_input_ids_from_labels(self, labels: Tensor) -> Tensor:
         """The start token, then the labels without the last: what the decoder reads to predict them."""
-        start = labels.new_full((len(labels), 1), cast(int, self.config.decoder_start_token_id))
-        read = torch.cat([start, labels[:, :-1]], dim=1)
-        return read.masked_fill(read == IGNORED, cast(int, self.config.pad_token_id))
+        return read_before(labels, self.config)
+
+
+def add_source_loss(
+    loss: Tensor | None, output: nn.Linear | None, memory: Tensor, labels: Tensor, config: Any
+) -> Tensor:
+    """The loss with what the encoder is asked at labelled source tokens; see CompactConfig.source_labels.
+
+    memory: (batch, length, width), the encoder's; labels: (batch, length), -100 = not asked.
+    """
+    if output is None:
+        raise ValueError("source_labels need a model whose config has source_labels.")
+    asked = labels != IGNORED  # few tokens are asked, and classes may be many
+    found: Tensor = config.source_loss_weight * cross_entropy(output(memory[asked]), labels[asked])
+    return found if loss is None else loss + found
+
+
+def read_before(labels: Tensor, config: Any) -> Tensor:
+    """The start token, then the labels without the last: what a decoder reads to predict them."""
+    start = labels.new_full((len(labels), 1), cast(int, config.decoder_start_token_id))
+    read = torch.cat([start, labels[:, :-1]], dim=1)
+    return read.masked_fill(read == IGNORED, cast(int, config.pad_token_id))
 
 
 def beside(found: BaseModelOutput | Seq2SeqModelOutput) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from transformers.tokenization_utils_sentencepiece import SentencePieceBackend
 
 from model.errors import Refusal
 from model.networks.config import CompactConfig
+from model.networks.recurrent.config import RecurrentConfig
 from model.text.particles import PARTICLES, choose_form, split_particles, stands_for
 from model.text.words import Word, elide, join_words, normalise, split_words
 
@@ -172,6 +173,7 @@ class CompactTokenizer(SentencePieceBackend):
 
 
 AutoTokenizer.register(CompactConfig, CompactTokenizer)
+AutoTokenizer.register(RecurrentConfig, CompactTokenizer)
 
 
 def _bytes(character: str) -> list[str]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 import model.networks.pretrained
+import model.networks.recurrent.pretrained
 import model.text.tokenizer  # noqa: F401 - both make compact checkpoints known to the Auto classes
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import run

@@ -21,7 +21,7 @@ from model.capture.own.products import Products
 from model.capture.own.running import Running
 from model.capture.own.wishes import cannot_split, merge, to_rows
 from model.capture.sites import Means
-from model.edits import Applied, Edit
+from model.edits import Applied, AttentionEdit
 from model.errors import Refusal
 from model.listening import FIELDS, Call, Part, Seen, current_listener, listening
 from model.trace import Kind
@@ -37,7 +37,7 @@ class Ear(Running):
     def __init__(
         self,
         module: nn.Module,
-        edits: Sequence[Edit] = (),
+        edits: Sequence[AttentionEdit] = (),
         kinds: Kind | Mapping[str, Kind] | None = None,
         only: Sequence[str] = ("*",),
         heads: int | None = None,

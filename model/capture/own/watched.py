@@ -12,7 +12,7 @@ from torch import nn
 from model.capture.own.calls import Attended, count_again
 from model.capture.own.ear import Ear
 from model.capture.own.gather import by_layer, gather
-from model.edits import Edit
+from model.edits import AttentionEdit
 from model.errors import Refusal
 from model.listening import PARTS, Part
 from model.trace import Kind, Trace
@@ -75,7 +75,7 @@ class Watched:
 @contextmanager
 def watch(
     module: nn.Module,
-    edits: Iterable[Edit] = (),
+    edits: Iterable[AttentionEdit] = (),
     *,
     kinds: Kind | Mapping[str, Kind] | None = None,
     only: str | Sequence[str] = "*",

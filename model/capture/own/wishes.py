@@ -9,7 +9,7 @@ from itertools import chain
 from torch import Tensor
 
 from model.capture.own.calls import Attended
-from model.edits import Applied, Cut, Edit, Open
+from model.edits import Applied, AttentionEdit, Cut, Open
 from model.errors import Refusal
 from model.listening import Call, Seen
 
@@ -46,7 +46,7 @@ def cannot_split(call: Attended) -> Refusal:
     )
 
 
-def to_rows(edit: Edit, call: Attended) -> Edit | None:
+def to_rows(edit: AttentionEdit, call: Attended) -> AttentionEdit | None:
     """An edit for the rows and heads that a call has; None where it is about others."""
     if edit.head is not None and not 0 <= edit.head < call.heads:
         return None

@@ -1,0 +1,1 @@
+"""Recurrent networks: what sequences were read and written with before the Transformer."""
