@@ -41,7 +41,6 @@ class Row(NamedTuple):
     types: Sequence[int] | None = None
 
 
-@torch.no_grad()
 def forward(
     m: Checkpoint,
     texts: Row | Sequence[Row],
@@ -49,13 +48,15 @@ def forward(
     edits: Sequence[Edit] = (),
     rows: RowEdits = (),
     logits: bool = False,
+    gradients: bool = False,
     **options: Any,
 ) -> Any:
     """One pass over a text, or over several at once: what the model gives, as transformers has it.
 
     texts: shorter ones are padded on the right, and masked there. observers: who is told of it; see
     `model.capture.observers`. edits: of every text; rows: for each text more of its own.
-    logits: with the output layer, which attention does not need. options: more that the model takes.
+    logits: with the output layer, which attention does not need. gradients: what observers are told can be
+    differentiated. options: more that the model takes.
     Raises ValueError where an edge to cut cannot be found.
     """
     given = [texts] if isinstance(texts, Row) else texts
@@ -65,7 +66,7 @@ def forward(
     read, written = batch["input_ids"].shape[1], batch.get("decoder_input_ids", batch["input_ids"]).shape[1]
     hearing = [one for one in observers if m.outputs_only and listens_to(one, "attention")]
     asked = {"output_attentions": True} if hearing else {}
-    with observing(m, observers, edits, rows, read, written):
+    with torch.set_grad_enabled(gradients), observing(m, observers, edits, rows, read, written):
         output = run(m.model, batch | options | asked, logits)
     if hearing:
         tell_given(m, hearing, attentions(output), m.sizes(read, written))

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from model.discovery import collect
 from model.networks.config import CompactConfig
+from model.networks.families import OwnConfig
 from model.networks.loss import IGNORED
 from model.text.tokenizer import CompactTokenizer
 from model.trace import Kind
@@ -137,8 +138,8 @@ class Task(Protocol):
         """The task's tokenizer, written to folder."""
         ...
 
-    def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
-        """What the model is made of."""
+    def config(self, tokenizer: CompactTokenizer) -> OwnConfig:
+        """What the model is made of, where no other network is asked for."""
         ...
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 import torch
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.data import lines
-from model.errors import N_
+from model.errors import N_, Refusal
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of
+from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import detokenize
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
 
 LETTERS = "abcdefghijklmnopqrst"
-SHORTEST, LONGEST = 3, 12
+SHORTEST, LONGEST, MOST = 3, 12, 200
+EVERY = 10  # letters from one length to the next whose strings are measured apart
 STRINGS = 20_000
 SCORED, WATCHED, SHOWN = 500, 64, 4
 VALIDATED = 128
@@ -36,14 +37,28 @@ VALIDATION_SEED, WATCHING_SEED, SCORING_SEED = 2001, 2002, 2003
 
 @dataclass(frozen=True)
 class StringTask(Task):
-    """order: where each written letter is read: letters -> their places."""
+    """order: where each written letter is read: letters -> their places. longest: of the strings."""
 
     name: str
     title: str
     order: Callable[[Sequence[str]], list[int]]
     recipe: Recipe
     lesson: Lesson | None
+    longest: int = LONGEST
     measures = MEASURES
+    settings = ("longest",)
+
+    def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
+        task = super().with_data(data)
+        longest = settings.get("longest", LONGEST)
+        if not isinstance(longest, int) or not SHORTEST <= longest <= MOST:
+            raise Refusal(
+                "The longest string must have {first} to {last} letters, not {value}.",
+                first=SHORTEST,
+                last=MOST,
+                value=longest,
+            )
+        return replace(task, longest=longest)
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(LETTERS)], folder, "word")
@@ -66,10 +81,10 @@ class StringTask(Task):
         return " ".join(letters[place] for place in self.order(letters))
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return self.encode(tokenizer, strings(STRINGS, seed))
+        return self.encode(tokenizer, strings(STRINGS, seed, self.longest))
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return self.encode(tokenizer, strings(VALIDATED, seed + VALIDATION_SEED))
+        return self.encode(tokenizer, strings(VALIDATED, seed + VALIDATION_SEED, self.longest))
 
     def encode(self, tokenizer: CompactTokenizer, texts: Iterable[str]) -> Sequence[Example]:
         """An example of each string.
@@ -104,14 +119,16 @@ class StringTask(Task):
         return {name: part.to(m.model.device) for name, part in batch.items()}
 
     def sources(self, seed: int) -> Iterator[str]:
-        return strings(STRINGS, seed)
+        return strings(STRINGS, seed, self.longest)
 
     def probes(self) -> Sequence[Probe]:
         return tuple(Probe(text, self.write_target(text)) for text in ("h e a d l i g h t", "m o d e l"))
 
-    def job(self, m: Checkpoint) -> Job:
+    def job(self, m: Checkpoint) -> Job | None:
         """What each cross-attention head gives, while it writes a letter, to the place where it is read."""
-        found = self.looks(m, list(strings(WATCHED, WATCHING_SEED)))
+        if "cross" not in m.layers:
+            return None
+        found = self.looks(m, list(strings(WATCHED, WATCHING_SEED, self.longest)))
         return Job("place_weight", "cross", found.mean(0))
 
     def looks(self, m: Checkpoint, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -122,13 +139,16 @@ class StringTask(Task):
         places = [self.order(text.split()) for text in texts]
         return np.stack([found[i][:, :, range(len(at)), at].mean(-1) for i, at in enumerate(places)])
 
-    def choose(self, m: Checkpoint) -> dict[str, Any]:
-        strengths = self.job(m).strengths
+    def choose(self, m: Checkpoint) -> dict[str, Any] | None:
+        job = self.job(m)
+        if job is None:
+            return None
+        strengths = job.strengths
         layer, head = (int(i) for i in np.unravel_index(strengths.argmax(), strengths.shape))
         return {"kind": "cross", "layer": layer, "head": head, "query": ""}
 
     def progress(self, m: Checkpoint) -> Progress:
-        texts = list(strings(WATCHED, WATCHING_SEED))
+        texts = list(strings(WATCHED, WATCHING_SEED, self.longest))
         written = writings(m, texts[:SHOWN])
         samples = [
             (text, found, self.write_target(text)) for text, found in zip(texts, written, strict=False)
@@ -156,21 +176,26 @@ class StringTask(Task):
 
     def score(self, m: Checkpoint, told: Sequence[str] | None = None) -> dict[str, Any]:
         """On strings of every length, or on a file's."""
-        texts = told or list(strings(SCORED, SCORING_SEED))
-        exact = [
-            found == self.write_target(text) for text, found in zip(texts, writings(m, texts), strict=True)
-        ]
+        texts = told or list(strings(SCORED, SCORING_SEED, self.longest))
+        found: dict[str, Any] = {"strings": len(texts), "exact": self.share_exact(m, texts)}
+        if not told and self.longest >= 2 * EVERY:
+            for length in range(EVERY, self.longest + 1, EVERY):
+                alike = strings(SCORED // 5, SCORING_SEED + length, length, length)
+                found[f"exact_at_{length}"] = self.share_exact(m, list(alike))
         chosen = m.first_head or self.choose(m)
-        weights = self.looks(m, texts[:WATCHED])[:, chosen["layer"], chosen["head"]]
-        return {
-            "strings": len(texts),
-            "exact": float(np.mean(exact)),
-            "head": chosen,
-            "place_weight": float(np.mean(weights)),
-        }
+        if chosen is not None:
+            weights = self.looks(m, texts[:WATCHED])[:, chosen["layer"], chosen["head"]]
+            found |= {"head": chosen, "place_weight": float(np.mean(weights))}
+        return found
+
+    def share_exact(self, m: Checkpoint, texts: Sequence[str]) -> float:
+        """The share of strings for which all that is written, greedily and from its own letters, is right."""
+        written = zip(texts, writings(m, texts), strict=True)
+        return float(np.mean([found == self.write_target(text) for text, found in written]))
 
     def card(self) -> str:
-        return CARD
+        by_length = "" if self.longest < 2 * EVERY else CARD_BY_LENGTH
+        return CARD.format(strings=STRINGS, shortest=SHORTEST, longest=self.longest) + by_length
 
 
 @lru_cache(maxsize=4)  # a run looks at the same strings again and again
@@ -179,11 +204,11 @@ def encode_texts(tokenizer: CompactTokenizer, texts: tuple[str, ...]) -> list[li
     return [tokenizer.encode(text) for text in texts]
 
 
-def strings(count: int, seed: int) -> Iterator[str]:
+def strings(count: int, seed: int, longest: int = LONGEST, shortest: int = SHORTEST) -> Iterator[str]:
     """Random letters with spaces between them."""
     chance = random.Random(seed)
     for _ in range(count):
-        yield " ".join(chance.choices(LETTERS, k=chance.randint(SHORTEST, LONGEST)))
+        yield " ".join(chance.choices(LETTERS, k=chance.randint(shortest, longest)))
 
 
 @torch.no_grad()
@@ -191,16 +216,18 @@ def writings(m: Checkpoint, texts: Sequence[str]) -> list[str]:
     """What the model writes for each string, greedily."""
     model: Any = m.model
     batch = m.tokenizer(list(texts), padding=True, return_tensors="pt").to(m.model.device)
-    written = model.generate(**batch, do_sample=False, num_beams=1, max_new_tokens=2 * LONGEST)
+    most = batch["input_ids"].shape[1] + LONGEST
+    written = model.generate(**batch, do_sample=False, num_beams=1, max_new_tokens=most)
     return [detokenize(m.tokenizer, row.tolist()).lower() for row in written]
 
 
-CARD = f"""
-The data are {STRINGS:,} random strings of {SHORTEST} to {LONGEST} letters, and what is to be written.
+CARD = """
+The data are {strings:,} random strings of {shortest} to {longest} letters, and what is to be written.
 
 - `exact`: strings, drawn anew, for which all that is written is right.
 - `place_weight`: what the head gives, while a letter is written, to the place where that letter is read.
 """
+CARD_BY_LENGTH = "- `exact_at_…`: the same of strings of so many letters.\n"
 RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)
 TASKS = (
     StringTask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from model.capture.checkpoint import Checkpoint
+from model.networks.recurrent.config import RecurrentConfig
 from model.scores import MEANING
 from model.tasks import Recipe, Task
 from model.text.tokenizer import CompactTokenizer
@@ -32,7 +33,6 @@ def card(
     began with.
     """
     config = m.model.config
-    layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
     alike = " sentences of like length" if recipe.by_length else ""
     agreed = f"; two passes have to agree (R-Drop, α {recipe.consistency:g})" if recipe.consistency else ""
     precision = "; computed in bfloat16" if recipe.bf16 else ""
@@ -40,9 +40,7 @@ def card(
     parts = [
         "---\nlicense: apache-2.0\nlibrary_name: transformers\ntags:\n- headlight\n---",
         f"# {task.title}",
-        f"A compact Transformer ({m.architecture}, {m.parameters / 1e6:.2f} million parameters): "
-        f"{layers}, {config.num_heads} heads, d_model {config.d_model}, d_ff {config.d_ff}, "
-        f"{config.positions} positions, norm {config.norm}.",
+        describe_network(m),
         describe_tokenizer(m.tokenizer) if isinstance(m.tokenizer, CompactTokenizer) else "",
         f"To show first: {describe_head(m.first_head)}" if m.first_head else "",
         "## Data",
@@ -62,6 +60,46 @@ def card(
         "Licence: Apache-2.0." + (" The data have the licence named above." if credit else ""),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def describe_network(m: Checkpoint) -> str:
+    """What it is made of, in a sentence."""
+    config = m.model.config
+    size = f"({m.architecture}, {m.parameters / 1e6:.2f} million parameters)"
+    layers = f"{config.encoder_layers} encoder and {config.decoder_layers} decoder layers"
+    if isinstance(config, RecurrentConfig):
+        return describe_recurrent(config, size, layers)
+    return (
+        f"A compact Transformer {size}: "
+        f"{layers}, {config.num_heads} heads, d_model {config.d_model}, d_ff {config.d_ff}, "
+        f"{config.positions} positions, norm {config.norm}."
+    )
+
+
+def describe_recurrent(config: RecurrentConfig, size: str, layers: str) -> str:
+    """The same of a recurrent network."""
+    cell = {"rnn": f"Elman network with {config.activation}", "lstm": "LSTM", "gru": "GRU"}[config.cell]
+    if config.cell == "gru" and config.reset == "before":
+        cell += " that resets before the product"
+    reads = "read in both directions" if config.bidirectional else "read in one direction"
+    attention = {
+        "none": "no attention: the decoder starts with the encoder's last state"
+        + ("" if config.context == "start" else " and reads it at every step"),
+        "bahdanau": "attention by Bahdanau (2015)",
+        "luong-dot": "attention by Luong (2015), dot",
+        "luong-general": "attention by Luong (2015), general",
+        "luong-concat": "attention by Luong (2015), concat",
+    }[config.attention]
+    answers = {
+        "none": "a class for each token",
+        "last": "a class read off the last state",
+        "mean": "a class read off the mean of all states",
+    }[config.pooling]
+    told = attention if config.is_encoder_decoder else answers
+    return (
+        f"A recurrent network {size}: {cell}, {layers}, states of {config.hidden_size}, token vectors of "
+        f"{config.d_model}, {reads}; {told}."
+    )
 
 
 def optimizer(recipe: Recipe) -> str:

@@ -130,9 +130,9 @@ class Report(TrainerCallback):
         )
 
     def snapshot(self, state: TrainerState) -> None:
-        """Film the probes at the steps that are due."""
+        """Film the probes at the steps that are due, of a model that has attention."""
         step = state.global_step
-        if step not in self.shots or (self.film and step in self.film.steps):
+        if not self.m.layers or step not in self.shots or (self.film and step in self.film.steps):
             return
         probes = self.task.probes()
         with self.looking():

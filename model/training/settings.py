@@ -12,6 +12,8 @@ from transformers import TrainingArguments
 
 from model.errors import Refusal
 from model.networks.config import CompactConfig
+from model.networks.families import OwnConfig
+from model.networks.recurrent.config import CELLS, RecurrentConfig
 from model.tasks import Recipe, tasks
 
 # The schedules of the learning rate, each after a linear warm-up, and what transformers calls them.
@@ -23,6 +25,12 @@ SWITCHES = (
     *("positions", "max_positions", "experts", "experts_per_token", "dropout", "label_smoothing"),
     *("encoder_windows", "decoder_windows", "cross_window", "causal", "tie_embeddings"),
 )
+RECURRENT = (  # the switches of a recurrent network alone
+    *("activation", "reset", "hidden_size", "bidirectional", "attention", "context", "attention_size"),
+    *("forget_bias", "pooling"),
+)
+BOTH = ("d_model", "encoder_layers", "decoder_layers", "dropout", "label_smoothing", "tie_embeddings")
+NETWORKS = ("transformer", *CELLS)  # what `network` may be
 LEARNING = tuple(field.name for field in fields(Recipe) if field.name != "max_steps")
 
 
@@ -32,7 +40,8 @@ def parse(texts: list[str]) -> dict[str, Any]:
     Raises ValueError for what is not NAME=VALUE, and for a name that cannot be set.
     """
     found: dict[str, Any] = {}
-    known = (*SWITCHES, *LEARNING, *(name for task in tasks().values() for name in task.settings))
+    of_tasks = (name for task in tasks().values() for name in task.settings)
+    known = ("network", *SWITCHES, *RECURRENT, *LEARNING, *of_tasks)
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or name not in known:
@@ -91,11 +100,69 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
     return made
 
 
-def config_with(config: CompactConfig, settings: Mapping[str, Any]) -> CompactConfig:
-    """The config with what is set; widths that were derived are derived anew.
+def config_with(config: OwnConfig, settings: Mapping[str, Any]) -> OwnConfig:
+    """The config with what is set, of another family of networks where `network` says so.
 
     Raises ValueError for what cannot be built, or is no longer what the task needs.
     """
+    usual = config.cell if isinstance(config, RecurrentConfig) else "transformer"
+    network = settings.get("network", usual)
+    if network not in NETWORKS:
+        raise Refusal("The network must be one of {names}.", names=", ".join(NETWORKS))
+    others = RECURRENT if network == "transformer" else tuple(set(SWITCHES) - set(BOTH))
+    for name in others:
+        if name in settings:
+            raise Refusal("A network of the kind {network} has no {name}.", network=network, name=name)
+    if isinstance(config, RecurrentConfig):
+        if network == "transformer":
+            raise Refusal("This task needs a recurrent network: one of {names}.", names=", ".join(CELLS))
+        return recurrent_with(config, {**settings, "cell": network})
+    if network != "transformer":
+        return recurrent_with(as_recurrent(config), {**settings, "cell": network})
+    return transformer_with(config, settings)
+
+
+def as_recurrent(config: CompactConfig) -> RecurrentConfig:
+    """A recurrent network for the task of a Transformer: one layer on each side, of the same width."""
+    if config.architecture != "encoder-decoder":
+        raise Refusal(
+            "This task needs a model of the kind {kind}, which is no recurrent network here.",
+            kind=config.architecture,
+        )
+    same = ("vocab_size", "d_model", "dropout", "label_smoothing", "source_loss_weight", "task")
+    ids = ("pad_token_id", "bos_token_id", "eos_token_id")
+    told = {name: getattr(config, name) for name in (*same, *ids)}
+    return RecurrentConfig(**told, hidden_size=config.d_model, source_labels=config.source_labels)
+
+
+def recurrent_with(config: RecurrentConfig, settings: Mapping[str, Any]) -> RecurrentConfig:
+    """See config_with. What the encoder is asked at a word it can know only where it reads both ways."""
+    given = {name: value for name, value in settings.items() if name in ("cell", *BOTH, *RECURRENT)}
+    told = {**config.to_dict(), **given}
+    if "attention_size" not in given and config.attention_size == config.hidden_size:
+        told["attention_size"] = None
+    if not told["bidirectional"]:
+        told["source_labels"] = 0
+    try:
+        made = RecurrentConfig(**told)
+    except TypeError:
+        raise Refusal("A switch of the model has a value that is no number.") from None
+    check_architecture(config, made)
+    return made
+
+
+def check_architecture(config: OwnConfig, made: OwnConfig) -> None:
+    """Raises ValueError where what is made is no longer what the task needs."""
+    if made.architecture != config.architecture:
+        raise Refusal(
+            "This task needs a model of the kind {needed}, not {made}.",
+            needed=config.architecture,
+            made=made.architecture,
+        )
+
+
+def transformer_with(config: CompactConfig, settings: Mapping[str, Any]) -> CompactConfig:
+    """See config_with. Widths that were derived are derived anew."""
     given = {name: value for name, value in settings.items() if name in SWITCHES}
     if not given:
         return config
@@ -112,12 +179,7 @@ def config_with(config: CompactConfig, settings: Mapping[str, Any]) -> CompactCo
         made = CompactConfig(**told)
     except TypeError:
         raise Refusal("A switch of the model has a value that is no number.") from None
-    if made.architecture != config.architecture:
-        raise Refusal(
-            "This task needs a model of the kind {needed}, not {made}.",
-            needed=config.architecture,
-            made=made.architecture,
-        )
+    check_architecture(config, made)
     return made
 
 

@@ -12,28 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import (
-    AutoModelForCausalLM,
-    AutoModelForMaskedLM,
-    AutoModelForSeq2SeqLM,
-    PreTrainedModel,
-)
+from transformers import PreTrainedModel
 
-import model.networks.pretrained  # noqa: F401 - makes compact models known to the Auto classes
 from model.capture.checkpoint import Checkpoint
 from model.capture.load import find, load, read_config
 from model.errors import Refusal
-from model.networks.config import CompactConfig
+from model.networks import families
+from model.networks.families import OwnConfig
 from model.tasks import Task
 from model.text import fitting
 from model.text.tokenizer import CompactTokenizer
 from model.training.settings import config_with
 
-MODELS: dict[str, Any] = {
-    "encoder-decoder": AutoModelForSeq2SeqLM,
-    "decoder": AutoModelForCausalLM,
-    "encoder": AutoModelForMaskedLM,
-}
 ASKED = "source_output."  # what the encoder is asked belongs to the task
 MAKING = re.compile(r"^## Data\n\n.+?(?=\n\n## Measured$)", re.MULTILINE | re.DOTALL)  # in a card
 LONGEST = 100_000  # characters of a card that are looked at
@@ -55,11 +45,13 @@ class Start:
         self.m.tokenizer.save_pretrained(output)
         return CompactTokenizer.from_pretrained(output)
 
-    def config(self, wanted: CompactConfig) -> CompactConfig:
+    def config(self, wanted: OwnConfig) -> OwnConfig:
         """Its config, for the task that wants another."""
         told: dict[str, Any] = self.m.model.config.to_dict()
         of_the_task = {"task": wanted.task, "source_labels": wanted.source_labels, "first_head": None}
-        return CompactConfig(**{**told, **of_the_task, "use_cache": True})  # a Trainer may have noted False
+        kind: Any = type(self.m.model.config)
+        made: OwnConfig = kind(**{**told, **of_the_task, "use_cache": True})  # a Trainer may have noted False
+        return made
 
     def hand_on(self, network: PreTrainedModel) -> None:
         """Its weights, to a network of the same sizes; what its encoder was asked only where that is alike.
@@ -96,9 +88,9 @@ def start(name: str, task: Task) -> Start:
     Raises ValueError where there is none, it is not one of this project's own, or not of the task's kind.
     """
     m = load(name)
-    if not isinstance(m.model.config, CompactConfig) or not isinstance(m.tokenizer, CompactTokenizer):
+    if not isinstance(m.model.config, OwnConfig) or not isinstance(m.tokenizer, CompactTokenizer):
         raise Refusal(
-            "Training can start only from a compact Transformer, and {name} is not one.", name=m.name
+            "Training can start only from a network of this app's own, and {name} is not one.", name=m.name
         )
     needed, made = task.config(m.tokenizer).architecture, m.model.config.architecture
     if needed != made:
@@ -116,7 +108,7 @@ def fits(folder: Path, task: str, architecture: str) -> bool:
         config = read_config(folder, folder.name)
     except ValueError:
         return False
-    is_kind = isinstance(config, CompactConfig) and config.architecture == architecture
+    is_kind = isinstance(config, OwnConfig) and config.architecture == architecture
     return is_kind and task in ("pairs", config.task)
 
 
@@ -136,7 +128,7 @@ def build(
         )
     usual = task.config(tokenizer)
     config = config_with(begun.config(usual) if begun else usual, settings)
-    network: PreTrainedModel = MODELS[config.architecture].from_config(config)
+    network = families.build(config)
     if begun:
         begun.hand_on(network)
     return network

@@ -127,6 +127,7 @@ class Steps:
             self.state = State(state.h[direction], None if state.c is None else state.c[direction])
         self.before = self.state
         self.h: dict[int, Tensor] = {}
+        self.read: dict[int, Tensor] = {}  # the same, kept where a text has ended
         self.c: dict[int, Tensor] = {}
         self.gates: dict[str, dict[int, Tensor]] = defaultdict(dict)
 
@@ -145,6 +146,7 @@ class Steps:
             after = State(torch.where(alive, after.h, self.state.h), c)
         self.state = after
         self.h[t] = after.h if alive is None else after.h * alive
+        self.read[t] = after.h
         if self.call.record is not None:
             if after.c is not None:
                 self.c[t] = after.c
@@ -158,7 +160,8 @@ class Steps:
         if self.call.record is not None:
             gates = {name: in_order(values) for name, values in self.gates.items()}
             c = in_order(self.c) if self.c else None
-            self.call.record(Recurred(self.direction, h, c, gates, self.before.h, self.before.c))
+            steps = tuple(self.read[t] for t in sorted(self.read))
+            self.call.record(Recurred(self.direction, h, c, gates, self.before.h, self.before.c, steps))
         return h
 
 

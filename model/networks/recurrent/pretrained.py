@@ -31,8 +31,8 @@ from transformers.utils import can_return_tuple
 from model.listening import keeping_weights
 from model.networks.loss import cross_entropy
 from model.networks.pretrained import add_source_loss, read_before
+from model.networks.recurrent.cells import make_cell
 from model.networks.recurrent.config import RecurrentConfig
-from model.networks.recurrent.layers import Recurrence
 from model.networks.recurrent.stacks import (
     RecurrentDecoder,
     RecurrentEncoder,
@@ -79,24 +79,25 @@ class RecurrentModel(PreTrainedModel):
                 init.zeros_(module.bias)
         elif isinstance(module, nn.Embedding):
             init.normal_(module.weight, std=module.embedding_dim**-0.5)
-        elif isinstance(module, Recurrence):
+        elif isinstance(module, nn.RNNBase):
             self.init_recurrence(module)
 
-    def init_recurrence(self, layer: Recurrence) -> None:
+    def init_recurrence(self, module: nn.RNNBase) -> None:
         """Glorot for U, orthogonal for W (Saxe et al. 2014), gate by gate; biases 0, an LSTM's forget gates
         open.
         """
-        for direction in range(layer.directions):
-            w, parts = layer.weights_of(direction), layer.cell.parts
-            U, W, b = (torch.zeros_like(one) for one in (w.U, w.W, w.b_U))  # noqa: N806 - as in the papers
-            for part in U.chunk(parts):
-                nn.init.xavier_uniform_(part)
-            for part in W.chunk(parts):
-                nn.init.orthogonal_(part)
-            if "forget" in layer.cell.gates:  # the sum of both biases counts: one holds it, the other is 0
-                nn.init.constant_(b.chunk(parts)[layer.cell.gates.index("forget")], self.config.forget_bias)
-            for weight, begun in zip(w, (U, W, b, torch.zeros_like(b)), strict=True):
-                init.copy_(weight, begun)  # which leaves alone what was loaded
+        gates = make_cell(self.config.cell).gates
+        parts = max(1, len(gates))
+        for name, weight in module.named_parameters():
+            begun = torch.zeros_like(weight)
+            for part in begun.chunk(parts):
+                if name.startswith("weight_ih"):
+                    nn.init.xavier_uniform_(part)
+                elif name.startswith("weight_hh"):
+                    nn.init.orthogonal_(part)
+            if name.startswith("bias_ih") and "forget" in gates:  # both biases count as their sum
+                begun.chunk(parts)[gates.index("forget")].fill_(self.config.forget_bias)
+            init.copy_(weight, begun)  # which leaves alone what was loaded
 
     def get_input_embeddings(self) -> nn.Module:
         return self.encoder.embedding.tokens
@@ -217,7 +218,11 @@ class RecurrentForConditionalGeneration(RecurrentModel, GenerationMixin):
         use_cache: bool | None = None,
         **_: Any,
     ) -> Seq2SeqLMOutput:
-        """As `model.networks.pretrained.CompactForConditionalGeneration`, but that padding stands behind."""
+        """As `model.networks.pretrained.CompactForConditionalGeneration`, but that padding stands behind.
+
+        source_labels count only where the config has some: a task tells them to every network that learns it,
+        and an encoder that reads one way cannot know at a word what comes later.
+        """
         if decoder_input_ids is None and labels is not None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
         found = self.run(
@@ -232,7 +237,7 @@ class RecurrentForConditionalGeneration(RecurrentModel, GenerationMixin):
         )
         logits = self.output(found[0][:, -logits_to_keep:])  # -0: of all
         loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
-        if source_labels is not None:
+        if source_labels is not None and self.source_output is not None:
             memory = found["encoder_last_hidden_state"]
             loss = add_source_loss(loss, self.source_output, memory, source_labels, self.config)
         beside = {name: value for name, value in found.items() if name != "last_hidden_state"}

@@ -104,7 +104,7 @@ def side_by_side(state: Tensor | None) -> Tensor:
 class RecurrentDecoder(nn.Module):
     """Writes from the encoder's last states, and looks at all of them where it has attention.
 
-    Each layer starts with the state of the encoder's layer of the same number, or its last one; where the
+    Each layer starts with the last state of the encoder's layer that is as far below the top; where the
     encoder reads in both directions, or with other sizes, with the tanh of a linear map of both
     (Bahdanau et al. 2015, A.2.2, take the backward one alone).
     """
@@ -206,8 +206,8 @@ class RecurrentDecoder(nn.Module):
         if self.bridge is not None:
             h = torch.tanh(self.bridge(h))
             c = None if c is None else self.bridge(c)
-        deepest = h.shape[1] - 1
-        places = [min(place, deepest) for place in range(len(self.layers))]
+        under = h.shape[1] - len(self.layers)
+        places = [max(0, under + place) for place in range(len(self.layers))]
         return [State(h[None, :, place], None if c is None else c[None, :, place]) for place in places]
 
     def read_out(self, told: list[Tensor]) -> Tensor:

@@ -139,7 +139,7 @@ def test_what_is_no_compact_transformer_is_refused(tmp_path: Path) -> None:
     foreign = tmp_path / "foreign"
     build("t5").save_pretrained(foreign)
     words().save_pretrained(foreign)
-    with pytest.raises(ValueError, match="start only from a compact Transformer, and foreign is not one"):
+    with pytest.raises(ValueError, match="network of this app's own, and foreign is not one"):
         train(Run("reverse", 1, start=str(foreign)), tmp_path / "run", threads=1)
     assert not (tmp_path / "run").exists()
 

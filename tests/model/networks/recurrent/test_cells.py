@@ -14,7 +14,12 @@ from model.listening import Recurred, RecurrentCall
 from model.networks.recurrent.cells import State
 from model.networks.recurrent.layers import Recurrence
 
-CELLS = [("rnn", "tanh", "after"), ("rnn", "relu", "after"), ("lstm", "tanh", "after"), ("gru", "tanh", "after")]
+CELLS = [
+    ("rnn", "tanh", "after"),
+    ("rnn", "relu", "after"),
+    ("lstm", "tanh", "after"),
+    ("gru", "tanh", "after"),
+]
 OWN = [("rnn", "sigmoid", "after"), ("gru", "tanh", "before")]
 
 
@@ -141,10 +146,12 @@ def test_a_closed_forget_gate_forgets_and_an_open_one_keeps() -> None:
     told.clear()
     keeps = [(None, Hold("encoder", "forget", 1.0)), (None, Hold("encoder", "input", 0.0))]
     layer.unroll(x, None, None, RecurrentCall(keeps, told.append))
-    assert told[0].c is not None and not told[0].c.any()  # what it began with, for good
+    assert told[0].c is not None
+    assert not told[0].c.any()  # what it began with, for good
 
 
 def test_torch_lacks_what_is_said_to_have_no_kernel() -> None:
     with pytest.raises(ValueError, match="sigmoid"):
         nn.RNN(2, 2, nonlinearity="sigmoid")
-    assert not make("rnn", "sigmoid", "after").has_kernel and not make("gru", "tanh", "before").has_kernel
+    assert not make("rnn", "sigmoid", "after").has_kernel
+    assert not make("gru", "tanh", "before").has_kernel
