@@ -29,8 +29,8 @@ class CompactConfig(PreTrainedConfig):
     label_smoothing: in the loss of `labels`, also while evaluating, as the Trainer's own would be.
     source_labels: classes of an auxiliary output read at each source position; 0 = none. Its loss is
         added source_loss_weight times.
-    task, first_head: what the model was trained for, and which head to show first
-        ({"kind", "layer", "head", "query"}, counted from 0).
+    task, task_settings, first_head: what the model was trained for, with what that was set to, and which head
+        to show first ({"kind", "layer", "head", "query"}, counted from 0).
     """
 
     model_type = "headlight"
@@ -72,6 +72,7 @@ class CompactConfig(PreTrainedConfig):
     eos_token_id: int | None = 2
     decoder_start_token_id: int | None = None
     task: str = ""
+    task_settings: dict[str, Any] | None = None
     first_head: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:

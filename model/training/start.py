@@ -48,7 +48,12 @@ class Start:
     def config(self, wanted: OwnConfig) -> OwnConfig:
         """Its config, for the task that wants another."""
         told: dict[str, Any] = self.m.model.config.to_dict()
-        of_the_task = {"task": wanted.task, "source_labels": wanted.source_labels, "first_head": None}
+        of_the_task = {
+            "task": wanted.task,
+            "source_labels": wanted.source_labels,
+            "first_head": None,
+            "task_settings": None,
+        }
         kind: Any = type(self.m.model.config)
         made: OwnConfig = kind(**{**told, **of_the_task, "use_cache": True})  # a Trainer may have noted False
         return made

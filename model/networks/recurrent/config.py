@@ -36,7 +36,7 @@ class RecurrentConfig(PreTrainedConfig):
     pooling: of a network that only reads: it answers at every token ("none": many to many), or once, from the
         "last" state or the "mean" of all (many to one).
     forget_bias: what an LSTM's forget gates begin with (Gers et al. 2000; Jozefowicz et al. 2015).
-    tie_embeddings, label_smoothing, source_labels, source_loss_weight, task, first_head: as in
+    tie_embeddings, label_smoothing, source_labels, source_loss_weight, task, task_settings, first_head: as in
         `model.networks.config.CompactConfig`.
     """
 
@@ -72,6 +72,7 @@ class RecurrentConfig(PreTrainedConfig):
     eos_token_id: int | None = 2
     decoder_start_token_id: int | None = None
     task: str = ""
+    task_settings: dict[str, Any] | None = None
     first_head: dict[str, Any] | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
