@@ -29,12 +29,14 @@ def curves(
     dark: bool = False,
     height: int = 340,
     ticks: int | None = None,
+    mark: float | None = None,
 ) -> go.Figure:
     """Curves of one length over x (points,).
 
     lines: what each is called -> its values (points,). across, up: what the axes are called.
     band: the least and the most (points,) around the only curve. log: the axis upwards is logarithmic.
-    height: in pixels. ticks: how many at most on each axis, for a small figure; None = as fits.
+    height: in pixels. mark: the place on the axis that is looked at. ticks: how many at most on each axis,
+    for a small figure; None = as fits.
     Raises ValueError where a curve does not have one value for each x, or there are too many curves.
     """
     at = np.asarray(x, dtype=np.float64)
@@ -87,6 +89,8 @@ def curves(
     if ticks is not None:
         figure.update_xaxes(nticks=ticks, tickangle=0)
         figure.update_yaxes(nticks=ticks)
+    if mark is not None:
+        figure.add_vline(x=mark, line={"color": colours["accent"], "width": 2, "dash": "dot"})
     if log:
         figure.update_yaxes(dtick=1, exponentformat="none", separatethousands=True)
     return figure

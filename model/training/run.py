@@ -255,9 +255,8 @@ def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run, be
     network.eval()
     network.config.first_head = task.choose(m)
     if not run.data:  # else it learned from files that are not here when it is measured again
-        network.config.task_settings = {
-            name: run.settings[name] for name in task.settings if name in run.settings
-        }
+        told = {name: value for name, value in run.settings.items() if name in task.settings}
+        network.config.task_settings = told or None
     m = replace(m, first_head=network.config.first_head)
     save(network, tokenizer, output, recipe.half)
     met = word_counts.count(task.sources(run.seed))

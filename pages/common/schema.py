@@ -60,6 +60,11 @@ SCHEMA: dict[str, Key] = {
     "edits": Key(
         "what is changed in the model; see `pages.common.edits`", r"[a-z0-9~@.,\- ]*", numbered=True
     ),
+    # A string through recurrent networks.
+    "letters": Key("the string that is written backwards", TEXT),
+    "length": Key("how many of its letters are read", COUNT),
+    "network": Key("which network writes it"),
+    "contexts": Key("unfolded: the context vectors", FLAG),
     # What of it is looked at.
     "kind": Key("which attention or which stack: encoder, decoder, cross"),
     "layer": Key("one layer", COUNT, numbered=True),

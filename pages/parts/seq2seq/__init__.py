@@ -1,0 +1,1 @@
+"""What the page seq2seq.py is put together from."""

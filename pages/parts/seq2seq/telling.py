@@ -1,0 +1,140 @@
+"""What the page says: one sentence from its numbers, what to notice, and the formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pages.common import idea
+from pages.common.language import _
+from pages.parts.seq2seq import asking
+from viz.columns import percent
+
+if TYPE_CHECKING:
+    from pages.parts.seq2seq.asking import Asked
+    from pages.parts.seq2seq.shown import Written
+
+
+def title() -> str:
+    return _("What to notice, and the formula")
+
+
+def sentence(asked: Asked, found: list[Written], shares: dict[str, list[float]]) -> str:
+    """How well the string came back, and how strings of this length do, in Markdown."""
+    count, one = len(asked.letters), found[0]
+    if len(found) == 2:
+        said = _(
+            "Bahdanau’s decoder puts {one} of its weight on the letter that is to be written, on average, "
+            "and Luong’s {other}. The first looks before its state has taken the step, the second behind it."
+        )
+        shares_of_weight = (percent(weight_on_right(asked, each)) for each in found)
+        return said.format(**dict(zip(("one", "other"), shares_of_weight, strict=True)))
+    exact = percent(at_length(shares[one.name], count))
+    right = sum(one.right)
+    if one.weights is not None:
+        return _(
+            "Each step looks at all {count} states again: on average {weight} of its weight lies on the "
+            "letter that is to be written. {right} of {count} came back right; of other strings about as "
+            "long, {exact} are without a mistake."
+        ).format(count=count, weight=percent(weight_on_right(asked, one)), right=right, exact=exact)
+    size = 0 if one.vector is None else len(one.vector)
+    said = _(
+        "{count} letters went through {size} numbers, and {right} came back right. Of other strings about as "
+        "long this network writes {exact} without a mistake."
+    ).format(count=count, size=size, right=right, exact=exact)
+    looking = {name: at_length(shares[name], count) for name in asking.COMPARED[2:] if name in shares}
+    if not looking:
+        return said
+    best = max(looking, key=lambda name: looking[name])
+    compared = _("{network}: {exact}.").format(
+        network=asking.network_names()[best], exact=percent(looking[best])
+    )
+    return f"{said} {compared}"
+
+
+def weight_on_right(asked: Asked, one: Written) -> float:
+    """What the steps give to the letter that is to be written, on average."""
+    assert one.weights is not None
+    steps = min(len(one.weights), len(asked.letters))
+    places = len(asked.letters) - 1 - np.arange(steps)
+    return float(one.weights[np.arange(steps), places].mean()) if steps else 0.0
+
+
+def at_length(shares: list[float], count: int) -> float:
+    """The share at the length nearest to this one."""
+    from pages.parts.seq2seq.shown import LENGTHS
+
+    return shares[int(np.abs(np.array(LENGTHS) - count).argmin())]
+
+
+def notice() -> None:
+    idea.notice(
+        _(
+            "The encoder’s last state is as wide for sixty letters as for five. What does not fit is lost, "
+            "and a network with one vector errs more the longer the text is."
+        ),
+        _(
+            "With attention nothing has to fit: the decoder looks at every state of the encoder again, and "
+            "chooses anew at each step. Reversing, it draws an antidiagonal."
+        ),
+        _(
+            "Bahdanau asks with the state before the step and reads what it fetched; Luong takes the step "
+            "first, then asks. Their pictures are one step apart at most, and their scores differ."
+        ),
+        _(
+            "The Transformer drops the recurrence and keeps the attention. It has as many parameters here, "
+            "and has learned from the same strings."
+        ),
+    )
+
+
+def formula(asked: Asked) -> None:
+    """The formula of the network that is shown."""
+    if asked.choice in ("vector", "rnn"):
+        idea.formula(
+            r"v = h_n, \qquad p(y_1, \dots, y_m \mid x) = \prod_{t=1}^{m} p(y_t \mid v, y_1, \dots, y_{t-1})",
+            {
+                "h_n": _("the encoder’s state behind the last letter"),
+                "v": _("the one vector: all that the decoder is given of the string"),
+                "y_t": _("the letters that are written"),
+            },
+            _("Sutskever et al. 2014, “Sequence to Sequence Learning with Neural Networks”, equation 1"),
+        )
+    elif asked.choice == "transformer":
+        idea.formula(
+            r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right)V",
+            {
+                "Q": _("what the letters written so far ask"),
+                "K, V": _("made of the encoder’s vectors, one for each letter that is read"),
+            },
+            _("Vaswani et al. 2017, “Attention Is All You Need”, equation 1"),
+        )
+    elif asked.choice == "luong":
+        idea.formula(
+            r"a_t(s) = \mathrm{softmax}_s\,\big(h_t^\top W_a \bar{h}_s\big), \quad "
+            r"c_t = \sum_s a_t(s)\,\bar{h}_s, \quad \tilde{h}_t = \tanh(W_c [c_t; h_t])",
+            {
+                "h_t": _("the decoder’s state behind step t"),
+                r"\bar{h}_s": _("the encoder’s state at letter s"),
+                "c_t": _("the context vector of step t"),
+            },
+            _(
+                "Luong et al. 2015, “Effective Approaches to Attention-based Neural Machine Translation”, "
+                "equations 5, 7, 8"
+            ),
+        )
+    else:
+        idea.formula(
+            r"e_{tj} = v_a^\top \tanh(W_a s_{t-1} + U_a h_j), \quad "
+            r"\alpha_{tj} = \mathrm{softmax}_j\, e_{tj}, \quad c_t = \sum_j \alpha_{tj} h_j",
+            {
+                "s_{t-1}": _("the decoder’s state before step t"),
+                "h_j": _("the encoder’s state at letter j"),
+                "c_t": _("the context vector of step t, which is read with the letter before"),
+            },
+            _(
+                "Bahdanau et al. 2015, “Neural Machine Translation by Jointly Learning to Align and "
+                "Translate”, §3.1"
+            ),
+        )
