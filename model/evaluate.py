@@ -13,6 +13,8 @@ from transformers.utils import logging
 from model import load
 from model.tasks import find
 
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
 
 def evaluate(checkpoint: str, data: Path | None = None) -> dict[str, Any]:
     """The scores of a checkpoint on the task that it was trained for, or on a file in that task's form.
@@ -30,13 +32,34 @@ def evaluate(checkpoint: str, data: Path | None = None) -> dict[str, Any]:
     return measured.score(m, measured.read(data) if data else None)
 
 
+def compare(output: Path) -> None:
+    """Trains and measures every network, and writes docs/comparison.md with its figure."""
+    from model.comparison import measure, run, table
+    from model.comparison.plan import CONTESTS
+
+    jobs = run.run_all(output)
+    table.write_page(DOCS, measure.compare(jobs, CONTESTS))
+    print(f"{DOCS / table.PAGE} is written.")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m model.evaluate", description="Measure a checkpoint.")
-    parser.add_argument("checkpoint", help="a folder, or a name on the Hub")
+    parser.add_argument("checkpoint", nargs="?", help="a folder, or a name on the Hub")
     parser.add_argument("--data", type=Path, metavar="FILE", help="instead of the task's own data")
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="DIR",
+        help="train networks of every family in DIR and write down what they reach in docs/comparison.md",
+    )
     given = parser.parse_args()
+    if (given.checkpoint is None) == (given.compare is None) or (given.compare and given.data):
+        parser.error("give a checkpoint, with --data if you like, or --compare")
     logging.disable_progress_bar()
     try:
+        if given.compare:
+            compare(given.compare)
+            return 0
         scores = evaluate(given.checkpoint, given.data)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)

@@ -34,6 +34,7 @@ WINGS = (
     "scores",
     "tasks",
     "training",
+    "comparison",
     "tables",
     "alignment",
     "evaluate",
