@@ -136,8 +136,16 @@ class StringTask(Task):
         from model.analysis import batch_weights
 
         found = batch_weights.weights(m, "cross", self.batch(m, texts))
-        places = [self.order(text.split()) for text in texts]
-        return np.stack([found[i][:, :, range(len(at)), at].mean(-1) for i, at in enumerate(places)])
+        places = [np.array(self.order(text.split())) for text in texts]
+        shifts = (0, 1) if m.recurrences else (0,)  # a state remembers the letter before, too
+        looks = np.stack(
+            [
+                [found[i][:, :, range(len(at)), at + shift].mean(-1) for i, at in enumerate(places)]
+                for shift in shifts
+            ]
+        )  # (shifts, strings, layers, heads)
+        best = looks.mean(1).argmax(0)  # (layers, heads)
+        return cast(NDArray[np.float32], np.take_along_axis(looks, best[None, None], 0)[0])
 
     def choose(self, m: Checkpoint) -> dict[str, Any] | None:
         job = self.job(m)
@@ -225,7 +233,8 @@ CARD = """
 The data are {strings:,} random strings of {shortest} to {longest} letters, and what is to be written.
 
 - `exact`: strings, drawn anew, for which all that is written is right.
-- `place_weight`: what the head gives, while a letter is written, to the place where that letter is read.
+- `place_weight`: what the head gives, while a letter is written, to the place where that letter is read; of a
+  recurrent network, whose states remember, to that place or always to the next, whichever is more.
 """
 CARD_BY_LENGTH = "- `exact_at_…`: the same of strings of so many letters.\n"
 RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)

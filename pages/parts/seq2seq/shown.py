@@ -16,6 +16,7 @@ from pages.parts.seq2seq import asking, telling
 from pages.parts.seq2seq.asking import Asked
 from viz.board import Panel, numbered_axis, panel
 from viz.curves import curves
+from viz.labels import visible
 from viz.pieces import Box, Row, table
 
 LENGTHS = tuple(range(asking.SHORTEST, asking.LONGEST + 1, 5))
@@ -80,9 +81,8 @@ def write(asked: Asked, name: str) -> Written:
     weights = context = vector = None
     if trace.cross is not None:
         place = (0, (m.first_head or {}).get("head", 0))
-        count = len(asked.letters)
         rows = min(len(letters), trace.cross.weights.shape[2])
-        weights = trace.cross.weights[place][:rows, :count]
+        weights = trace.cross.weights[place][:rows]
         context = None if trace.cross.output is None else trace.cross.output[place][:rows]
     else:
         vector = last_state(asked.request(name))
@@ -166,13 +166,14 @@ def panels(asked: Asked, found: list[Written]) -> list[Panel]:
 
 def alignment_panel(asked: Asked, one: Written, named: bool) -> Panel:
     assert one.weights is not None
+    assert one.trace.cross is not None
     title = asking.names()[choice_of(one.name)] if named else _("Which state each step looks at")
     return panel(
         f"weights {one.name}",
         title,
         one.weights,
         letters_axis(f"written {one.name}", one.letters[: len(one.weights)], _("written ↓")),
-        letters_axis("read", asked.letters, _("read →")),
+        letters_axis("read", tuple(map(visible, one.trace.cross.key_tokens)), _("read →")),
         end=1.0,
     )
 

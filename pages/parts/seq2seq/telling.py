@@ -24,20 +24,25 @@ def sentence(asked: Asked, found: list[Written], shares: dict[str, list[float]])
     """How well the string came back, and how strings of this length do, in Markdown."""
     count, one = len(asked.letters), found[0]
     if len(found) == 2:
-        said = _(
-            "Bahdanau’s decoder puts {one} of its weight on the letter that is to be written, on average, "
-            "and Luong’s {other}. The first looks before its state has taken the step, the second behind it."
+        (one_weight, one_shift), (weight, shift) = (align(asked, each) for each in found)
+        return _(
+            "Bahdanau’s decoder gives {one} of its weight to {state}, on average; Luong’s gives {other} to "
+            "{other_state}. The first looks before its state has taken the step, the second behind it."
+        ).format(
+            one=percent(one_weight),
+            state=name_state(one_shift),
+            other=percent(weight),
+            other_state=name_state(shift),
         )
-        shares_of_weight = (percent(weight_on_right(asked, each)) for each in found)
-        return said.format(**dict(zip(("one", "other"), shares_of_weight, strict=True)))
     exact = percent(at_length(shares[one.name], count))
     right = sum(one.right)
     if one.weights is not None:
+        weight, shift = align(asked, one)
         return _(
-            "Each step looks at all {count} states again: on average {weight} of its weight lies on the "
-            "letter that is to be written. {right} of {count} came back right; of other strings about as "
-            "long, {exact} are without a mistake."
-        ).format(count=count, weight=percent(weight_on_right(asked, one)), right=right, exact=exact)
+            "Each step looks at all {count} states again, and gives {weight} of its weight, on average, to "
+            "{state}. {right} of {count} came back right; of other strings about as long, {exact} are without "
+            "a mistake."
+        ).format(count=count, weight=percent(weight), state=name_state(shift), right=right, exact=exact)
     size = 0 if one.vector is None else len(one.vector)
     said = _(
         "{count} letters went through {size} numbers, and {right} came back right. Of other strings about as "
@@ -53,12 +58,28 @@ def sentence(asked: Asked, found: list[Written], shares: dict[str, list[float]])
     return f"{said} {compared}"
 
 
-def weight_on_right(asked: Asked, one: Written) -> float:
-    """What the steps give to the letter that is to be written, on average."""
+def align(asked: Asked, one: Written) -> tuple[float, int]:
+    """What the steps give, on average, to the letter that is to be written, or always to the one before it or
+    behind it, whichever is most; and which: 0, -1 or 1.
+    """
     assert one.weights is not None
-    steps = min(len(one.weights), len(asked.letters))
-    places = len(asked.letters) - 1 - np.arange(steps)
-    return float(one.weights[np.arange(steps), places].mean()) if steps else 0.0
+    steps = np.arange(min(len(one.weights), len(asked.letters)))
+    found = {}
+    for shift in (0, 1, -1):
+        places = len(asked.letters) - 1 - steps + shift
+        there = (places >= 0) & (places < one.weights.shape[1])
+        found[shift] = float(one.weights[steps[there], places[there]].sum()) / max(1, len(steps))
+    shift = max(found, key=lambda each: found[each])
+    return found[shift], shift
+
+
+def name_state(shift: int) -> str:
+    """Which of the states it is, in words."""
+    return {
+        0: _("the state that has just read the letter to be written"),
+        1: _("the state one letter behind it, which still remembers the letter to be written"),
+        -1: _("the state one letter before it"),
+    }[shift]
 
 
 def at_length(shares: list[float], count: int) -> float:
