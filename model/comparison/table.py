@@ -53,8 +53,8 @@ and the recipe of the task, {len(SEEDS)} seeds each: the median, and in brackets
 
 Tokens to {GOAL}: how many tokens, read and written, a network had learned from when its score first was
 {GOAL} or more, at one of the looks that a run takes at texts it does not learn from; – where some seed never
-was, and how many were. Times are of one machine, on one thread, measured in turns: a token of a training step,
-and one of a text that is written alone. They are to be compared with one another alone."""
+was, and how many were. Times are of one machine, on one thread, measured in turns: a token of a training
+step, and one of a text that is written alone. They are to be compared with one another alone."""
 
 
 def section(contest: Contest, results: Sequence[Result]) -> str:

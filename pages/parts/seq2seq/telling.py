@@ -40,8 +40,8 @@ def sentence(asked: Asked, found: list[Written], shares: dict[str, list[float]])
         weight, shift = align(asked, one)
         return _(
             "Each step looks at all {count} states again, and gives {weight} of its weight, on average, to "
-            "{state}. {right} of {count} came back right; of other strings about as long, {exact} are without "
-            "a mistake."
+            "{state}. {right} of {count} came back right; of other strings about as long, {exact} are "
+            "without a mistake."
         ).format(count=count, weight=percent(weight), state=name_state(shift), right=right, exact=exact)
     size = 0 if one.vector is None else len(one.vector)
     said = _(
