@@ -173,7 +173,7 @@ def check_distance(value: object) -> int:
 
 
 def mend(sentence: Sentence) -> Sentence:
-    """The sentence without the elisions that `french.elide` makes of words on -que: bloqu'une, bibliothèqu'et.
+    """Without the elisions that `french.elide` makes of words on -que: bloqu'une, bibliothèqu'et.
 
     There they stay, since the shipped checkpoints have learned from them and are made again from the same.
     """
