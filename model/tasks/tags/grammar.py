@@ -269,7 +269,8 @@ def sentences(
 
 
 def vocabulary(language: Language) -> Iterator[str]:
-    """Texts with every word."""
+    """Texts with every word, and the marks that people type."""
     yield from grammar(language).words()
+    yield from ".,!?"
     if language == "en":
         yield "an"
