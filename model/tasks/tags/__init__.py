@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from model.errors import N_, Refusal
+from model.networks.families import OwnConfig
+from model.networks.recurrent.config import RecurrentConfig
 from model.tasks import NOTHING, Example, Lesson, Probe, Progress, Recipe, Task
 from model.tasks.tags.grammar import LANGUAGES, Language, Sentence, sentences, vocabulary
 from model.tasks.tags.labels import TAGS, encode
@@ -59,9 +61,7 @@ class TagsTask(Task):
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer(vocabulary(self.language), folder, "word", particles=self.language == "ko")
 
-    def config(self, tokenizer: CompactTokenizer) -> Any:
-        from model.networks.recurrent.config import RecurrentConfig
-
+    def config(self, tokenizer: CompactTokenizer) -> OwnConfig:
         return RecurrentConfig(
             vocab_size=len(tokenizer),
             pad_token_id=tokenizer.pad_token_id,
@@ -143,7 +143,7 @@ that is measured on has one.
 - `known_before`, `known_after`: of those for which what stands before tells, and of those for which only
   what comes after does. Whoever reads from left to right alone has to guess at the latter.
 """
-RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100, by_length=True)
+RECIPE = Recipe(max_steps=600, batch_size=64, learning_rate=3e-3, warmup_steps=50, by_length=True)
 LESSON = Lesson(
     N_("Parts of speech"),
     N_(

@@ -59,9 +59,9 @@ FORMS = """
 저 | after | | DET: PERSON+가 CAME ; THING+가 PRETTY | PRON: 먼저 PLACE+에 갔어요 ; 다시 왔어요
 그 | after | | DET: PERSON+가 CAME ; THING+가 PRETTY | PRON: +는 PLACE+에 WENT ; +가 THING+를 BOUGHT
 못 | after | NAME+는 ; PERSON+는 | ADV: CAME ; BOUGHT | NOUN: 하나+를 BOUGHT ; 두 상자/NOUN+를 BOUGHT
-오늘 어제 | after | | NOUN: +는 날씨+가 좋았다 ; +의 날씨+가 맑았다 | ADV: NAME+가 CAME ; PERSON+가 THING+를 BOUGHT
-지금 | after | | NOUN: +는 날씨+가 좋다 ; +의 날씨+가 좋다 | ADV: NAME+가 온다 ; PERSON+가 온다
-내일 | after | | NOUN: +는 날씨+가 좋겠다 ; +의 날씨+가 좋겠다 | ADV: NAME+가 온다 ; PERSON+가 온다
+오늘 어제 | after | | NOUN: +는 NAME+가 CAME ; +는 PERSON+가 THING+를 BOUGHT ; +의 날씨+가 맑았다 | ADV: NAME+가 CAME ; PERSON+가 THING+를 BOUGHT
+지금 | after | | NOUN: +는 NAME+가 온다 ; +는 PERSON+가 PLACE+에서 온다 ; +의 날씨+가 좋다 | ADV: NAME+가 온다 ; PERSON+가 PLACE+에서 온다
+내일 | after | | NOUN: +는 NAME+가 온다 ; +는 PERSON+가 PLACE+에서 온다 ; +의 날씨+가 좋겠다 | ADV: NAME+가 온다 ; PERSON+가 PLACE+에서 온다
 모두 대부분 | after | 사람들+는 ; 학생들+는 | NOUN: +가 CAME ; +가 PLACE+에 WENT | ADV: CAME ; PLACE+에 WENT
 혼자 | after | NAME+는 ; PERSON+는 | NOUN: +가 좋았다 ; +의 시간+를 좋아했다/VERB | ADV: CAME ; PLACE+에 WENT
 서로 | after | 사람들+는 ; 학생들+는 | NOUN: +를 보았다 ; +의 THING+를 BOUGHT | ADV: 도왔다 ; 만났다

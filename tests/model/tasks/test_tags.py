@@ -56,7 +56,7 @@ def test_words_are_those_that_the_tokenizer_cuts(seed: int, language: Language, 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_only_the_forms_have_several_tags(language: Language) -> None:
-    """A second look, at the sentences alone: a word is no form, and has one tag, or is one, and has its own."""
+    """A second look, at the sentences alone: a word has one tag, or is a form, and has its own."""
     of: dict[str, set[str]] = defaultdict(set)
     for sentence in sentences(6000, 3, language):
         for word, tag in zip(sentence.words, sentence.tags, strict=True):
@@ -73,7 +73,7 @@ def test_only_the_forms_have_several_tags(language: Language) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_form_comes_as_often_and_with_each_tag_equally_often(language: Language) -> None:
-    told = sentences(12_000, 4, language)
+    told = sentences(9000, 4, language)
     counts = Counter((spot.form, sentence.tags[spot.place]) for sentence in told for spot in sentence.spots)
     assert all(
         spot.form == normalise(one.words[spot.place]) or spot.form == "와"
@@ -282,7 +282,7 @@ class Oracle(torch.nn.Module):
         super().__init__()
         self.config = task.config(tokenizer)
         self.table = torch.full((len(tokenizer),), NUMBERS["NOUN"])
-        for word, tags in grammar(task.language).words().items():
+        for word, tags in {**grammar(task.language).words(), ".": {"PUNCT"}}.items():
             ids = tokenizer.encode(word)
             if len(tags) == 1 and len(ids) == 2:
                 self.table[ids[0]] = NUMBERS[next(iter(tags))]
@@ -308,7 +308,8 @@ def test_scores_are_shares_of_right_tags(far: tuple[TagsTask, CompactTokenizer])
     total = found["words"]
     wrong = sum(not (a or b) for a, b in zip(nouns, particles, strict=True))
     an = sum(word == "an" for one in told for word in one.words)
-    assert 1 - (wrong + an) / total <= found["accuracy"] <= 1 - wrong / total
+    assert 1 - (wrong + an) / total <= found["accuracy"] + 1e-9
+    assert found["accuracy"] - 1e-9 <= 1 - wrong / total
     progress = task.progress(m)
     assert set(progress.scores) == set(task.measures)
     assert len(progress.samples) == 3
