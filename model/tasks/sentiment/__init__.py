@@ -66,7 +66,7 @@ class Labelled(Encoded):
 
 @dataclass(frozen=True)
 class SentimentTask(Task):
-    """language: of the grammar. corpus: a table's reviews, if there are; cut: what is set of its tokenizer."""
+    """language: of the grammar. corpus: a table's reviews, if any; cut: what is set of its tokenizer."""
 
     name: str
     title: str
@@ -198,7 +198,7 @@ CARD = f"""
 The data are {REVIEWS:,} reviews of a written grammar, English or Korean, as many positive as negative, of
 films, food, hotels, people and devices. Most of what praises or blames is turned into its opposite or back,
 or stands in the clause that does not count, or was only expected; the label follows from the parse. A bag of
-words gets about two thirds right.
+words gets six in ten right.
 
 One combination of a noun and an adjective in ten, chosen by a hash, stands in no training review; each review
 that is measured on has one.
