@@ -84,7 +84,7 @@ def read_treebank(path: Path) -> list[Sentence]:
                 found.append(Sentence(join_words(words), tuple(words), tuple(tags)))
             words, tags = [], []
         elif not line.startswith("#"):
-            cells = line.split("\t")
+            cells = lines.cut(line)
             if len(cells) != 10:
                 raise Refusal(
                     "Line {number} of {name} has {count} columns; a treebank in CoNLL-U has 10 between tabs.",

@@ -79,7 +79,8 @@ def read_english(text: str) -> int:
         text = text.removeprefix(start)
     text = text.lower()
     for end, sign in (
-        (", and it was", 1), (", but it was not", -1), (" and got exactly that", 1), (" and got the opposite", -1),
+        (", and it was", 1), (", but it was not", -1),
+        (" and got exactly that", 1), (" and got the opposite", -1),
         (", and they were right", 1), (", and they were wrong", -1), (", which was true", 1),
         (", which was not true", -1),
     ):  # fmt: skip
