@@ -36,12 +36,15 @@ class Encoded(Sequence[Example]):
         found = int(self.places[place])
         if found in self.kept:
             return self.kept[found]
-        source, target = self.pair(found)
-        ids = self.tokenizer.encode(source)
-        example = {"input_ids": ids, "labels": self.tokenizer.encode_target(target, source)}
+        example = self.encode(*self.pair(found))
         if len(self.kept) < KEPT:
             self.kept[found] = example
         return example
+
+    def encode(self, source: str, target: str) -> Example:
+        """A pair as ids."""
+        ids = self.tokenizer.encode(source)
+        return {"input_ids": ids, "labels": self.tokenizer.encode_target(target, source)}
 
     @cached_property
     def lengths(self) -> NDArray[np.int32]:

@@ -9,15 +9,18 @@ translation is as good, and the decoder works it out by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
+from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
+from model.tasks.pronouns import fillers
+from model.tasks.pronouns.distance import check_distance, far_sentences
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 SENTENCES = 80_000
 VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000
 VALIDATION_SENTENCES, VALIDATION_SEED = 512, 1003
+PLAIN = 5  # where the noun is far away: one sentence in so many has no asides
 MEASURES = {
     "both_members_right": N_("pairs with both right"),
     "pronoun_accuracy": N_("right pronouns"),
@@ -48,17 +52,38 @@ PROBES = (
 
 @dataclass(frozen=True)
 class PronounTask(Task):
-    """carried: "it" has to carry its meaning, by a loss of its own and a layer that sees nearby words."""
+    """carried: "it" has to carry its meaning, by a loss of its own and a layer that sees nearby words.
+
+    distance: the most words that stand between "it" and the noun that it means; 0: as they come.
+    """
 
     name: str
     title: str
     carried: bool
     recipe: Recipe
     lesson: Lesson | None = None
+    distance: int = 0
     measures = MEASURES
+    settings = ("distance",)
+
+    def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
+        """settings: "distance", from 0 to 40; see `model.tasks.pronouns.distance`."""
+        task = super().with_data(data, settings)
+        return replace(task, distance=check_distance(settings.get("distance", task.distance)))
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
-        return train_tokenizer(vocabulary(), folder, "word")
+        return train_tokenizer(chain(vocabulary(), self.rare_texts()), folder, "word")
+
+    def rare_texts(self) -> Iterator[str]:
+        """What the vocabulary has of asides, where there are any."""
+        return fillers.texts() if self.distance else iter(())
+
+    def draw(self, count: int, seed: int) -> Sequence[Sentence]:
+        """This many sentences. Where the noun is far away, some are without asides, as people type them."""
+        if not self.distance:
+            return sentences(count, seed)
+        plain = count // PLAIN
+        return (*sentences(plain, seed), *far_sentences(count - plain, seed, self.distance))
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
         return config_of(
@@ -77,12 +102,12 @@ class PronounTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, sentence) for sentence in sentences(SENTENCES, seed)]
+        return [self.example(tokenizer, sentence) for sentence in self.draw(SENTENCES, seed)]
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [
             self.example(tokenizer, sentence)
-            for sentence in sentences(VALIDATION_SENTENCES, seed + VALIDATION_SEED)
+            for sentence in self.draw(VALIDATION_SENTENCES, seed + VALIDATION_SEED)
         ]
 
     def probes(self) -> Sequence[Probe]:
@@ -100,7 +125,7 @@ class PronounTask(Task):
 
     def sources(self, seed: int) -> Iterator[str]:
         """Without the made-up words, which are not in the vocabulary either."""
-        return (MADE_UP_WORD.sub("", sentence.english) for sentence in sentences(SENTENCES, seed))
+        return (MADE_UP_WORD.sub("", sentence.english) for sentence in self.draw(SENTENCES, seed))
 
     def example(self, tokenizer: CompactTokenizer, sentence: Sentence) -> Example:
         """The sentence's ids, its translation's, and at "it" the id of the noun that is meant."""
@@ -125,10 +150,11 @@ class PronounTask(Task):
     def score(self, m: Checkpoint, told: Sequence[Any] | None = None) -> dict[str, Any]:
         from model.tasks.pronouns import score
 
-        return score.score(m, told)
+        return score.score(m, told, self.distance)
 
     def card(self) -> str:
-        return CARD + (CARRIED if self.carried else SHORTCUT)
+        far = FAR.format(most=self.distance) if self.distance else ""
+        return CARD + far + (CARRIED if self.carried else SHORTCUT)
 
 
 def vocabulary() -> Iterator[str]:
@@ -170,6 +196,15 @@ pairs of the same sort.
 - `exact_translation`: translations that are right to the last word.
 - `unknown_noun_head_accuracy`: sentences with a noun that is not in the vocabulary, in which the head looks
   more at the noun meant.
+"""
+FAR = """
+In four of five sentences asides of a second grammar ("which my sister often talked about", "as everyone
+said") stand between the nouns, and between them and "it": from 1 to {most} words between "it" and the noun
+that it means, each number as often as any other, and as often where that noun is the nearer one of two that
+stand at the same places.
+
+- `pronoun_accuracy_at_…`: translations with the right pronoun where so many words stand between it and the
+  noun meant, in sentences whose two nouns were never together in training. Half of them are right by chance.
 """
 CARRIED = """
 Two things make the state of "it" matter: a loss at "it" that asks which noun is meant (the grammar knows),

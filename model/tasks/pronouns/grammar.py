@@ -104,11 +104,22 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """What is said between two commas, in both languages; see `model.tasks.pronouns.fillers`."""
+
+    english: str
+    french: str
+
+
+@dataclass(frozen=True)
 class NounPhrase:
+    """aside: it follows the noun and its place, and ends in a comma."""
+
     noun: Noun
     determiner: str = "the"
     attribute: Attribute | None = None
     place: Place | None = None
+    aside: Aside | None = None
 
     @property
     def english(self) -> str:
@@ -116,13 +127,14 @@ class NounPhrase:
         words.append(self.noun.english)
         determiner = "an" if self.determiner == "a" and words[0][0] in "aeiou" else self.determiner
         place = [self.place.english] if self.place else []
-        return " ".join([determiner, *words, *place])
+        return put_aside(" ".join([determiner, *words, *place]), self.aside.english if self.aside else None)
 
     def french(self, negated_object: bool = False) -> str:
         """negated_object: "pas de rue" where the affirmative has "une rue"."""
         determiner = "no" if negated_object and self.determiner == "a" else self.determiner
         place = [self.place.french] if self.place else []
-        return " ".join([noun_phrase(self.noun, determiner, self.attribute), *place])
+        phrase = " ".join([noun_phrase(self.noun, determiner, self.attribute), *place])
+        return put_aside(phrase, self.aside.french if self.aside else None)
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,7 @@ class Scene:
     """Everything that a sentence says. object None: the verb stands alone. cue None: nothing is said of "it".
 
     contracted: didn't, it's. denied: "it was not", with BE only. fronted: the reason comes first.
+    closing: an aside behind the clause. interjected: one before "it", where the reason comes last.
     """
 
     verb: Verb
@@ -150,6 +163,8 @@ class Scene:
     opening: str = ""
     comma: bool = False
     end: str = "."
+    closing: Aside | None = None
+    interjected: Aside | None = None
 
     @property
     def meant(self) -> NounPhrase:
@@ -290,16 +305,27 @@ def put_together(scene: Scene, clause: str, reason: str, connector: str, french:
     opening = OPENINGS[scene.tense][scene.opening] if french and scene.opening else scene.opening
     if opening:
         clause = f"{opening}, {clause}"
+    closing, interjected = (
+        (aside.french if french else aside.english) if aside else None
+        for aside in (scene.closing, scene.interjected)
+    )
+    clause = put_aside(clause, closing)
     end = "." if french and scene.end == "!" else scene.end
     if not reason:
-        text = clause
+        text = clause.rstrip(",")
     elif scene.fronted:
-        text = f"{connector} {reason}, {clause}"
+        text = f"{connector} {reason}, {clause.rstrip(',')}"
     elif connector == ".":
-        text = f"{clause}. {capital(reason)}"
+        text = f"{clause.rstrip(',')}. {capital(f'{interjected}, {reason}' if interjected else reason)}"
     else:
-        text = f"{clause}{',' if scene.comma else ''} {connector} {reason}"
+        comma = "," if scene.comma and not clause.endswith(",") else ""
+        text = f"{clause}{comma} {put_aside(connector, interjected)} {reason}"
     return capital(text) + end
+
+
+def put_aside(text: str, aside: str | None) -> str:
+    """The text with an aside behind it, between commas."""
+    return f"{text.rstrip(',')}, {aside}," if aside else text
 
 
 def capital(text: str) -> str:

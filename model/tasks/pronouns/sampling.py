@@ -138,6 +138,11 @@ def frames(alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
     )
 
 
+@cache
+def frames_of(verb: Verb, alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
+    return tuple(frame for frame in frames(alone) if frame[0] is verb)
+
+
 class Sampler:
     """Draws scenes. The same seed draws the same scenes.
 
@@ -152,7 +157,7 @@ class Sampler:
         """A scene with a subject and an object, or with alone a subject only."""
         while True:
             verb = self.random.choice(ALONE if alone else VERBS)
-            choices = [frame for frame in frames(alone) if frame[0] is verb]
+            choices = frames_of(verb, alone)
             if not choices:
                 continue
             _, subject_kind, object_kind = self.random.choice(choices)
@@ -333,15 +338,21 @@ def minimal_pairs(count: int, seed: int, choosing: bool = False) -> list[tuple[S
         a, b = subject.english, object.english
         if not is_held_out(a, b) or for_choosing(a, b) != choosing or subject.gender == object.gender:
             continue
-        members = []
-        for role in ROLES:
-            cues = [c for c in cues_for(scene.verb, role, subject.kind, object.kind) if usable(c, scene)]
-            if cues:
-                member = replace(scene, cue=sampler.random.choice(cues), antecedent=role)
-                members.append(write_sentence(member))
-        if len(members) == 2:
-            pairs.setdefault(members[0].english, (members[0], members[1]))
+        members = minimal_pair(scene, sampler.random)
+        if members:
+            pairs.setdefault(members[0].english, members)
     return list(pairs.values())
+
+
+def minimal_pair(scene: Scene, chance: random.Random) -> tuple[Sentence, Sentence] | None:
+    """The scene with a cue that means the subject, and with one that means the object; None without both."""
+    kinds = scene.subject.noun.kind, scene.object.noun.kind if scene.object else scene.subject.noun.kind
+    members = []
+    for role in ROLES:
+        cues = [cue for cue in cues_for(scene.verb, role, *kinds) if usable(cue, scene)]
+        if cues:
+            members.append(write_sentence(replace(scene, cue=chance.choice(cues), antecedent=role)))
+    return (members[0], members[1]) if len(members) == 2 else None
 
 
 def usable(cue: Cue, scene: Scene) -> bool:

@@ -21,6 +21,7 @@ from model.capture.forward import observing
 from model.data import lines
 from model.edits import Cut, Edit
 from model.tasks import Job, Progress
+from model.tasks.pronouns.distance import MOST, far_pairs
 from model.tasks.pronouns.lexicon import Kind
 from model.tasks.pronouns.sampling import Sentence, minimal_pairs, sentences_with, stranger
 from model.text.tokenizer import CompactTokenizer
@@ -31,6 +32,8 @@ BATCH = 256
 PAIRS = 400
 ROOM = 40  # tokens that a translation may have
 CHOOSING_SEED, MEASURING_SEED = 1001, 1002
+DISTANCES = (1, 2, 5, 10, 15, 20, 25, 30, 35, 40)  # at which pronouns are counted
+FAR = 100  # sentences at each
 WATCHED, WRITTEN, SHOWN = 60, 60, 4  # pairs while it learns; of their sentences, translated and shown
 
 # Nouns that are not in the vocabulary, of each kind that "it" can mean.
@@ -105,10 +108,13 @@ def nouns(sentence: Sentence) -> tuple[str, str]:
 
 
 @torch.no_grad()
-def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None = None) -> list[list[int]]:
+def translations(
+    m: Checkpoint, sentences: Sequence[Sentence], cut: str | None = None, room: int = ROOM
+) -> list[list[int]]:
     """The ids that the model writes for each sentence, greedily, without the start token and padding.
 
-    cut: "meant" or "other": "it" cannot look at that noun, in any layer and head of the encoder.
+    cut: "meant" or "other": "it" cannot look at that noun, in any layer and head of the encoder. room: how
+    many tokens a translation may have.
     """
     written: list[list[int]] = [[] for _ in sentences]
     tokenizer = tokenizer_of(m)
@@ -116,7 +122,7 @@ def translations(m: Checkpoint, sentences: Sequence[Sentence], cut: str | None =
     for part in in_batches(by_length([sentence.english for sentence in sentences])):
         told = [sentences[i] for i in part]
         with observing(m, rows=[edits(m, sentence, cut) for sentence in told]):
-            out = generate(**encode_batch(m, told), do_sample=False, num_beams=1, max_new_tokens=ROOM)
+            out = generate(**encode_batch(m, told), do_sample=False, num_beams=1, max_new_tokens=room)
         for i, row in zip(part, out[:, 1:].tolist(), strict=True):
             written[i] = [token for token in row if token != tokenizer.pad_token_id]
     return written
@@ -157,6 +163,25 @@ def pronoun_accuracy(m: Checkpoint, sentences: Sequence[Sentence], cut: str | No
     written = translations(m, sentences, cut)
     right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
     return float(np.mean(right))
+
+
+def pronoun_accuracy_at(
+    m: Checkpoint, distances: Sequence[int], count: int, most: int = MOST
+) -> dict[int, float]:
+    """The share of translations with the right pronoun, by how many words stand between "it" and its noun.
+
+    count: sentences at each distance, whose two nouns were never in one training sentence and have two
+    genders: half of them are right by chance. most: the greatest distance that the model has learned.
+    Raises Refusal for a distance that is not 1 … MOST.
+    """
+    found = {}
+    for distance in distances:
+        told = [at for at, _ in far_pairs(count, MEASURING_SEED, distance, most=most)]
+        room = max(len(tokenizer_of(m).encode_target(s.french, s.english)) for s in told) + ROOM
+        written = translations(m, told, room=room)
+        right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, told, strict=True)]
+        found[distance] = float(np.mean(right))
+    return found
 
 
 def both_right(weights: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -208,8 +233,13 @@ def progress(m: Checkpoint) -> Progress:
     return Progress(scores, samples)
 
 
-def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = None) -> dict[str, Any]:
-    """Every number of the model card, on pairs of nouns that were never in training."""
+def score(
+    m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = None, distance: int = 0
+) -> dict[str, Any]:
+    """Every number of the model card, on pairs of nouns that were never in training.
+
+    distance: up to which the model has learned; from 1 on, pronouns are counted at distances up to there.
+    """
     pairs = pairs or minimal_pairs(PAIRS, MEASURING_SEED)
     chosen = m.first_head or choose(m)
     place = (slice(None), chosen["layer"], chosen["head"])
@@ -218,6 +248,8 @@ def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = Non
     written = translations(m, sentences)
     right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
     exact = [same(m, ids, s) for ids, s in zip(written, sentences, strict=True)]
+    distances = sorted({at for at in (*DISTANCES, distance) if 0 < at <= distance})
+    far = pronoun_accuracy_at(m, distances, FAR, distance) if distances else {}
     strange = looks(m, sentences_with(STRANGERS, MEASURING_SEED))[place]
     return {
         "pairs": len(pairs),
@@ -231,6 +263,7 @@ def score(m: Checkpoint, pairs: Sequence[tuple[Sentence, Sentence]] | None = Non
         "exact_translation": float(np.mean(exact)),
         "unknown_noun_sentences": len(strange),
         "unknown_noun_head_accuracy": float(np.mean(strange[:, 0] > strange[:, 1])),
+        **{f"pronoun_accuracy_at_{at}": share for at, share in far.items()},
     }
 
 
