@@ -70,7 +70,7 @@ class EchoTask(Task):
     def score(self, m, told=None):
         return {"loudness": 0.5}
 
-    def card(self):
+    def card(self, m=None):
         return "Letters."
 
 

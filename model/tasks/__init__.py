@@ -189,8 +189,8 @@ class Task(Protocol):
         """How good the model is, on data it was neither trained nor chosen on, or on what `read` found."""
         ...
 
-    def card(self) -> str:
-        """What the data are and what the numbers of `score` mean, in Markdown."""
+    def card(self, m: Checkpoint | None = None) -> str:
+        """What the data are and what the numbers of `score` mean, in Markdown. m: the model that learned."""
         ...
 
 

@@ -204,7 +204,7 @@ class PairsTask(Task):
 
         return measure(m, told or self.pairs().validation())
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         if self.corpus is None:
             return CARD
         apart = count_apart(text for pair in self.corpus.training_pairs() for text in pair)

@@ -117,7 +117,7 @@ class RepeatTask(Task):
             "induction": float(scores[chosen["layer"], chosen["head"]]),
         }
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         return CARD
 
 

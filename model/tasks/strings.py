@@ -201,7 +201,7 @@ class StringTask(Task):
         written = zip(texts, writings(m, texts), strict=True)
         return float(np.mean([found == self.write_target(text) for text, found in written]))
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         by_length = "" if self.longest < 2 * EVERY else CARD_BY_LENGTH
         return CARD.format(strings=STRINGS, shortest=SHORTEST, longest=self.longest) + by_length
 

@@ -45,7 +45,7 @@ def card(
         f"To show first: {describe_head(m.first_head)}" if m.first_head else "",
         "## Data",
         credit,
-        task.card().strip(),
+        task.card(m).strip(),
         "## Recipe",
         f"{recipe.max_steps} steps of {optimizer(recipe)}, {recipe.warmup_steps} of them warm-up to "
         f"{recipe.learning_rate:g}, then {THEN[recipe.schedule]}; batches of {recipe.batch_size}{alike}; "
@@ -56,7 +56,7 @@ def card(
         begun.making() if begun else "",
         "## Measured",
         table(scores),
-        explain(scores, task),
+        explain(scores, task.card(m)),
         "Licence: Apache-2.0." + (" The data have the licence named above." if credit else ""),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -132,9 +132,8 @@ def describe_tokenizer(tokenizer: CompactTokenizer) -> str:
     return f"{size} pieces of SentencePiece ({kind}), normalization {normalization}: {changed}."
 
 
-def explain(scores: dict[str, Any], task: Task) -> str:
+def explain(scores: dict[str, Any], told: str) -> str:
     """What the numbers mean that several tasks have, where the task's own part of the card does not tell."""
-    told = task.card()
     meaning = {name: MEANING[name] for name in scores if name in MEANING and f"`{name}`: " not in told}
     return "\n".join(f"- `{name}`: {said}." for name, said in meaning.items())
 

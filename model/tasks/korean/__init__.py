@@ -127,7 +127,7 @@ class KoreanTask(Task):
 
         return score.score(m, told)
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         return CARD
 
 

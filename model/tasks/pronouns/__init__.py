@@ -113,15 +113,17 @@ class PronounTask(Task):
     def probes(self) -> Sequence[Probe]:
         return PROBES
 
-    def job(self, m: Checkpoint) -> Job:
-        from model.tasks.pronouns import score
+    def job(self, m: Checkpoint) -> Job | None:
+        from model.tasks.pronouns import across, score
 
-        return score.job(m)
+        return score.job(m) if "encoder" in m.layers else across.job(m)
 
     def progress(self, m: Checkpoint) -> Progress:
-        from model.tasks.pronouns import score
+        from model.tasks.pronouns import across, score
 
-        return score.progress(m)
+        return (
+            score.progress(m, self.distance) if "encoder" in m.layers else across.progress(m, self.distance)
+        )
 
     def sources(self, seed: int) -> Iterator[str]:
         """Without the made-up words, which are not in the vocabulary either."""
@@ -137,10 +139,10 @@ class PronounTask(Task):
                 example["source_labels"][sentence.position("it")] = ids[sentence.position(sentence.meant)]
         return example
 
-    def choose(self, m: Checkpoint) -> dict[str, Any]:
-        from model.tasks.pronouns import score
+    def choose(self, m: Checkpoint) -> dict[str, Any] | None:
+        from model.tasks.pronouns import across, score
 
-        return score.choose(m)
+        return score.choose(m) if "encoder" in m.layers else across.choose(m)
 
     def read(self, path: Path) -> Sequence[Any]:
         from model.tasks.pronouns import score
@@ -148,12 +150,15 @@ class PronounTask(Task):
         return score.read_pairs(path)
 
     def score(self, m: Checkpoint, told: Sequence[Any] | None = None) -> dict[str, Any]:
-        from model.tasks.pronouns import score
+        from model.tasks.pronouns import across, score
 
-        return score.score(m, told, self.distance)
+        measure = score.score if "encoder" in m.layers else across.score
+        return measure(m, told, self.distance)
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         far = FAR.format(most=self.distance) if self.distance else ""
+        if m is not None and m.recurrences:
+            return CARD + far + (ACROSS if "cross" in m.layers else "")
         return CARD + far + (CARRIED if self.carried else SHORTCUT)
 
 
@@ -210,6 +215,12 @@ CARRIED = """
 Two things make the state of "it" matter: a loss at "it" that asks which noun is meant (the grammar knows),
 and a first encoder layer in which a word sees four words to either side. Attention itself is not trained to
 look anywhere.
+"""
+ACROSS = """
+The encoder has no heads. What is measured is where the decoder looks at the step that writes *il* or *elle*:
+
+- `writing_antecedent_weight`, `writing_other_weight`, `writing_it_weight`: what it gives then to the noun
+  meant, to the other one and to "it", each with the states next to it, which remember the word as well.
 """
 SHORTCUT = """
 This is plain translation. The pronouns are right, but no head looks from "it" to what it means: the decoder

@@ -216,21 +216,41 @@ def job(m: Checkpoint) -> Job:
     return Job("antecedent_weight", "encoder", weights[..., 0].mean(0))
 
 
-def progress(m: Checkpoint) -> Progress:
-    """A few of the card's measures on few pairs."""
+def progress(m: Checkpoint, distance: int = 0) -> Progress:
+    """A few of the card's measures on few pairs; pronouns where there are some at far nouns, too."""
     pairs = watched_pairs(WATCHED)
-    sentences = flat(pairs)
-    weights = looks(m, sentences)
+    weights = looks(m, flat(pairs))
     found = both_right(weights.reshape(len(pairs), 2, *weights.shape[1:]))  # (layers, heads)
-    told = sentences[:WRITTEN]
-    written = translations(m, told)
+    right, samples = write_watched(m, distance)
+    return Progress({"both_members_right": float(found.max()), "pronoun_accuracy": right}, samples)
+
+
+def write_watched(m: Checkpoint, distance: int) -> tuple[float, list[tuple[str, str, str]]]:
+    """The share of right pronouns in WRITTEN translations, half of them far ones where distance is not 0; and
+    some of them: what is read, what is written, what would be right.
+    """
+    told = flat(watched_pairs(WATCHED))[:WRITTEN]
+    if distance:
+        told = [*told[: WRITTEN // 2], *watched_far(distance)]
+    room = max(len(one.french.split()) for one in told) + ROOM
+    written = translations(m, told, room=room)
     right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, told, strict=True)]
     samples = [
         (sentence.english, detokenize(m.tokenizer, ids, sentence.english), sentence.french)
         for sentence, ids in zip(told[:SHOWN], written, strict=False)
     ]
-    scores = {"both_members_right": float(found.max()), "pronoun_accuracy": float(np.mean(right))}
-    return Progress(scores, samples)
+    return float(np.mean(right)), samples
+
+
+@cache
+def watched_far(distance: int) -> tuple[Sentence, ...]:
+    """The far sentences that are looked at while a model learns, their distances spread evenly."""
+    places = np.linspace(1, distance, WRITTEN // 2).round().astype(int).tolist()
+    seeds = range(CHOOSING_SEED, CHOOSING_SEED + len(places))
+    return tuple(
+        far_pairs(1, seed, place, choosing=True, most=distance)[0][0]
+        for seed, place in zip(seeds, places, strict=True)
+    )
 
 
 def score(
@@ -245,11 +265,7 @@ def score(
     place = (slice(None), chosen["layer"], chosen["head"])
     sentences = flat(pairs)
     weights = looks(m, sentences)[place]  # (sentences, 2)
-    written = translations(m, sentences)
-    right = [pronoun(m, ids) == s.pronoun for ids, s in zip(written, sentences, strict=True)]
-    exact = [same(m, ids, s) for ids, s in zip(written, sentences, strict=True)]
-    distances = sorted({at for at in (*DISTANCES, distance) if 0 < at <= distance})
-    far = pronoun_accuracy_at(m, distances, FAR, distance) if distances else {}
+    right = count_right(m, translations(m, sentences), sentences)
     strange = looks(m, sentences_with(STRANGERS, MEASURING_SEED))[place]
     return {
         "pairs": len(pairs),
@@ -257,14 +273,32 @@ def score(
         "both_members_right": float(both_right(weights.reshape(len(pairs), 2, 2))),
         "antecedent_weight": float(weights[:, 0].mean()),
         "other_weight": float(weights[:, 1].mean()),
-        "pronoun_accuracy": float(np.mean(right)),
+        "pronoun_accuracy": right["pronoun_accuracy"],
         "pronoun_accuracy_cut_antecedent": pronoun_accuracy(m, sentences, "meant"),
         "pronoun_accuracy_cut_other": pronoun_accuracy(m, sentences, "other"),
-        "exact_translation": float(np.mean(exact)),
+        "exact_translation": right["exact_translation"],
         "unknown_noun_sentences": len(strange),
         "unknown_noun_head_accuracy": float(np.mean(strange[:, 0] > strange[:, 1])),
-        **{f"pronoun_accuracy_at_{at}": share for at, share in far.items()},
+        **count_far(m, distance),
     }
+
+
+def count_right(
+    m: Checkpoint, written: Sequence[Sequence[int]], sentences: Sequence[Sentence]
+) -> dict[str, float]:
+    """The shares of translations with the right pronoun, and of those that are right to the last word."""
+    both = list(zip(written, sentences, strict=True))
+    return {
+        "pronoun_accuracy": float(np.mean([pronoun(m, ids) == s.pronoun for ids, s in both])),
+        "exact_translation": float(np.mean([same(m, ids, s) for ids, s in both])),
+    }
+
+
+def count_far(m: Checkpoint, distance: int) -> dict[str, float]:
+    """`pronoun_accuracy_at_…` for distances up to the one that the model has learned; none for 0."""
+    distances = sorted({at for at in (*DISTANCES, distance) if 0 < at <= distance})
+    far = pronoun_accuracy_at(m, distances, FAR, distance) if distances else {}
+    return {f"pronoun_accuracy_at_{at}": share for at, share in far.items()}
 
 
 def read_pairs(path: Path) -> list[tuple[Sentence, Sentence]]:

@@ -177,7 +177,7 @@ class SentimentTask(Task):
 
         return score.score(m, self.language, told or self.held())
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         if not self.corpus:
             return CARD
         held = int(self.corpus.held.sum())

@@ -117,7 +117,7 @@ class TagsTask(Task):
         """The language that a model has learned: Korean where its tokenizer knows particles."""
         return "ko" if getattr(m.tokenizer, "particles", None) else "en"
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         return CARD
 
 

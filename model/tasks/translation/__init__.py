@@ -173,7 +173,7 @@ class TranslationTask(Task):
 
         return score.score(m, told)
 
-    def card(self) -> str:
+    def card(self, m: Checkpoint | None = None) -> str:
         from model.tasks.translation.alignments import aligned
 
         return CARD.format(task=self, unknown=UNKNOWN, pieces=PIECES, aligned=len(aligned("development")))
