@@ -101,7 +101,8 @@ def notice() -> None:
         ),
         _(
             "Bahdanau asks with the state before the step and reads what it fetched; Luong takes the step "
-            "first, then asks. Their pictures are one step apart at most, and their scores differ."
+            "first, then asks. Bahdanau adds what asks and what is asked in a small layer, Luong multiplies "
+            "them."
         ),
         _(
             "The Transformer drops the recurrence and keeps the attention. It has as many parameters here, "
