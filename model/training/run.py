@@ -175,7 +175,7 @@ class Teacher(Trainer):
     def compute_loss(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
         if not (self.recipe.consistency and model.training):
             return super().compute_loss(model, inputs, *more, **named)
-        return consistent(model, inputs, self.recipe.consistency, self.report.m.architecture)
+        return consistent(model, inputs, self.recipe.consistency)
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted: nobody is told, and looking for the model's parameters in each step takes its time."""
