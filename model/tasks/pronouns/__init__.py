@@ -18,16 +18,17 @@ from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.tasks import Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
+from model.tasks.encoded import Made
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
-from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
+from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, drawn, sentences
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
 
 SENTENCES = 80_000
-VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000
+VOCABULARY_SENTENCES, VOCABULARY_SEED = 5_000, 1000
 VALIDATION_SENTENCES, VALIDATION_SEED = 512, 1003
 MEASURES = {
     "both_members_right": N_("pairs with both right"),
@@ -77,7 +78,8 @@ class PronounTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, sentence) for sentence in sentences(SENTENCES, seed)]
+        told = drawn(SENTENCES, seed)
+        return Made(SENTENCES, lambda place: self.example(tokenizer, told[place]))
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [
@@ -100,7 +102,7 @@ class PronounTask(Task):
 
     def sources(self, seed: int) -> Iterator[str]:
         """Without the made-up words, which are not in the vocabulary either."""
-        return (MADE_UP_WORD.sub("", sentence.english) for sentence in sentences(SENTENCES, seed))
+        return (MADE_UP_WORD.sub("", sentence.english) for sentence in drawn(SENTENCES, seed))
 
     def example(self, tokenizer: CompactTokenizer, sentence: Sentence) -> Example:
         """The sentence's ids, its translation's, and at "it" the id of the noun that is meant."""
@@ -131,8 +133,11 @@ class PronounTask(Task):
         return CARD + (CARRIED if self.carried else SHORTCUT)
 
 
-def vocabulary() -> Iterator[str]:
-    """Texts with every word of both languages, and sentences that show how common each is."""
+def vocabulary(count: int | None = None) -> Iterator[str]:
+    """Texts with every word of both languages, and sentences that show how common each is.
+
+    count: of the sentences; None = VOCABULARY_SENTENCES.
+    """
     for noun in NOUNS:
         yield f"{noun.english} {noun.french.lstrip('*')}"
     for cue in CUES:
@@ -145,7 +150,7 @@ def vocabulary() -> Iterator[str]:
     for verb in (*VERBS, *ALONE):
         past = [verb.participle, agree(verb.participle, "f")] if verb.participle else [verb.imperfect or ""]
         yield " ".join((*verb.english, verb.infinitive.lstrip("*"), verb.present.lstrip("*"), *past))
-    for sentence in sentences(VOCABULARY_SENTENCES, VOCABULARY_SEED, unknown=0):
+    for sentence in sentences(count or VOCABULARY_SENTENCES, VOCABULARY_SEED, unknown=0):
         yield f"{sentence.english} {sentence.french}"
 
 
