@@ -30,7 +30,7 @@ from transformers.utils import can_return_tuple
 
 from model.networks.cache import CompactGenerationMixin, check_cache, start_cache
 from model.networks.config import CompactConfig
-from model.networks.loss import IGNORED, cross_entropy
+from model.networks.loss import IGNORED, cross_entropy, output_loss
 from model.networks.stacks import CompactDecoder, CompactEncoder
 from model.networks.transformer import init_weights
 
@@ -157,6 +157,20 @@ class CompactModel(PreTrainedModel):
             encoder_attentions=encoded.attentions,
         )
 
+    def tell(
+        self, x: Tensor, labels: Tensor | None, consistency: float, keep: int = 0
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """The loss, where there are labels (batch, length), and the logits of the last keep places; 0: all.
+
+        x: (batch, length, d_model). While it learns from labels there are no logits; see `output_loss`.
+        """
+        smoothing = self.config.label_smoothing
+        plain = type(self.output) is nn.Linear  # and not what an adapter has put around it
+        if labels is not None and self.training and plain:
+            return output_loss(x, self.output.weight, labels, smoothing, consistency), None
+        logits = self.output(x[:, -keep:])  # -0: of all
+        return None if labels is None else cross_entropy(logits, labels, smoothing), logits
+
     def find_cache(self, given: Cache | None, use_cache: bool | None) -> Cache | None:
         """The key-value cache of a pass: the given one, an empty one, or None; see `run`."""
         across = self.config.is_encoder_decoder
@@ -213,13 +227,16 @@ class CompactForConditionalGeneration(CompactModel, CompactGenerationMixin):
         output_hidden_states: bool | None = None,
         past_key_values: Cache | None = None,
         use_cache: bool | None = None,
+        consistency: float = 0.0,
     ) -> Seq2SeqLMOutput:
         """See `run`; labels (batch, target length), source_labels (batch, source length), -100 = none.
 
         Without decoder_input_ids they are the labels, one step later. Logits: (batch, target length, vocab),
         or only of the last logits_to_keep steps, which is what `generate` asks for.
         What the encoder is asked at labelled source tokens only counts in the loss; see source_output.
-        With labels there is no cache unless use_cache asks for it: the whole text is there.
+        With labels there is no cache unless use_cache asks for it: the whole text is there. In training
+        there are then no logits either; they are computed piece by piece for the loss, and never stand whole.
+        consistency: how much the two halves of a batch have to agree while it learns; see `output_loss`.
         """
         if decoder_input_ids is None and labels is not None:
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
@@ -234,8 +251,7 @@ class CompactForConditionalGeneration(CompactModel, CompactGenerationMixin):
             past_key_values,
             use_cache if labels is None else bool(use_cache),
         )
-        logits = self.output(found[0][:, -logits_to_keep:])  # -0: of all
-        loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
+        loss, logits = self.tell(found[0], labels, consistency, logits_to_keep)
         if source_labels is not None:
             memory = found["encoder_last_hidden_state"]
             loss = add_source_loss(loss, self.source_output, memory, source_labels, self.config)
@@ -293,10 +309,12 @@ class CompactForCausalLM(CompactModel, CompactGenerationMixin):
         output_hidden_states: bool | None = None,
         past_key_values: Cache | None = None,
         use_cache: bool | None = None,
+        consistency: float = 0.0,
     ) -> CausalLMOutputWithPast:
         """See `run`; labels (batch, length) are the text itself and are shifted here.
 
-        logits_to_keep, and what labels mean for the cache: as in CompactForConditionalGeneration.
+        logits_to_keep, consistency, and what labels mean for cache and logits: as in
+        CompactForConditionalGeneration.
         """
         found = self.run(
             input_ids,
@@ -306,10 +324,8 @@ class CompactForCausalLM(CompactModel, CompactGenerationMixin):
             past_key_values=past_key_values,
             use_cache=use_cache if labels is None else bool(use_cache),
         )
-        logits = self.output(found[0][:, -logits_to_keep:])
-        loss = None
-        if labels is not None:
-            loss = cross_entropy(logits, following(labels), self.config.label_smoothing)
+        labels = None if labels is None else following(labels)
+        loss, logits = self.tell(found[0], labels, consistency, logits_to_keep)
         return CausalLMOutputWithPast(loss=loss, logits=logits, **beside(found))
 
 
@@ -326,16 +342,19 @@ class CompactForMaskedLM(CompactModel):
         labels: Tensor | None = None,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
+        consistency: float = 0.0,
     ) -> MaskedLMOutput:
-        """See `run`; labels (batch, length), -100 where nothing was hidden."""
+        """See `run`; labels (batch, length), -100 where nothing was hidden.
+
+        consistency, and what labels mean for the logits: as in CompactForConditionalGeneration.
+        """
         found = self.run(
             input_ids,
             attention_mask,
             output_attentions=output_attentions,
             output_hidden_states=output_hidden_states,
         )
-        logits = self.output(found[0])
-        loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
+        loss, logits = self.tell(found[0], labels, consistency)
         return MaskedLMOutput(loss=loss, logits=logits, **beside(found))
 
 

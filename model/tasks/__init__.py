@@ -145,8 +145,7 @@ class Task(Protocol):
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         """The training data: what the model's forward takes, as lists of ids.
 
-        Where an example is made only when it is drawn, the sequence has `lengths`, an array (examples,): how
-        long each is in any unit, for batches of like length.
+        An example may be made only when it is drawn, so that the first step need not wait for the last one.
         """
         ...
 

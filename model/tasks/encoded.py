@@ -1,9 +1,8 @@
-"""Pairs of texts as the examples that a model learns from, each made when it is drawn."""
+"""Texts as the examples that a model learns from, each made when it is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,24 @@ from model.tasks import Example
 from model.text.tokenizer import CompactTokenizer
 
 KEPT = 20_000  # examples; a small table is drawn from many times
+
+
+class Made(Sequence[Example]):
+    """As many examples as count, each made of its place when it is drawn, and kept."""
+
+    def __init__(self, count: int, make: Callable[[int], Example]) -> None:
+        self.make = make
+        self.kept: list[Example | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def __getitem__(self, place: Any) -> Any:
+        place = range(len(self))[place]
+        example = self.kept[place]
+        if example is None:
+            example = self.kept[place] = self.make(place)
+        return example
 
 
 class Encoded(Sequence[Example]):
@@ -40,16 +57,3 @@ class Encoded(Sequence[Example]):
         if len(self.kept) < KEPT:
             self.kept[found] = example
         return example
-
-    def encode(self, source: str, target: str) -> Example:
-        """A pair as ids."""
-        ids = self.tokenizer.encode(source)
-        return {"input_ids": ids, "labels": self.tokenizer.encode_target(target, source)}
-
-    @cached_property
-    def lengths(self) -> NDArray[np.int32]:
-        """How long each example is, int32 (examples,), in bytes of its texts: about as many pieces each."""
-        texts = (self.pair(int(place)) for place in self.places)
-        return np.fromiter(
-            (len(source.encode()) + len(target.encode()) for source, target in texts), np.int32, len(self)
-        )

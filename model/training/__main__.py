@@ -45,6 +45,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--threads", type=int, metavar="N", help="processor threads (default: all)")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="how many must learn together; fewer are refused"
+    )
     parser.add_argument("--tensorboard", action="store_true", help="leave logs for TensorBoard as well")
     parser.add_argument(
         "--queue", action="store_true", help="wait while the runs beside DIR keep the machine busy"
@@ -73,7 +76,7 @@ def main() -> int:
                 parse(given.set),
                 str(Path(given.start).resolve()) if given.start else None,
             )
-            train(run, given.output, given.resume, given.threads, given.tensorboard)
+            train(run, given.output, given.resume, given.threads, given.tensorboard, given.processes)
     except KeyboardInterrupt:
         if is_underway(given.output):
             print("Stopped; go on with --resume.")

@@ -12,19 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.capture.checkpoint import Architecture
-from model.networks.loss import disagreement
-from model.networks.pretrained import following
 
-
-def consistent(
-    model: Callable[..., Any], batch: Mapping[str, Tensor], alpha: float, architecture: Architecture
-) -> Tensor:
+def consistent(model: Callable[..., Any], batch: Mapping[str, Tensor], alpha: float) -> Tensor:
     """The loss of a batch with alpha as the α of eq. 4.
 
     It is half of the paper's, which adds up the losses of both passes: so a learning rate keeps its meaning.
     """
-    found = model(**{name: torch.cat([tensor, tensor]) for name, tensor in batch.items()})
-    labels = following(batch["labels"]) if architecture == "decoder" else batch["labels"]
-    loss: Tensor = found.loss + alpha / 2 * disagreement(found.logits, labels)
+    twice = {name: torch.cat([tensor, tensor]) for name, tensor in batch.items()}
+    loss: Tensor = model(**twice, consistency=alpha).loss
     return loss

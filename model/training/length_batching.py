@@ -10,32 +10,44 @@ from numpy.typing import NDArray
 
 from model.tasks import Example, Recipe
 
-BLUR = 1.25
+POOL = 32  # batches that are sorted together
 
 
 class Lesson(Sequence[Example]):
     """The examples of a whole run in the order in which they are learned from, batches of like length.
 
-    Lengths are blurred, so that other neighbours meet in each epoch, and batches come in any order. They are
-    the examples' own `lengths` where they have some (see `Task.examples`), else as many as there are ids.
+    Examples are drawn anew in each epoch. As many as POOL batches take are made at once, sorted by length and
+    cut into batches, which come in any order: so nothing is made, or has to tell its length, long before it
+    is learned from. A pool's examples are let go when another is asked for.
     """
 
     def __init__(self, examples: Sequence[Example], recipe: Recipe, seed: int) -> None:
-        self.examples = examples
-        lengths = getattr(examples, "lengths", None)
-        if lengths is None:
-            lengths = np.array([len(example["input_ids"]) + len(example["labels"]) for example in examples])
+        self.examples, self.seed = examples, seed
+        self.batch_size, self.steps = recipe.batch_size, recipe.max_steps
         chance = np.random.default_rng(seed)
-        epoch = max(1, len(examples) // recipe.batch_size)  # batches
-        order: list[NDArray[np.int64]] = []
-        while len(order) < recipe.max_steps:
-            drawn = np.resize(chance.permutation(len(lengths)), epoch * recipe.batch_size)
-            ordered = drawn[np.argsort(lengths[drawn] * chance.uniform(1, BLUR, len(drawn)))]
-            order += list(chance.permutation(ordered.reshape(epoch, recipe.batch_size)))
-        self.order = np.concatenate(order[: recipe.max_steps])
+        self.epoch = max(1, len(examples) // recipe.batch_size)  # batches
+        self.order: list[NDArray[np.int32]] = []  # of each epoch
+        for _ in range(0, recipe.max_steps, self.epoch):
+            drawn = np.resize(chance.permutation(len(examples)), self.epoch * recipe.batch_size)
+            self.order.append(drawn.astype(np.int32))
+        self.pool = (-1, -1)
+        self.made: list[Example] = []
 
     def __len__(self) -> int:
-        return len(self.order)
+        return self.steps * self.batch_size
 
     def __getitem__(self, place: Any) -> Any:
-        return self.examples[self.order[place]]
+        epoch, within = divmod(range(len(self))[place], self.epoch * self.batch_size)
+        pool, inside = divmod(within, POOL * self.batch_size)
+        if self.pool != (epoch, pool):
+            self.made, self.pool = self.arrange(epoch, pool), (epoch, pool)
+        return self.made[inside]
+
+    def arrange(self, epoch: int, pool: int) -> list[Example]:
+        """The examples of one pool, in the order in which they are learned from."""
+        size = POOL * self.batch_size
+        drawn = [self.examples[i] for i in self.order[epoch][pool * size : (pool + 1) * size]]
+        lengths = [len(example["input_ids"]) + len(example["labels"]) for example in drawn]
+        batches = np.argsort(lengths, kind="stable").reshape(-1, self.batch_size)
+        chance = np.random.default_rng([self.seed, epoch, pool])
+        return [drawn[i] for i in chance.permutation(batches).ravel()]

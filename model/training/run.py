@@ -1,7 +1,7 @@
 """One training run, from nothing or from where it stopped, to a checkpoint folder.
 
 It can be stopped, killed and taken up at any step; what it says of itself is in `model.training.folder`.
-Under torchrun or `accelerate launch` several processes learn together, each on a batch of its own, and the
+Under torchrun several processes learn together, each on a batch of its own, and the
 first one writes.
 """
 
@@ -33,6 +33,7 @@ from transformers.trainer_utils import IntervalStrategy
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
+from model.errors import Refusal
 from model.networks.loss import IGNORED
 from model.tasks import Recipe, Task, collate, find
 from model.text import word_counts
@@ -69,14 +70,21 @@ GIVE_BACK = 10  # seconds from one time to the next, for each costs the steps th
 
 
 def train(
-    run: Run, output: Path, resume: bool = False, threads: int | None = None, tensorboard: bool = False
+    run: Run,
+    output: Path,
+    resume: bool = False,
+    threads: int | None = None,
+    tensorboard: bool = False,
+    processes: int | None = None,
 ) -> bool:
     """Trains a task's model and leaves a checkpoint in output. False where it was stopped before the end.
 
     resume: go on with what an interrupted run left in output, with its own settings. threads: of the
     processor; None = as many as it has. tensorboard: leave logs for TensorBoard in output/tensorboard.
+    processes: how many are to learn together; None = as many as were started.
     Raises ValueError where there is no such task, its data are of no use, output is in use, or there is
-    nothing to go on with; and where the loss is no longer a number. What is refused before the first step
+    nothing to go on with, or another number of processes was started; and where the loss is no longer a
+    number. What is refused before the first step
     leaves output as it was, so that the corrected command can be given at once.
     """
     last = None
@@ -93,6 +101,8 @@ def train(
         known = cast(CompactTokenizer, begun.m.tokenizer)
         build(task, run.settings, known, begun)  # so that what does not fit is refused now as well
     args = arguments(str(output / RESUME), recipe, run.seed, REPORTS, LOOKS, SAVES)
+    if processes is not None:
+        check_processes(processes, args.world_size)
     first = args.process_index == 0
     was_there = output.is_dir()
     if not resume and first:
@@ -109,6 +119,21 @@ def train(
             raise
 
 
+def check_processes(wanted: int, started: int) -> None:
+    """Raises Refusal unless as many processes learn together as were asked for.
+
+    A launcher may start fewer without a word: `accelerate launch --cpu --num_processes 2` (1.15) starts one,
+    and tells it nothing of the other.
+    """
+    if started != wanted:
+        raise Refusal(
+            "{wanted} processes were asked for, and {started} learn together. Start them with: torchrun "
+            "--nproc_per_node {wanted} -m model.training …",
+            wanted=wanted,
+            started=started,
+        )
+
+
 def work(
     run: Run,
     task: Task,
@@ -123,6 +148,8 @@ def work(
     first = args.process_index == 0
     step = saved_step(last) if last else 0
     if first:
+        together = args.world_size
+        print(f"{together} processes learn together." if together > 1 else "One process learns.", flush=True)
         tidy(output)
         tell(output, Status.now("preparing", step, recipe.max_steps))
     set_seed(run.seed)
@@ -175,7 +202,7 @@ class Teacher(Trainer):
     def compute_loss(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
         if not (self.recipe.consistency and model.training):
             return super().compute_loss(model, inputs, *more, **named)
-        return consistent(model, inputs, self.recipe.consistency, self.report.m.architecture)
+        return consistent(model, inputs, self.recipe.consistency)
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted: nobody is told, and looking for the model's parameters in each step takes its time."""

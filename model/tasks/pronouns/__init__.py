@@ -19,18 +19,19 @@ from model.errors import N_
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
+from model.tasks.encoded import Made
 from model.tasks.pronouns import fillers
 from model.tasks.pronouns.distance import check_distance, far_sentences
 from model.tasks.pronouns.french import agree
 from model.tasks.pronouns.lexicon import ALONE, ATTRIBUTES, CUES, NOUNS, PHRASES, VERBS
-from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
+from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, drawn, sentences
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
 
 SENTENCES = 80_000
-VOCABULARY_SENTENCES, VOCABULARY_SEED = 20_000, 1000
+VOCABULARY_SENTENCES, VOCABULARY_SEED = 5_000, 1000
 VALIDATION_SENTENCES, VALIDATION_SEED = 512, 1003
 PLAIN = 5  # where the noun is far away: one sentence in so many has no asides
 MEASURES = {
@@ -78,6 +79,10 @@ class PronounTask(Task):
         """What the vocabulary has of asides, where there are any."""
         return fillers.texts() if self.distance else iter(())
 
+    def learned(self, seed: int) -> Sequence[Sentence]:
+        """What is learned from, each sentence drawn when it is asked for where it stands alone."""
+        return self.draw(SENTENCES, seed) if self.distance else drawn(SENTENCES, seed)
+
     def draw(self, count: int, seed: int) -> Sequence[Sentence]:
         """This many sentences. Where the noun is far away, some are without asides, as people type them."""
         if not self.distance:
@@ -102,7 +107,8 @@ class PronounTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, sentence) for sentence in self.draw(SENTENCES, seed)]
+        told = self.learned(seed)
+        return Made(SENTENCES, lambda place: self.example(tokenizer, told[place]))
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         return [
@@ -127,7 +133,7 @@ class PronounTask(Task):
 
     def sources(self, seed: int) -> Iterator[str]:
         """Without the made-up words, which are not in the vocabulary either."""
-        return (MADE_UP_WORD.sub("", sentence.english) for sentence in self.draw(SENTENCES, seed))
+        return (MADE_UP_WORD.sub("", sentence.english) for sentence in self.learned(seed))
 
     def example(self, tokenizer: CompactTokenizer, sentence: Sentence) -> Example:
         """The sentence's ids, its translation's, and at "it" the id of the noun that is meant."""
@@ -162,8 +168,11 @@ class PronounTask(Task):
         return CARD + far + (CARRIED if self.carried else SHORTCUT)
 
 
-def vocabulary() -> Iterator[str]:
-    """Texts with every word of both languages, and sentences that show how common each is."""
+def vocabulary(count: int | None = None) -> Iterator[str]:
+    """Texts with every word of both languages, and sentences that show how common each is.
+
+    count: of the sentences; None = VOCABULARY_SENTENCES.
+    """
     for noun in NOUNS:
         yield f"{noun.english} {noun.french.lstrip('*')}"
     for cue in CUES:
@@ -176,7 +185,7 @@ def vocabulary() -> Iterator[str]:
     for verb in (*VERBS, *ALONE):
         past = [verb.participle, agree(verb.participle, "f")] if verb.participle else [verb.imperfect or ""]
         yield " ".join((*verb.english, verb.infinitive.lstrip("*"), verb.present.lstrip("*"), *past))
-    for sentence in sentences(VOCABULARY_SENTENCES, VOCABULARY_SEED, unknown=0):
+    for sentence in sentences(count or VOCABULARY_SENTENCES, VOCABULARY_SEED, unknown=0):
         yield f"{sentence.english} {sentence.french}"
 
 

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Any
 
 from model.tasks.pronouns.grammar import (
     BE,
@@ -140,6 +141,7 @@ def frames(alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
 
 @cache
 def frames_of(verb: Verb, alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
+    """The same of one verb."""
     return tuple(frame for frame in frames(alone) if frame[0] is verb)
 
 
@@ -286,6 +288,15 @@ class Sampler:
         other_role: Role = "subject" if meant == "object" else "object"
         return not any(fits(scene.cue, scene.verb, other_role, kind) for kind in other)
 
+    def training_scene(self, unknown: float) -> Scene:
+        """A scene to train on. unknown: how often it has words that the model does not know."""
+        scene = self.scene(alone=self.chance(0.07))
+        if self.chance(0.04):
+            scene = replace(scene, cue=None)
+        if scene.object and scene.cue and self.chance(unknown):
+            scene = self.unknown(scene)
+        return scene
+
 
 def replace_noun(scene: Scene, role: Role, name: str) -> Scene:
     """The scene with one noun replaced by a word that nobody knows."""
@@ -300,16 +311,16 @@ def stranger(name: str, kind: Kind) -> Noun:
     return Noun(name, name, "m", kind)
 
 
+def training_sampler(seed: int) -> Sampler:
+    """Draws scenes of which none has a pair of nouns that is held out."""
+    return Sampler(seed, allowed=lambda a, b: not is_held_out(a, b))
+
+
 def training_scenes(seed: int, unknown: float = 0.3) -> Iterator[Scene]:
     """Scenes to train on, without end. unknown: the share with words that the model does not know."""
-    sampler = Sampler(seed, allowed=lambda a, b: not is_held_out(a, b))
+    sampler = training_sampler(seed)
     while True:
-        scene = sampler.scene(alone=sampler.chance(0.07))
-        if sampler.chance(0.04):
-            scene = replace(scene, cue=None)
-        if scene.object and scene.cue and sampler.chance(unknown):
-            scene = sampler.unknown(scene)
-        yield scene
+        yield sampler.training_scene(unknown)
 
 
 @lru_cache(maxsize=1)
@@ -322,6 +333,29 @@ def sentences(count: int, seed: int, unknown: float = 0.3) -> tuple[Sentence, ..
         if len(distinct) == count:
             break
     return tuple(distinct.values())
+
+
+class Drawn(Sequence[Sentence]):
+    """Sentences to train on, each drawn when it is asked for first, by its seed and place alone."""
+
+    def __init__(self, count: int, seed: int, unknown: float = 0.3) -> None:
+        self.seed, self.unknown = seed, unknown
+        self.sampler = training_sampler(seed)
+        self.drawn: list[Sentence | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self.drawn)
+
+    def __getitem__(self, place: Any) -> Any:
+        place = range(len(self))[place]
+        sentence = self.drawn[place]
+        if sentence is None:
+            self.sampler.random.seed(self.seed << 32 | place)
+            sentence = self.drawn[place] = write_sentence(self.sampler.training_scene(self.unknown))
+        return sentence
+
+
+drawn = lru_cache(maxsize=1)(Drawn)  # what is learned from is counted afterwards
 
 
 def minimal_pairs(count: int, seed: int, choosing: bool = False) -> list[tuple[Sentence, Sentence]]:

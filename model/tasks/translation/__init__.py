@@ -19,6 +19,7 @@ from model.errors import Refusal
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, config_of
+from model.tasks.encoded import Made
 from model.tasks.pronouns import MEASURES, PROBES, VALIDATION_SEED, VALIDATION_SENTENCES, vocabulary
 from model.tasks.pronouns.sampling import MADE_UP_WORD, Sentence, sentences
 from model.tasks.translation.frames import FRAMES, put_in_frame, rename_made_up
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from model.capture.checkpoint import Checkpoint
 
 PIECES = 8000
+GRAMMAR_TOLD = 20_000  # of the grammar's sentences, beside the real ones, for the pieces to be learned from
 UNKNOWN = 0.2  # the share of the grammar's sentences with nouns that nobody knows
 MOST = 1_000_000
 
@@ -71,7 +73,9 @@ class TranslationTask(Task):
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         texts = [text for pair in self.pairs() for text in pair]
-        return train_tokenizer([*texts, *vocabulary()], folder, "unigram", PIECES, normalization="nfkc")
+        return train_tokenizer(
+            [*texts, *vocabulary(GRAMMAR_TOLD)], folder, "unigram", PIECES, normalization="nfkc"
+        )
 
     def config(self, tokenizer: CompactTokenizer) -> CompactConfig:
         return config_of(
@@ -90,7 +94,8 @@ class TranslationTask(Task):
         )
 
     def examples(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
-        return [self.example(tokenizer, sentence) for sentence in self.gather_sentences(seed)]
+        told = self.gather_sentences(seed)
+        return Made(len(told), lambda place: self.example(tokenizer, told[place]))
 
     def validation(self, tokenizer: CompactTokenizer, seed: int) -> Sequence[Example]:
         """Of the grammar: every real pair is learned from."""

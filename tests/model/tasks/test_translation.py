@@ -48,7 +48,7 @@ FINISHED = {
 }  # fmt: skip
 SMALL = {
     "model.tasks.translation.PIECES": 700,
-    "model.tasks.pronouns.VOCABULARY_SENTENCES": 200,
+    "model.tasks.translation.GRAMMAR_TOLD": 200,
     "model.tasks.translation.VALIDATION_SENTENCES": 8,
     "model.tasks.pronouns.score.PAIRS": 3,
     "model.tasks.pronouns.score.WATCHED": 2,

@@ -36,7 +36,7 @@ from model.text.words import elide, normalise, split_words
 NEVER = [("animal", "street"), ("dog", "road"), ("truck", "bridge"), ("trophy", "suitcase"), ("cat", "cake")]
 SMALL = {
     "model.tasks.translation.PIECES": 700,
-    "model.tasks.pronouns.VOCABULARY_SENTENCES": 300,
+    "model.tasks.translation.GRAMMAR_TOLD": 300,
 }
 # Everyday sentences: who does what to what.
 ROWS = [

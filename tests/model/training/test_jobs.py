@@ -339,12 +339,14 @@ def test_two_processes_learn_what_one_does_from_batches_twice_as_large(
     assert train(Run("reverse", 12, settings={**SMALL, "batch_size": 16}), tmp_path / "one", threads=1)
     settings = [f"{key}={json.dumps(value)}" for key, value in {**SMALL, "batch_size": 8}.items()]
     command = ["reverse", "--output", str(tmp_path / "two"), "--max-steps", "12", "--threads", "1"]
+    command += ["--processes", "2"]
     together = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--standalone"]
     ended = subprocess.run(
         [sys.executable, *together, "-m", "model.training", *command, "--set", *settings],
         cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
+    assert ended.stdout.startswith("2 processes learn together.")
     one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("one", "two"))
     assert one.keys() == two.keys()
     for name, value in one.items():
@@ -352,6 +354,20 @@ def test_two_processes_learn_what_one_does_from_batches_twice_as_large(
     assert [line["loss"] for line in metrics(tmp_path / "two") if "loss" in line] == pytest.approx(
         [line["loss"] for line in metrics(tmp_path / "one") if "loss" in line], rel=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    "launcher", [[], ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]]
+)
+def test_fewer_processes_than_were_asked_for_are_refused(launcher: list[str], tmp_path: Path) -> None:
+    command = ["-m", "model.training", "reverse", "--output", str(tmp_path / "run"), "--processes", "2"]
+    ended = subprocess.run(
+        [sys.executable, *launcher, *command],
+        cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE,
+    )  # fmt: skip
+    assert ended.returncode
+    assert "2 processes were asked for, and 1 learn together. Start them with: torchrun" in ended.stderr
+    assert not (tmp_path / "run").exists()
 
 
 # How a folder stands, from its files alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model.tasks import Recipe
-from model.training.length_batching import Lesson
+from model.training.length_batching import POOL, Lesson
 
 BATCH = 16
 
@@ -92,3 +93,30 @@ def test_short_and_long_batches_come_in_any_order() -> None:
     assert means.std() > 8
     assert abs(np.corrcoef(means, np.arange(len(means)))[0, 1]) < 0.2
     assert abs(np.corrcoef(means[:-1], means[1:])[0, 1]) < 0.2
+
+
+def test_examples_are_made_when_their_pool_is_and_not_before() -> None:
+    made: list[int] = []
+
+    class Made(list[dict[str, list[int]]]):
+        def __getitem__(self, place: Any) -> Any:
+            made.append(int(place))
+            return super().__getitem__(place)
+
+    found = Lesson(Made(examples(4000)), Recipe(3 * POOL, 8, 1e-3, 0, by_length=True), 0)
+    assert not made
+    assert found[0]
+    assert sorted(made) == sorted(found.order[0][: 8 * POOL].tolist())
+    assert found[8 * POOL - 1]
+    assert len(made) == 8 * POOL
+    assert found[8 * POOL]
+    assert len(made) == 2 * 8 * POOL
+
+
+def test_a_run_can_go_on_at_any_place() -> None:
+    whole = [example["input_ids"][0] for example in lesson(3000, epochs=1)]
+    places = np.random.default_rng(2).permutation(len(whole))[:50]
+    again = lesson(3000, epochs=1)
+    assert [again[int(place)]["input_ids"][0] for place in places] == [whole[place] for place in places]
+    with pytest.raises(IndexError):
+        again[len(whole)]
