@@ -157,20 +157,6 @@ class CompactModel(PreTrainedModel):
             encoder_attentions=encoded.attentions,
         )
 
-    def tell(
-        self, x: Tensor, labels: Tensor | None, consistency: float, keep: int = 0
-    ) -> tuple[Tensor | None, Tensor | None]:
-        """The loss, where there are labels (batch, length), and the logits of the last keep places; 0: all.
-
-        x: (batch, length, d_model). While it learns from labels there are no logits; see `output_loss`.
-        """
-        smoothing = self.config.label_smoothing
-        plain = type(self.output) is nn.Linear  # and not what an adapter has put around it
-        if labels is not None and self.training and plain:
-            return output_loss(x, self.output.weight, labels, smoothing, consistency), None
-        logits = self.output(x[:, -keep:])  # -0: of all
-        return None if labels is None else cross_entropy(logits, labels, smoothing), logits
-
     def find_cache(self, given: Cache | None, use_cache: bool | None) -> Cache | None:
         """The key-value cache of a pass: the given one, an empty one, or None; see `run`."""
         across = self.config.is_encoder_decoder
@@ -251,7 +237,7 @@ class CompactForConditionalGeneration(CompactModel, CompactGenerationMixin):
             past_key_values,
             use_cache if labels is None else bool(use_cache),
         )
-        loss, logits = self.tell(found[0], labels, consistency, logits_to_keep)
+        loss, logits = tell(self, found[0], labels, consistency, logits_to_keep)
         if source_labels is not None:
             memory = found["encoder_last_hidden_state"]
             loss = add_source_loss(loss, self.source_output, memory, source_labels, self.config)
@@ -260,6 +246,23 @@ class CompactForConditionalGeneration(CompactModel, CompactGenerationMixin):
     def prepare_decoder_input_ids_from_labels(self, labels: Tensor) -> Tensor:
         """The start token, then the labels without the last: what the decoder reads to predict them."""
         return read_before(labels, self.config)
+
+
+def tell(
+    model: PreTrainedModel, x: Tensor, labels: Tensor | None, consistency: float, keep: int = 0
+) -> tuple[Tensor | None, Tensor | None]:
+    """The loss, where there are labels (batch, length), and the logits of the last keep places; 0: all.
+
+    model: one with an `output` layer over its vocabulary. x: (batch, length, d_model). While it learns from
+    labels there are no logits; see `output_loss`.
+    """
+    output: Any = model.output
+    smoothing = model.config.label_smoothing
+    plain = type(output) is nn.Linear  # and not what an adapter has put around it
+    if labels is not None and model.training and plain:
+        return output_loss(x, output.weight, labels, smoothing, consistency), None
+    logits = output(x[:, -keep:])  # -0: of all
+    return None if labels is None else cross_entropy(logits, labels, smoothing), logits
 
 
 def add_source_loss(
@@ -325,7 +328,7 @@ class CompactForCausalLM(CompactModel, CompactGenerationMixin):
             use_cache=use_cache if labels is None else bool(use_cache),
         )
         labels = None if labels is None else following(labels)
-        loss, logits = self.tell(found[0], labels, consistency, logits_to_keep)
+        loss, logits = tell(self, found[0], labels, consistency, logits_to_keep)
         return CausalLMOutputWithPast(loss=loss, logits=logits, **beside(found))
 
 
@@ -354,7 +357,7 @@ class CompactForMaskedLM(CompactModel):
             output_attentions=output_attentions,
             output_hidden_states=output_hidden_states,
         )
-        loss, logits = self.tell(found[0], labels, consistency)
+        loss, logits = tell(self, found[0], labels, consistency)
         return MaskedLMOutput(loss=loss, logits=logits, **beside(found))
 
 

@@ -156,6 +156,8 @@ def work(
     with PartialState().main_process_first():
         tokenizer = (begun or task).tokenizer(output)
     network = build(task, run.settings, tokenizer, begun)
+    if recipe.consistency and network.get_output_embeddings() is None:
+        raise Refusal("Consistency (R-Drop) is for networks that write.")
     m = prepare(network, tokenizer, task.name)
     if last and step == recipe.max_steps:  # all was learned, and then measuring it failed
         load_model(network, last / "model.safetensors")

@@ -30,7 +30,7 @@ from transformers.utils import can_return_tuple
 
 from model.listening import keeping_weights
 from model.networks.loss import cross_entropy
-from model.networks.pretrained import add_source_loss, read_before
+from model.networks.pretrained import add_source_loss, read_before, tell
 from model.networks.recurrent.cells import make_cell
 from model.networks.recurrent.config import RecurrentConfig
 from model.networks.recurrent.stacks import (
@@ -211,6 +211,7 @@ class RecurrentForConditionalGeneration(RecurrentModel, GenerationMixin):
         encoder_outputs: BaseModelOutput | None = None,
         labels: Tensor | None = None,
         source_labels: Tensor | None = None,
+        consistency: float = 0.0,
         logits_to_keep: int = 0,
         output_attentions: bool | None = None,
         output_hidden_states: bool | None = None,
@@ -235,8 +236,7 @@ class RecurrentForConditionalGeneration(RecurrentModel, GenerationMixin):
             past_key_values,
             use_cache if labels is None else bool(use_cache),
         )
-        logits = self.output(found[0][:, -logits_to_keep:])  # -0: of all
-        loss = None if labels is None else cross_entropy(logits, labels, self.config.label_smoothing)
+        loss, logits = tell(self, found[0], labels, consistency, logits_to_keep)
         if source_labels is not None and self.source_output is not None:
             memory = found["encoder_last_hidden_state"]
             loss = add_source_loss(loss, self.source_output, memory, source_labels, self.config)
