@@ -1,4 +1,5 @@
-"""Training speed: tokens a second of the compact Transformer against torch.nn.Transformer.
+"""Training speed: tokens a second of the compact Transformer against torch.nn.Transformer, and of an LSTM
+sequence to sequence against a bare loop around nn.LSTM.
 
 Both train on the same batches with the same embedding, tied output, loss and optimizer; only the layers
 differ. Steps are taken in turn, and each pair of turns gives one ratio, so that a busy machine slows both.
@@ -16,18 +17,21 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from model.networks import masks
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
 from model.networks.pretrained import CompactForConditionalGeneration
+from model.networks.recurrent.config import RecurrentConfig
+from model.networks.recurrent.pretrained import RecurrentForConditionalGeneration
 from model.networks.stacks import embedding
 from model.networks.transformer import init_weights
 
 
 @dataclass(frozen=True)
 class Size:
-    """One row of the table: a model and its batches."""
+    """One row of the table: a model and its batches. num_heads: 0 for an LSTM."""
 
     name: str
     d_model: int
@@ -44,6 +48,8 @@ SIZES = (
     Size("pronouns", 128, 4, 256, 2, 1, 1000, 96, 20),
     Size("small", 256, 4, 1024, 3, 3, 4000, 32, 64),
     Size("paper's base", 512, 8, 2048, 6, 6, 4000, 4, 64),
+    Size("LSTM", 128, 0, 0, 1, 1, 1000, 64, 40),
+    Size("LSTM, wider", 256, 0, 0, 1, 1, 4000, 32, 40),
 )
 
 
@@ -75,6 +81,27 @@ class Reference(nn.Module):
             memory_key_padding_mask=~padding,
             tgt_is_causal=True,
         )
+        return nn.functional.cross_entropy(
+            self.output(y).flatten(0, 1), labels.flatten(), ignore_index=IGNORED
+        )
+
+
+class BareLSTM(nn.Module):
+    """Sequence to sequence with nothing but nn.LSTM, the compact network's embedding and its tied output."""
+
+    def __init__(self, config: RecurrentConfig) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.encoder = nn.LSTM(config.d_model, config.hidden_size, batch_first=True)
+        self.decoder = nn.LSTM(config.d_model, config.hidden_size, batch_first=True)
+        self.output = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self.output.weight = self.embedding.weight
+
+    def forward(self, source: Tensor, padding: Tensor, target: Tensor, labels: Tensor) -> Tensor:
+        lengths = padding.sum(1)
+        packed = pack_padded_sequence(self.embedding(source), lengths, batch_first=True, enforce_sorted=False)
+        _, state = self.encoder(packed)
+        y, _ = self.decoder(self.embedding(target), state)
         return nn.functional.cross_entropy(
             self.output(y).flatten(0, 1), labels.flatten(), ignore_index=IGNORED
         )
@@ -112,9 +139,13 @@ def trainer(model: nn.Module, loss_of: Callable[..., Tensor]) -> Callable[..., f
     return step
 
 
-def measure(size: Size, dropout: float, steps: int, repeats: int) -> tuple[float, float, float]:
-    """Median tokens a second of the compact model and of torch's, and the median of their ratios."""
-    torch.manual_seed(0)
+def build(size: Size, dropout: float) -> tuple[nn.Module, nn.Module]:
+    """The compact network, and what it is measured against."""
+    if not size.num_heads:
+        told = RecurrentConfig(
+            vocab_size=size.vocab_size, d_model=size.d_model, hidden_size=size.d_model, dropout=dropout
+        )
+        return RecurrentForConditionalGeneration(told), BareLSTM(told)
     config = CompactConfig(
         vocab_size=size.vocab_size,
         d_model=size.d_model,
@@ -124,7 +155,13 @@ def measure(size: Size, dropout: float, steps: int, repeats: int) -> tuple[float
         decoder_layers=size.decoder_layers,
         dropout=dropout,
     )
-    ours, theirs = CompactForConditionalGeneration(config), Reference(config)
+    return CompactForConditionalGeneration(config), Reference(config)
+
+
+def measure(size: Size, dropout: float, steps: int, repeats: int) -> tuple[float, float, float]:
+    """Median tokens a second of the compact model and of torch's, and the median of their ratios."""
+    torch.manual_seed(0)
+    ours, theirs = build(size, dropout)
     ours_step = trainer(
         ours,
         lambda source, padding, target, labels: (
@@ -159,9 +196,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
     print(f"Training, tokens a second on {torch.get_num_threads()} CPU threads (torch {torch.__version__})\n")
-    print("| model | dropout | compact | torch.nn.Transformer | ratio |\n|---|---|---|---|---|")
+    print("| model | dropout | compact | bare torch | ratio |\n|---|---|---|---|---|")
     for size in SIZES:
-        for dropout in (0.1, 0.0):
+        for dropout in (0.1, 0.0) if size.num_heads else (0.0,):
             ours, theirs, ratio = measure(size, dropout, arguments.steps, arguments.repeats)
             name = (
                 f"{size.name} ({size.encoder_layers}+{size.decoder_layers} layers, d_model {size.d_model}, "
