@@ -1,4 +1,4 @@
-"""A series of numbers: what a model conditions on to predict one of them, the whole of it, and how models err."""
+"""A series of numbers: what a model conditions on to predict one, the whole of it, and how models err."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOM = 1.22  # how much wider than the stretch the picture is, for the numbers a
 
 
 def write_number(number: float) -> str:
-    """With three digits, in powers of ten only where it is very large or very small: 13.9, 1,204, 2.1 × 10⁹."""
+    """With three digits, in powers of ten where it is very large or very small: 13.9, 1,204, 2.1 × 10⁹."""
     if number == 0:
         return "0"
     if 1e-3 <= abs(number) < 1e6:
@@ -37,9 +37,10 @@ class Conditioned:
     """A stretch of a series, and what a model sees of it.
 
     values: (times,), NaN where nothing is known. begins: what the first time is called. at: the place of the
-    first predicted number. predicted: (steps,), what the model says from there on. weights: by place, how much
-    the last prediction moves with what stands there; at `at` and behind, these are predictions themselves.
-    states: (times, width) of a state for each of the times, NaN where none is told; None = the model has none.
+    first predicted number. predicted: (steps,), what the model says from there on. weights: by place, how
+    much the last prediction moves with what stands there; at `at` and behind, these are predictions
+    themselves. states: (times, width) of a state for each of the times, NaN where none is told; None = the
+    model has none.
     """
 
     values: NDArray[np.float64]
@@ -237,7 +238,7 @@ def draw_states(
     strongest: float,
     dark: bool,
 ) -> None:
-    """The numbers of the state at each time, a column each; each reads the number before and its last self."""
+    """The state at each time, a column of its numbers; each reads the number before and its last self."""
     assert shown.states is not None
     colours = scales.theme(dark)
     top, bottom = floor - 0.22 * depth, floor - 0.92 * depth

@@ -56,11 +56,11 @@ class StateModel(nn.Module):
 class Latent:
     """What the fitted model does on a series.
 
-    predicted: float64 (held out, ahead), as of `sequence_models.forecast`. states: float32 (times + 1, WIDTH),
-    [t] sums up all before the number t, from 0. ahead: float32 (held out, ahead, WIDTH), the states behind
-    `predicted`. influence: float32 (held out, ahead, INFLUENCE), [i, k, j] is the derivative of the prediction
-    of t = learned + i + k by what the model reads at t - 1 - j, its own predictions among that; of an
-    autoregression these would be its weights.
+    predicted: float64 (held out, ahead), as of `sequence_models.forecast`. states: float32 (times + 1,
+    WIDTH), [t] sums up all before the number t, from 0. ahead: float32 (held out, ahead, WIDTH), the states
+    behind `predicted`. influence: float32 (held out, ahead, INFLUENCE), [i, k, j] is the derivative of the
+    prediction of t = learned + i + k by what the model reads at t - 1 - j, its own predictions among that; of
+    an autoregression these would be its weights.
     """
 
     predicted: Floats
@@ -70,7 +70,7 @@ class Latent:
 
 
 def fit_latent(series: Series, seed: int = 0, ahead: int = FARTHEST) -> Latent:
-    """The model learned on the first part of a series and run over all of it; the same seed, the same numbers.
+    """The model learned on the first part of a series and run over all of it; one seed, the same numbers.
 
     It learns on four fifths of that part to predict one number ahead, and stops where it errs least on the
     last fifth.
@@ -136,7 +136,7 @@ def train(numbers: Tensor, seed: int) -> StateModel:
 
 @torch.no_grad()
 def run(model: StateModel, numbers: Tensor, learned: int, ahead: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Predictions (held out, ahead), states (times + 1, WIDTH) and the states ahead (held out, ahead, WIDTH)."""
+    """Predictions (held out, ahead), states (times + 1, WIDTH), and those ahead (held out, ahead, WIDTH)."""
     states, _predicted = model(numbers[None])
     states = torch.cat([torch.zeros(1, WIDTH), states[0]])
     state = states[learned:-1]

@@ -2,7 +2,8 @@
 
 P(x[1], …, x[T]) = ∏ P(x[t] | x[t-1], …, x[1]) is true of every series (the chain rule). A model is what it
 keeps of the past: nothing, the last number, a window of τ numbers, or a state that sums it all up
-(`model.experiments.latent_autoregression`). Each is fitted on the first part of a series, and errs on the rest.
+(`model.experiments.latent_autoregression`). Each is fitted on the first part of a series, and errs on the
+rest.
 """
 
 from __future__ import annotations

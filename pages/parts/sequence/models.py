@@ -140,7 +140,7 @@ def condition(asked: Asked, fitted: Fitted, name: str) -> Conditioned:
 
 
 def formulas(asked: Asked) -> dict[str, str]:
-    """The factor of the chain rule, by the model's name: what the model keeps of it in colour, the rest pale."""
+    """The factor of the chain rule, by model: what the model keeps of it in colour, the rest pale."""
     colours = scales.theme(look.dark())
 
     def mark(kept: str, left: str = "") -> str:

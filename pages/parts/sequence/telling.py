@@ -27,10 +27,10 @@ BASE, FIRST = "independence", "markov"
 class Judged:
     """errors: by model, the RMSE on the part held out. best: the model that is spoken of. said: what of it.
 
-    "none": no model errs less than independence beyond chance. "enough": the Markov model errs least. "equal":
-    another does, but no less than Markov beyond chance. "more": it errs less, and so does Markov than
-    independence. "little": it errs less, and Markov no less than independence. "helps": none of these is so
-    beyond chance, but the model errs less than independence.
+    "none": no model errs less than independence beyond chance. "enough": the Markov model errs least.
+    "equal": another does, but no less than Markov beyond chance. "more": it errs less, and so does Markov
+    than independence. "little": it errs less, and Markov no less than independence. "helps": none of these is
+    so beyond chance, but the model errs less than independence.
     """
 
     errors: dict[str, float]
@@ -112,24 +112,25 @@ def tell(asked: Asked, predicted: Mapping[str, Floats], judged: Judged) -> str:
             "{best}. For {time} that model says {predicted}; {came} came."
         ),
         "enough": _(
-            "**One number back is enough**: {model} errs least (RMSE {best}, independence {base}). For {time} "
-            "it says {predicted}; {came} came."
+            "**One number back is enough**: {model} errs least (RMSE {best}, independence {base}). For "
+            "{time} it says {predicted}; {came} came."
         ),
         "equal": _(
             "**One number back is as good**: {model} errs least (RMSE {best}, independence {base}), but no "
-            "less than the Markov model ({markov}) beyond chance. For {time} it says {predicted}; {came} came."
+            "less than the Markov model ({markov}) beyond chance. For {time} it says {predicted}; {came} "
+            "came."
         ),
         "more": _(
             "**More of the past helps**: {model} errs least (RMSE {best}; Markov {markov}, independence "
             "{base}). For {time} it says {predicted}; {came} came."
         ),
         "little": _(
-            "**One number back is too little**: {model} errs least (RMSE {best}), while Markov ({markov}) does "
-            "not beat independence ({base}) beyond chance. For {time} it says {predicted}; {came} came."
+            "**One number back is too little**: {model} errs least (RMSE {best}), while Markov ({markov}) "
+            "does not beat independence ({base}) beyond chance. For {time} it says {predicted}; {came} came."
         ),
         "helps": _(
-            "**The past helps**: {model} beats independence beyond chance (RMSE {best}, independence {base}). "
-            "For {time} it says {predicted}; {came} came."
+            "**The past helps**: {model} beats independence beyond chance (RMSE {best}, independence "
+            "{base}). For {time} it says {predicted}; {came} came."
         ),
     }[judged.said]
     return said.format(
@@ -178,8 +179,9 @@ def notice() -> None:
             "A latent state can reach back as far as it likes, but all of it has to fit into {width} numbers."
         ).format(width=16),
         _(
-            "A link is as thick as its weight: amber raises the prediction, blue lowers it. The weights of the "
-            "Markov and the autoregressive model are the same at every t; those of the state change with it."
+            "A link is as thick as its weight: amber raises the prediction, blue lowers it. The weights of "
+            "the Markov and the autoregressive model are the same at every t; those of the state change with "
+            "it."
         ),
         _("Several steps ahead a model reads its own predictions, and errors add up."),
         _("Attention keeps all of the past, and chooses anew at every step what of it counts."),
@@ -200,8 +202,8 @@ def formula() -> None:
             "k": _("how many steps ahead is predicted; each step reads the predictions before it"),
         },
         _(
-            "Zhang et al. 2023, “Dive into Deep Learning”, §9.1; GRU: Cho et al. 2014. Linear models by least "
-            "squares on the first two thirds; what is beyond chance: Diebold and Mariano 1995, two standard "
-            "errors."
+            "Zhang et al. 2023, “Dive into Deep Learning”, §9.1; GRU: Cho et al. 2014. Linear models by "
+            "least squares on the first two thirds; what is beyond chance: Diebold and Mariano 1995, two "
+            "standard errors."
         ),
     )
