@@ -55,7 +55,8 @@ def by_normal_equations(values: Floats, order: int) -> tuple[float, Floats]:
         matrix += np.outer(row, row)
         right += row * values[t]
     found = np.linalg.solve(matrix, right)
-    return float(found[0]), found[1:]
+    weights: Floats = found[1:]
+    return float(found[0]), weights
 
 
 @pytest.mark.parametrize("order", [1, 2, 9])
