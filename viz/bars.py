@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escape
+from viz.columns import em, escape
 from viz.labels import distinct, layout
 
 
@@ -56,8 +56,12 @@ def bars(
         line = {"color": colours["accent"], "width": 1.5, "dash": "dot"}
         figure.add_hline(y=level[0], line=line)
         figure.add_annotation(
-            **{"x": 1, "xref": "paper", "xanchor": "right", "y": level[0], "yanchor": "bottom"},
-            **{"text": escape(level[1]), "showarrow": False},
-            font={"size": 13, "color": colours["accent"]},
+            **{"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": level[0], "yanchor": "middle"},
+            **{
+                "text": escape(level[1]),
+                "showarrow": False,
+                "font": {"size": 13, "color": colours["accent"]},
+            },
         )
+        figure.update_layout(margin={"r": round(16 * em(level[1])) + 12})
     return figure

@@ -1,4 +1,4 @@
-"""Vectors as points of a plane: many words faintly, some by name, and where one of them moves to."""
+"""Vectors as points of a plane: many words faintly, some of them by name."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from viz import scales
 from viz.columns import escape, fit
 from viz.labels import layout, visible
-from viz.plane import draw_arrow, keep_apart
+from viz.plane import keep_apart
 
-HEIGHT = 320  # pixels
+HEIGHT = 290  # pixels
 SIDE = 380  # pixels for which names are kept apart; a figure may become wider
 LONGEST = 8  # em of a name
 AIR = 0.09  # around the points, as a share of how far they reach
@@ -55,32 +55,18 @@ def find_plane(vectors: ArrayLike) -> Plane:
     return Plane(mean, first, float(squares[:2].sum()) / total if total else 1.0)
 
 
-@dataclass(frozen=True)
-class Move:
-    """Where a point goes, and where it would with equal weights, to compare; and what these are called."""
-
-    end: tuple[float, float]
-    name: str
-    even: tuple[float, float]
-    even_name: str
-
-
 def cloud(
     points: ArrayLike,
     names: Sequence[str],
     chosen: int,
     near: Mapping[int, float],
     *,
-    title: str = "",
-    under: str = "",
-    move: Move | None = None,
     dark: bool = False,
 ) -> go.Figure:
     """Points (words, 2), all faint but for the chosen word and some others, which have their names.
 
-    near: the others, by place, with a number from 0 to 1 that says how full their colour is. under: a line
-    below the title. move: an arrow from the chosen word. Raises ValueError where there is not one name a
-    point.
+    near: the others, by place, with a number from 0 to 1 that says how full their colour is.
+    Raises ValueError where there is not one name a point.
     """
     table = np.asarray(points, dtype=np.float64)
     if table.shape != (len(names), 2):
@@ -107,35 +93,21 @@ def cloud(
         marker={"size": 15, "color": colours["paper"], "line": {"width": 3, "color": colours["accent"]}},
         hovertemplate="%{text}<extra></extra>",
     )
-    reach = table
-    if move is not None:
-        draw_arrow(figure, start, move.even, colours["quiet"], True, escape(move.even_name), "dot")
-        draw_arrow(figure, start, move.end, colours["accent"], False, escape(move.name))
-        reach = np.concatenate([table, [move.end, move.even]])
-    name_points(figure, table, names, marked, reach, move, dark)
-    figure.update_layout(**layout(title, under, dark), height=HEIGHT, showlegend=False, dragmode=False)
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 52 if under else 34 if title else 4, "b": 4})
+    name_points(figure, table, names, marked, dark)
+    figure.update_layout(**layout("", "", dark), height=HEIGHT, showlegend=False, dragmode=False)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 4, "b": 4})
     return figure
 
 
 def name_points(
-    figure: go.Figure,
-    table: Floats,
-    names: Sequence[str],
-    marked: Sequence[int],
-    reach: Floats,
-    move: Move | None,
-    dark: bool,
+    figure: go.Figure, table: Floats, names: Sequence[str], marked: Sequence[int], dark: bool
 ) -> None:
-    """The names of the marked points where they stand clear of each other, the chosen one first."""
+    """The names of the marked points where they stand clear of each other, the first one first."""
     colours = scales.theme(dark)
-    low, high = reach.min(0), reach.max(0)
+    low, high = table.min(0), table.max(0)
     size = np.maximum(high - low, 1e-9)
-    wanted = [(names[marked[0]], tuple(table[marked[0]]), colours["accent"])]
-    if move is not None:
-        wanted.append((move.name, move.end, colours["accent"]))
-        wanted.append((move.even_name, move.even, colours["quiet"]))
-    wanted += [(names[place], tuple(table[place]), colours["ink"]) for place in marked[1:]]
+    hues = [colours["accent"], *[colours["ink"]] * (len(marked) - 1)]
+    wanted = [(names[place], tuple(table[place]), hue) for place, hue in zip(marked, hues, strict=True)]
     # Names are kept apart where they stand in the picture, to which each axis is stretched.
     scaled = [
         (name, tuple((np.array(at) - low) / size * (SIDE, HEIGHT)), colour) for name, at, colour in wanted

@@ -125,7 +125,7 @@ def train_vectors(text: Text, window: int, seed: int = 0, steps: int = STEPS) ->
         batch = slice(at, at + BATCH)
         at += BATCH
         negatives = draw_negatives(noise, (len(centres[batch]), NEGATIVES), draw)
-        loss, *gradients = find_gradient(*tables, centres[batch], contexts[batch], negatives)
+        loss, *gradients = find_gradient(tables[0], tables[1], centres[batch], contexts[batch], negatives)
         losses[step] = loss
         rate = RATE * (1 - step / steps)
         for i, gradient in enumerate(gradients):
@@ -183,7 +183,9 @@ def tell_pairs(
     rows = np.concatenate([ids[near][:, None], drawn], axis=1) if near else np.empty((0, 1 + NEGATIVES), int)
     scores = vectors.contexts[rows].astype(np.float64) @ vectors.words[ids[place]].astype(np.float64)
     signs = np.array([1.0, *[-1.0] * NEGATIVES])
-    return Told(tuple(near), squash(scores), drawn, np.logaddexp(0, -scores * signs).sum(1))
+    return Told(
+        tuple(near), squash(scores).astype(np.float64), drawn, np.logaddexp(0, -scores * signs).sum(1)
+    )
 
 
 @dataclass(frozen=True, eq=False)

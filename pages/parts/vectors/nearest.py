@@ -103,15 +103,13 @@ def draw(
 ) -> None:
     """All words on the plane on which their vectors are spread most widely."""
     plane = find_plane(vectors)
+    said = _("**{when}**: two principal components, {share} of the variance")
+    st.caption(said.format(when=title, share=telling.percent(plane.share)))
     figure = cloud(
         plane.place(vectors),
         asked.text.words,
         word,
         near,
-        title=title,
-        under=_("two principal components, {share} of the variance").format(
-            share=telling.percent(plane.share)
-        ),
         dark=look.dark(),
     )
     figures.growing(figure, key)
@@ -140,7 +138,7 @@ def tell(asked: Asked, found: Nearest, word: int) -> str:
     }
     if found.is_beyond_chance:
         return _(
-            "Nearest to “**{word}**” is “**{near}**” (cosine {cosine}); of random vectors it was “{start}” "
+            "Nearest to “**{word}**” is “**{near}**” (cosine {cosine}); among random vectors it was “{start}” "
             "({before}). Counting alone finds {shared} of these {all} words, too."
         ).format(**said)
     return _(

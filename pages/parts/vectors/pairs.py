@@ -16,29 +16,33 @@ from viz.pieces import Box, Row, table
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from model.experiments.skip_gram import Told
+    from model.experiments.skip_gram import Told, Vectors
 
 SEED = "draw"
+DRAWN = 6  # pairs that are shown
 
 
 def show(asked: Asked, field: DeltaGenerator) -> None:
     """The sentence, its pairs with their probabilities, and the sentence that sums them up."""
-    from model.experiments.skip_gram import tell_pairs
-
     with field:
         sentence = passage.choose_sentence(asked)
     learned = passage.learn(asked)
     seed = read_seed()
     with stage.picture():
-        place = passage.choose_place(asked, sentence)
-        told = tell_pairs(
-            learned, asked.text.counts, sentence.ids, sentence.number, place, asked.window, seed
-        )
-        rows = [row(asked, sentence, place, told, i) for i in range(len(told.places))]
+        usual = find_clearest(asked, learned, sentence)
+        place = passage.choose_place(sentence, usual)
+        told = find(asked, learned, sentence, place, seed)
+        rows = [row(asked, sentence, place, told, i) for i in range(min(len(told.places), DRAWN))]
         columns = [_("Pair"), _("σ(u · v) of the context word, then of the words drawn"), _("Loss")]
         if rows:
             st.html(table(rows, columns, dark=look.dark()))
     stage.answer(tell(sentence, place, told))
+    if len(told.places) > DRAWN:
+        st.caption(
+            _("{count} of {all} pairs are shown; the sentence is of all.").format(
+                count=DRAWN, all=len(told.places)
+            )
+        )
     passage.tell_unknown(sentence)
     st.button(
         _("Draw other words"),
@@ -47,6 +51,24 @@ def show(asked: Asked, field: DeltaGenerator) -> None:
         on_click=lambda: links.put(SEED, str(seed + 1), "0"),
     )
     telling.losses(learned)
+
+
+def find(asked: Asked, learned: Vectors, sentence: Sentence, place: int, seed: int) -> Told:
+    """The pairs of a word of the sentence."""
+    from model.experiments.skip_gram import tell_pairs
+
+    counts = asked.text.counts
+    return tell_pairs(learned, counts, sentence.ids, sentence.number, place, asked.window, seed)
+
+
+def find_clearest(asked: Asked, learned: Vectors, sentence: Sentence) -> int:
+    """The word whose context is told most clearly from the words that are drawn first."""
+
+    def lead(place: int) -> float:
+        shares = find(asked, learned, sentence, place, 0).probabilities
+        return float(shares[:, 0].mean() - shares[:, 1:].mean()) if len(shares) else -1.0
+
+    return max(range(len(sentence.words)), key=lead)
 
 
 def read_seed() -> int:

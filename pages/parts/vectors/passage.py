@@ -268,10 +268,14 @@ def look_up(written: str, text: Text) -> Sentence:
     return Sentence(tuple(word for word, _number in known), ids, number, unknown)
 
 
-def choose_place(asked: Asked, sentence: Sentence) -> int:
-    """The control of one word of the sentence: its words themselves. In the link counted from 1."""
+def find_held(asked: Asked, sentence: Sentence) -> int:
+    """The place of the word that a text's own sentence is about; one in the middle of any other."""
     held = FIRST_HELD.get(asked.corpus)
-    usual = sentence.words.index(held) if held in sentence.words else len(sentence.words) // 2
+    return sentence.words.index(held) if held in sentence.words else len(sentence.words) // 2
+
+
+def choose_place(sentence: Sentence, usual: int) -> int:
+    """The control of one word of the sentence: its words themselves. In the link counted from 1."""
     labels = tell_apart(escape(word) for word in sentence.words)
     options = {str(place + 1): label for place, label in enumerate(labels)}
     links.follow(PLACE, str(usual + 1))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from numpy.typing import ArrayLike
 
 from pages.common import figures, idea, look, stage
 from pages.common.language import _
@@ -28,13 +27,6 @@ def signed(cosine: float) -> str:
 def percent(share: float) -> str:
     """A share as a person reads it."""
     return columns.percent(share)
-
-
-def find_cosine(one: ArrayLike, other: ArrayLike) -> float:
-    """Of two vectors (width,); 0 where one of them is 0."""
-    a, b = (np.asarray(x, dtype=np.float64) for x in (one, other))
-    scale = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / scale if scale else 0.0
 
 
 def tell_size(asked: Asked) -> None:

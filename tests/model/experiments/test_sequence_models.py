@@ -55,8 +55,7 @@ def by_normal_equations(values: Floats, order: int) -> tuple[float, Floats]:
         matrix += np.outer(row, row)
         right += row * values[t]
     found = np.linalg.solve(matrix, right)
-    weights: Floats = found[1:]
-    return float(found[0]), weights
+    return float(found[0]), found[1:].astype(np.float64)
 
 
 @pytest.mark.parametrize("order", [1, 2, 9])
