@@ -56,12 +56,12 @@ def bars(
         line = {"color": colours["accent"], "width": 1.5, "dash": "dot"}
         figure.add_hline(y=level[0], line=line)
         figure.add_annotation(
-            **{"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": level[0], "yanchor": "middle"},
+            **{"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8, "y": level[0], "yanchor": "middle"},
             **{
                 "text": escape(level[1]),
                 "showarrow": False,
                 "font": {"size": 13, "color": colours["accent"]},
             },
         )
-        figure.update_layout(margin={"r": round(16 * em(level[1])) + 12})
+        figure.update_layout(margin={"r": round(18 * em(level[1])) + 20})
     return figure

@@ -97,6 +97,7 @@ def conditioned(
         fixedrange=True,
         automargin=True,
         nticks=5,
+        ticks="",
         tickangle=0,
         tickformat="d",
     )

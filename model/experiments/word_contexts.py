@@ -19,6 +19,7 @@ FEWEST_WORDS, FEWEST_KINDS = 100, 10  # of a text from which something can be le
 MOST_WORDS, MOST_KINDS = 120_000, 2_000  # that are read; of kinds the most frequent
 RAREST = ((20_000, 5), (2_000, 2))  # in a text of so many words, a word of the vocabulary stands as often
 LONGEST = 40  # letters of a word
+_WIDE_MARKS = "。！？、，；：「」『』（）《》"  # which a word may touch in a text with spaces
 _ENDS = re.compile(r"(?<=[.!?…。！？])")  # of a sentence
 
 Ids = NDArray[np.int64]
@@ -60,7 +61,7 @@ def split_sentence(text: str) -> tuple[Word, ...]:
     else:
         found = split_particles(text)
     return tuple(
-        word._replace(text=normalise(word.text)[:LONGEST])
+        word._replace(text=normalise(word.text.strip(_WIDE_MARKS))[:LONGEST])
         for word in found
         if not word.particle and any(map(is_letter, word.text))
     )
@@ -114,6 +115,8 @@ def read_text(lines: Iterable[str]) -> Text:
         (places[word], number) for number, words in enumerate(sentences) for word in words if word in places
     ]
     ids, sentence = np.array(pairs, dtype=np.int64).T
+    if not (sentence[1:] == sentence[:-1]).any():
+        raise Refusal("Every sentence of the text has one word; words are learned from those beside them.")
     return Text(tuple(places), np.array([count for _word, count in kept]), ids, sentence, total - len(ids))
 
 

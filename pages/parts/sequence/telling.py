@@ -163,7 +163,7 @@ def horizon(asked: Asked, fitted: Fitted) -> None:
         st.caption(
             _(
                 "From the second step on, a model reads its own predictions, and what it missed goes along. "
-                "The mean needs none and errs alike however far ahead."
+                "The mean needs none and errs about as much however far ahead."
             )
         )
 

@@ -138,8 +138,8 @@ def tell(asked: Asked, found: Nearest, word: int) -> str:
     }
     if found.is_beyond_chance:
         return _(
-            "Nearest to “**{word}**” is “**{near}**” (cosine {cosine}); among random vectors it was “{start}” "
-            "({before}). Counting alone finds {shared} of these {all} words, too."
+            "Nearest to “**{word}**” is “**{near}**” (cosine {cosine}); among random vectors it was "
+            "“{start}” ({before}). Counting alone finds {shared} of these {all} words, too."
         ).format(**said)
     return _(
         "Nothing is nearer to “**{word}**” than among random vectors: “{near}” (cosine {cosine}), before "

@@ -90,7 +90,7 @@ def notice(part: str) -> None:
         ),
         _(
             "Words are drawn at random so that the vectors cannot all become the same. Frequent words are "
-            "drawn more often, but less than they occur."
+            "drawn more often, but not in proportion."
         ),
         _("A plane shows two of 32 directions; cosines are of all of them."),
     )
