@@ -80,6 +80,8 @@ def ask() -> Asked:
         name = links.one(_("Series"), names(), SERIES, USUAL, label_visibility="collapsed", width=320)
         if name == "own":
             text = write_numbers()
+    if len(text) > IN_LINK:
+        st.caption(_("too long to be in the link"))
     series = find_series(name, text)
     held = len(series.values) - series.learned
     with stage.choices():
@@ -139,9 +141,5 @@ def write_numbers() -> str:
         placeholder=_("Write or paste at least 30 numbers, between commas, spaces or line ends"),
     )
     text = text or ""
-    if len(text) <= IN_LINK:
-        links.put(NUMBERS, text)
-    elif NUMBERS in st.query_params:
-        del st.query_params[NUMBERS]
-        st.caption(_("too long to be in the link"))
+    links.put(NUMBERS, text if len(text) <= IN_LINK else "")
     return text

@@ -95,7 +95,7 @@ def tell(sentence: Sentence, place: int, told: Told) -> str:
             "“**{word}**” has no word beside it in its sentence: nothing is learned from it here."
         ).format(word=word)
     real, drawn = float(told.probabilities[:, 0].mean()), float(told.probabilities[:, 1:].mean())
-    if real > drawn:
+    if round(real, 2) > round(drawn, 2):  # as they are written
         said = _(
             "The vectors tell the context of “**{word}**” from words drawn at random: σ(u·v) is {real} on "
             "average for what stands beside it, {drawn} for what was drawn. Before training all were 0.50."
