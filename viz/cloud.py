@@ -17,6 +17,7 @@ from viz.plane import keep_apart
 HEIGHT = 290  # pixels
 SIDE = 380  # pixels for which names are kept apart; a figure may become wider
 LONGEST = 8  # em of a name
+CLEAR = 0.6  # how much of a figure its points reach over, in type of the size that `keep_apart` goes by
 AIR = 0.09  # around the points, as a share of how far they reach
 
 Floats = NDArray[np.float64]
@@ -109,9 +110,8 @@ def name_points(
     hues = [colours["accent"], *[colours["ink"]] * (len(marked) - 1)]
     wanted = [(names[place], tuple(table[place]), hue) for place, hue in zip(marked, hues, strict=True)]
     # Names are kept apart where they stand in the picture, to which each axis is stretched.
-    scaled = [
-        (name, tuple((np.array(at) - low) / size * (SIDE, HEIGHT)), colour) for name, at, colour in wanted
-    ]
+    across = CLEAR * np.array([SIDE, HEIGHT]) / size
+    scaled = [(name, tuple((np.array(at) - low) * across), colour) for name, at, colour in wanted]
     kept = {(name, place) for name, place, _colour in keep_apart(scaled, 1.0)}
     for (name, at, colour), (_name, place, _same) in zip(wanted, scaled, strict=True):
         if (name, place) in kept:

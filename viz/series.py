@@ -14,6 +14,7 @@ from viz.columns import em, escape
 from viz.labels import layout
 
 HEIGHT, WHOLE, ROW = 270, 176, 33  # pixels
+UNDER, LINE = 44, 28  # pixels below a stretch, and of a line of type on the largest screens
 AIR = 0.06  # what is left free above and below, as a share of the range of what is shown
 BELOW = 0.5  # the room under the series in which its links are drawn, as such a share
 POINTS = 25  # of an arc
@@ -87,7 +88,7 @@ def conditioned(
         draw_arcs(figure, shown, where, floor, BELOW * span, strongest, dark)
     else:
         draw_states(figure, shown, where, floor, BELOW * span, strongest, dark)
-    draw_numbers(figure, shown, where, floor, came, says, dark)
+    draw_numbers(figure, shown, where, came, says, dark)
     figure.update_layout(**layout("", "", dark), height=HEIGHT, showlegend=False, dragmode=False)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
     figure.update_xaxes(
@@ -111,6 +112,7 @@ def conditioned(
         tickformat="~s" if max(abs(low), abs(high)) >= 1e4 else "",
         ticks="",
     )
+    write_ends(figure, shown, where, (came, says), dark)
     return figure
 
 
@@ -126,7 +128,6 @@ def draw_numbers(
     figure: go.Figure,
     shown: Conditioned,
     where: NDArray[np.int_],
-    floor: float,
     came: str,
     says: str,
     dark: bool,
@@ -167,18 +168,29 @@ def draw_numbers(
         marker={"symbol": "diamond", "size": [8] * (len(shown.predicted) - 1) + [13], "opacity": 1},
         hovertemplate=f"%{{x}}: %{{y:.4g}} {escape(says)}<extra></extra>",
     )
-    ends = (
-        (float(shown.predicted[-1]), says, colours["accent"]),
-        (float(known[shown.last]), came, colours["ink"]),
-    )
-    for (y, name, colour), (other, *_rest) in zip(ends, ends[::-1], strict=True):
-        above = y > other or (y == other and colour == colours["accent"])
+
+
+def write_ends(
+    figure: go.Figure,
+    shown: Conditioned,
+    where: NDArray[np.int_],
+    names: tuple[str, str],
+    dark: bool,
+) -> None:
+    """What came and what was predicted last, as numbers beside their points, clear of each other."""
+    colours = scales.theme(dark)
+    numbers = float(shown.values[shown.last]), float(shown.predicted[-1])
+    low, high = figure.layout.yaxis.range
+    apart = abs(numbers[0] - numbers[1]) / (high - low) * (HEIGHT - UNDER)
+    push = max(LINE - apart, 0) / 2
+    first_is_higher = numbers[0] > numbers[1]
+    for place, (number, name) in enumerate(zip(numbers, names, strict=True)):
         figure.add_annotation(
-            **{"x": where[shown.last], "y": y, "showarrow": False, "xanchor": "left", "xshift": 9},
-            **{"yanchor": "bottom" if above else "top", "yshift": -7 if above else 7},
-            text=escape(write_number(y)),
+            **{"x": where[shown.last], "y": number, "showarrow": False, "xanchor": "left", "xshift": 9},
+            **{"yanchor": "middle", "yshift": push if first_is_higher == (place == 0) else -push},
+            text=escape(write_number(number)),
             hovertext=escape(name),
-            font={"size": 14, "color": colour},
+            font={"size": 14, "color": colours["ink"] if place == 0 else colours["accent"]},
         )
 
 

@@ -88,7 +88,7 @@ def test_what_is_said_is_true_of_any_series(name: str, own: str, ahead: int) -> 
     assert not app.exception
     assert not app.error
     said = stage_answer(app)
-    order = int(app.slider(key="order").value)
+    order = int(str(app.slider(key="order").value))
     series, predicted = predict(name, own, order)
     missed = {model: find_errors(found, series, ahead) for model, found in predicted.items()}
     sizes = {model: find_root_mean_square(found) for model, found in missed.items()}
@@ -132,7 +132,7 @@ def test_what_is_said_is_true_of_any_series(name: str, own: str, ahead: int) -> 
             raise AssertionError(other)
     assert write_number(sizes["independence"]) in said
     assert write_number(sizes[told]) in said
-    t = int(app.slider(key="t").value) - series.begins
+    t = int(str(app.slider(key="t").value)) - series.begins
     place = t + ahead - 1
     assert f"For {series.begins + place} " in said
     assert f" {write_number(float(predicted[told][t - series.learned, ahead - 1]))};" in said
@@ -149,7 +149,7 @@ def test_every_place_and_every_window_is_shown(language: str) -> None:
     for key in ("t", "order", "ahead"):
         slider = app.slider(key=key)
         for value in (slider.min, slider.max):
-            app.slider(key=key).set_value(value).run()
+            app.slider(key=key).set_value(int(str(value))).run()
             assert not app.exception
             assert not app.error
             assert stage_answer(app)

@@ -31,7 +31,7 @@ def test_vectors_that_are_all_alike_have_a_plane() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_chosen_and_the_near_are_marked_and_named(dark: bool) -> None:
-    points = [[0, 0], [10, 10], [0, 10], [10, 0.0]]
+    points = np.array([[0, 0], [10, 10], [0, 10], [10, 0.0]])
     figure = cloud(points, ["<b>one</b>", "two", "three", "four"], 0, {1: 0.9, 0: 1.0}, dark=dark)
     faint, near, chosen = figure.data
     assert list(faint.text) == ["three", "four"]
@@ -41,7 +41,8 @@ def test_the_chosen_and_the_near_are_marked_and_named(dark: bool) -> None:
 
 
 def test_names_that_would_cover_each_other_are_left_out() -> None:
-    figure = cloud([[0, 0], [0.01, 0], [9, 9], [5, 5]], ["a", "b", "c", "d"], 0, {1: 1.0, 2: 0.5})
+    points = np.array([[0, 0], [0.01, 0], [9, 9], [5, 5]])
+    figure = cloud(points, ["a", "b", "c", "d"], 0, {1: 1.0, 2: 0.5})
     assert [note.text for note in figure.layout.annotations] == ["a", "c"]
 
 

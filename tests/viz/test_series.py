@@ -46,7 +46,7 @@ def test_what_is_predicted_stands_beside_what_came() -> None:
     predicted = next(line for line in figure.data if line.marker.symbol == "diamond")
     assert list(predicted.x) == [1905, 1906]
     assert list(predicted.y) == [11, 4]
-    assert [note.text for note in figure.layout.annotations] == ["4.00", "2.00"]
+    assert [note.text for note in figure.layout.annotations] == ["2.00", "4.00"]
 
 
 def test_a_state_is_drawn_as_its_numbers() -> None:
