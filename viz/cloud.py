@@ -49,11 +49,12 @@ def find_plane(vectors: ArrayLike) -> Plane:
     """
     table = np.asarray(vectors, dtype=np.float64)
     mean = table.mean(0)
-    _left, sizes, axes = np.linalg.svd(table - mean, full_matrices=True)
-    first = axes[:2] * np.sign(axes[np.arange(2), np.abs(axes[:2]).argmax(1)])[:, None]
-    squares = np.pad(sizes**2, (0, 2))
+    away = table - mean
+    squares, axes = np.linalg.eigh(away.T @ away)  # the least first
+    first = axes.T[:-3:-1]
+    first = first * np.sign(first[np.arange(2), np.abs(first).argmax(1)])[:, None]
     total = float(squares.sum())
-    return Plane(mean, first, float(squares[:2].sum()) / total if total else 1.0)
+    return Plane(mean, first, float(squares[-2:].sum()) / total if total > 0 else 1.0)
 
 
 def cloud(
