@@ -18,13 +18,13 @@ PAGE = Page(
 entry.through_app()
 
 stage.wait()
-bar, own, row = stage.bar(), st.container(), stage.choices()
+bar, row = stage.bar(), stage.choices()
 with row:
     names = {"nearest": _("Nearest words"), "pairs": _("One step"), "mixing": _("A sum of vectors")}
     part = links.choice(_("See"), names, "part", "nearest", label_visibility="collapsed")
     window = passage.choose_window()
 with bar:
-    field, which = st.container(), st.container(width="content")
+    field, own, which = st.container(), st.container(width="content"), st.container(width="content")
 with which:
     corpus = passage.choose_corpus()
 with refuse():

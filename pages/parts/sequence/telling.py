@@ -190,11 +190,16 @@ def notice() -> None:
 
 def formula() -> None:
     """The chain rule, and what each model keeps of it."""
+    factors = {
+        "independence": "P(x_t)",
+        "markov": r"P(x_t \mid x_{t-1})",
+        "window": r"P(x_t \mid x_{t-1}, \ldots, x_{t-\tau})",
+        "latent": r"P(x_t \mid h_t), \; h_t = g(h_{t-1}, x_{t-1})",
+    }
     idea.formula(
         r"\begin{aligned} P(x_1, \ldots, x_T) &= \prod_{t=1}^{T} P(x_t \mid x_{t-1}, \ldots, x_1) \\ "
-        r"\text{independence} &: \prod_t P(x_t) \\ \text{Markov} &: \prod_t P(x_t \mid x_{t-1}) \\ "
-        r"\text{autoregressive} &: \prod_t P(x_t \mid x_{t-1}, \ldots, x_{t-\tau}) \\ "
-        r"\text{latent} &: \prod_t P(x_t \mid h_t), \; h_t = g(h_{t-1}, x_{t-1}) \end{aligned}",
+        + r" \\ ".join(rf"\text{{{short(name)}}} &: \prod_t {kept}" for name, kept in factors.items())
+        + r" \end{aligned}",
         {
             "x_t": _("the number at time t"),
             r"\tau": _("how many numbers back the window reaches"),

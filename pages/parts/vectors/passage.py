@@ -120,18 +120,17 @@ def read(corpus: str, window: int, place: DeltaGenerator) -> Asked:
 
 def write_text() -> str:
     """Where a person's own text is written or opened; a file stands in the place of what is written."""
-    written, opened = st.columns([3, 2], vertical_alignment="top")
-    with written:
+    with st.popover(_("Write or open the text")):
         text: str = st.text_area(
             _("Your own text"),
             key=OWN,
             persist_state="session",
-            height=100,
+            height=240,
+            width=480,
             label_visibility="collapsed",
             placeholder=_("Write or paste a text of at least 100 words, in any language"),
         )
-    with opened:
-        file = frame.upload(_("Or open a text file"), ["txt"], FILE, LARGEST, label_visibility="collapsed")
+        file = frame.upload(_("Or open a text file"), ["txt"], FILE, LARGEST)
     return (decode(file.getvalue(), file.name) if file is not None else text or "")[:READ]
 
 
