@@ -19,7 +19,8 @@ page = st.navigation(
             st.Page(one.script, title=_(one.title), url_path=one.name, default=one.default) for one in pages
         ]
         for group, pages in menu.group_pages().items()
-    }
+    },
+    expanded=True,
 )
 links.begin(page.url_path)
 stage.question(menu.find(page.url_path))

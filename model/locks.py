@@ -32,6 +32,9 @@ def for_model() -> Any:
     return RLock()
 
 
+# In how many threads torch computes is one number for the process.
+counting = Lock()
+
 # Whether compiled code runs is one switch for all threads.
 compiling = Lock()
 

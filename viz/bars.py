@@ -9,13 +9,22 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
+from viz.columns import em, escape
 from viz.labels import distinct, layout
 
 
-def bars(values: ArrayLike, names: Sequence[str], *, title: str = "", dark: bool = False) -> go.Figure:
+def bars(
+    values: ArrayLike,
+    names: Sequence[str],
+    *,
+    title: str = "",
+    level: tuple[float, str] | None = None,
+    dark: bool = False,
+) -> go.Figure:
     """One bar for each name, its number above it.
 
-    Raises ValueError where there is not one value a name.
+    level: a height to compare with, drawn across all bars, and what it is called. Raises ValueError where
+    there is not one value a name.
     """
     heights = np.asarray(values, dtype=np.float32)
     if heights.shape != (len(names),):
@@ -43,4 +52,16 @@ def bars(values: ArrayLike, names: Sequence[str], *, title: str = "", dark: bool
         nticks=4,
         automargin=True,
     )
+    if level is not None:
+        line = {"color": colours["accent"], "width": 1.5, "dash": "dot"}
+        figure.add_hline(y=level[0], line=line)
+        figure.add_annotation(
+            **{"x": 1, "xref": "paper", "xanchor": "left", "xshift": 8, "y": level[0], "yanchor": "middle"},
+            **{
+                "text": escape(level[1]),
+                "showarrow": False,
+                "font": {"size": 13, "color": colours["accent"]},
+            },
+        )
+        figure.update_layout(margin={"r": round(18 * em(level[1])) + 20})
     return figure

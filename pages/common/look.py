@@ -65,6 +65,7 @@ SIDE = f"""
 .stApp [data-testid=stSidebar][data-collapsed=false] {{
   width: {SIDEBAR / 16}rem !important;
 }}
+.stApp [data-testid=stNavSectionHeader] {{ padding-right: 0 }}
 """
 # Streamlit writes white on primary buttons, which nobody can read on the dark theme's amber.
 INK = "[data-testid='stBaseButton-primary'] * { color: #1c1917; }"

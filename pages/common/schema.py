@@ -140,6 +140,19 @@ SCHEMA: dict[str, Key] = {
     "n": Key("how many tokens attention costs are told for", COUNT),
     "cost_width": Key("the width that attention costs are told for", COUNT),
     "cost_heads": Key("how many heads attention costs are told for", COUNT),
+    # Sequence models.
+    "series": Key("which series of numbers"),
+    "numbers": Key("a person's own series", TEXT),
+    "t": Key("the number of the series that is predicted", COUNT),
+    "order": Key("how many numbers back the autoregressive model sees", COUNT),
+    "ahead": Key("how many numbers ahead is predicted", COUNT),
+    "horizon": Key("unfolded: the error for each number of steps ahead", FLAG),
+    # Word vectors.
+    "corpus": Key("the text that word vectors are learned from"),
+    "word": Key("the word whose vector is looked at", TEXT),
+    "window": Key("how many words to either side are a word's context", COUNT),
+    "sentence": Key("the sentence whose words are looked at", TEXT),
+    "loss": Key("unfolded: how the loss falls", FLAG),
     # Positions.
     "scheme": Key("how positions are told: sinusoidal, learned, rotary, alibi"),
     "positions": Key("how many of them", COUNT),

@@ -18,6 +18,39 @@ class Term:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
+BEFORE = (
+    Term(
+        N_("Markov assumption"),
+        N_("The next value depends on the last one alone, and on nothing before it."),
+        "sequence",
+    ),
+    Term(
+        N_("Autoregressive model"),
+        N_("Predicts the next value from those before it: from a window of them, or from all."),
+        "sequence",
+    ),
+    Term(
+        N_("Hidden state"),
+        N_("Numbers that are carried along and sum up all that came before."),
+        "sequence",
+    ),
+    Term(
+        N_("Skip-gram"),
+        N_("Learns word vectors by telling which words stand near a word."),
+        "vectors",
+    ),
+    Term(
+        N_("Negative sampling"),
+        N_("Each real pair of words is learned against some that are drawn at random."),
+        "vectors",
+        {"part": "pairs"},
+    ),
+    Term(
+        N_("Pointwise mutual information (PMI)"),
+        N_("How much more often two words stand together than by chance; PPMI keeps what is above 0."),
+        "vectors",
+    ),
+)
 TEXT = (
     Term(
         N_("Token"),
@@ -274,6 +307,7 @@ TESTING = (
     ),
 )
 GROUPS: tuple[tuple[str, tuple[Term, ...]], ...] = (
+    (N_("Before the Transformer"), BEFORE),
     (N_("Text"), TEXT),
     (N_("Attention"), ATTENTION),
     (N_("The model"), MODEL),

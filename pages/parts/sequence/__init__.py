@@ -1,0 +1,1 @@
+"""What the page sequence.py is put together from."""

@@ -1,0 +1,1 @@
+"""What the page vectors.py is put together from."""
