@@ -57,3 +57,8 @@ class Encoded(Sequence[Example]):
         if len(self.kept) < KEPT:
             self.kept[found] = example
         return example
+
+    def encode(self, source: str, target: str) -> Example:
+        """A pair as ids."""
+        ids = self.tokenizer.encode(source)
+        return {"input_ids": ids, "labels": self.tokenizer.encode_target(target, source)}

@@ -109,12 +109,12 @@ def nouns(sentence: Sentence) -> tuple[str, str]:
 
 @torch.no_grad()
 def translations(
-    m: Checkpoint, sentences: Sequence[Sentence], cut: str | None = None, room: int = ROOM
+    m: Checkpoint, sentences: Sequence[Sentence], cut: str | None = None, room: int | None = None
 ) -> list[list[int]]:
     """The ids that the model writes for each sentence, greedily, without the start token and padding.
 
     cut: "meant" or "other": "it" cannot look at that noun, in any layer and head of the encoder. room: how
-    many tokens a translation may have.
+    many tokens a translation may have; None = ROOM.
     """
     written: list[list[int]] = [[] for _ in sentences]
     tokenizer = tokenizer_of(m)
@@ -122,7 +122,7 @@ def translations(
     for part in in_batches(by_length([sentence.english for sentence in sentences])):
         told = [sentences[i] for i in part]
         with observing(m, rows=[edits(m, sentence, cut) for sentence in told]):
-            out = generate(**encode_batch(m, told), do_sample=False, num_beams=1, max_new_tokens=room)
+            out = generate(**encode_batch(m, told), do_sample=False, num_beams=1, max_new_tokens=room or ROOM)
         for i, row in zip(part, out[:, 1:].tolist(), strict=True):
             written[i] = [token for token in row if token != tokenizer.pad_token_id]
     return written

@@ -215,7 +215,7 @@ learned from, {held:,}, chosen by a hash of the text, were kept for validation.
 
 - `accuracy`: reviews that are judged right; `accuracy_negative`, `accuracy_positive`: of those that are.
 """
-RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100, by_length=True)
+RECIPE = Recipe(max_steps=1000, batch_size=64, learning_rate=3e-3, warmup_steps=100, by_length=True)
 LESSON = Lesson(
     N_("Positive or negative"),
     N_(

@@ -10,16 +10,21 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model import load
 from model.errors import Refusal
+from model.evaluate import evaluate
 from model.tasks import find
 from model.tasks.pronouns import PronounTask, fillers, score, vocabulary
 from model.tasks.pronouns.distance import MOST, NEAREST, draw_places, far_pairs, far_sentences
 from model.tasks.pronouns.lexicon import CUES, NOUNS, PHRASES
 from model.tasks.pronouns.sampling import MADE_UP, Sentence, is_held_out, minimal_pairs, sentences
 from model.text.words import normalise, split_words
+from model.training.folder import Run
+from model.training.run import train
 
 seeds = st.integers(min_value=0, max_value=2**32)
 NOUN = {noun.english: noun for noun in NOUNS}
@@ -306,7 +311,10 @@ def test_right_pronouns_are_counted_by_distance(
     rooms: list[int] = []
 
     def write(right: bool) -> Any:
-        def written(m: Any, told: list[Sentence], cut: str | None = None, room: int = 0) -> list[list[int]]:
+        def written(
+            m: Any, told: list[Sentence], cut: str | None = None, room: int | None = None
+        ) -> list[list[int]]:
+            assert room
             rooms.append(room)
             ids = [m.tokenizer.encode_target(s.french, s.english) for s in told]
             assert max(map(len, ids)) < room
@@ -331,3 +339,26 @@ def test_right_pronouns_are_counted_by_distance(
     assert 0.2 < found[15] < 0.8
     assert found[MOST] == 0.0
     assert max(rooms) > 60
+
+
+@pytest.mark.parametrize("attention", ["none", "bahdanau"])
+def test_a_recurrent_network_learns_it_from_beginning_to_end(
+    attention: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"SENTENCES": 200, "VALIDATION_SENTENCES": 8, "VOCABULARY_SENTENCES": 500}
+    small |= {"score.PAIRS": 4, "score.WATCHED": 2, "score.WRITTEN": 2, "score.FAR": 3}
+    for name, count in small.items():
+        monkeypatch.setattr(f"model.tasks.pronouns.{name}", count)
+    monkeypatch.setattr("model.training.run.LOOKS", 2)
+    threads = torch.get_num_threads()
+    given = {"distance": 6, "network": "gru", "attention": attention, "d_model": 32, "hidden_size": 32}
+    assert train(Run("pronouns", 4, settings=given), tmp_path / "run", threads=1)
+    torch.set_num_threads(threads)
+    m = load(tmp_path / "run")
+    assert (m.first_head is None) == (attention == "none")
+    found = evaluate(str(tmp_path / "run"))
+    distances = [name for name in found if name.startswith("pronoun_accuracy_at_")]
+    assert distances == [f"pronoun_accuracy_at_{at}" for at in (1, 2, 5, 6)]
+    assert all(0 <= found[name] <= 1 for name in (*distances, "pronoun_accuracy", "exact_translation"))
+    assert not {"both_members_right", "pronoun_accuracy_cut_other"} & set(found)
+    assert "from 1 to 6 words" in (tmp_path / "run" / "README.md").read_text(encoding="utf-8")
