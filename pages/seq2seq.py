@@ -8,7 +8,7 @@ from pages.common.text import refuse
 from pages.parts.seq2seq import asking, shown, telling
 
 PAGE = Page(
-    title=N_("From sequence to sequence"),
+    title=N_("Sequence to sequence"),
     group=N_("Before the Transformer"),
     order=6,
     question=N_("How much of a sentence fits into one vector?"),

@@ -17,7 +17,7 @@ from pages.parts.seq2seq.asking import Asked
 from viz.board import Panel, numbered_axis, panel
 from viz.curves import curves
 from viz.labels import visible
-from viz.pieces import Box, Row, table
+from viz.letters import Line, lines
 
 LENGTHS = tuple(range(asking.SHORTEST, asking.LONGEST + 1, 5))
 STRINGS = 32  # of each length, on which the curves are measured
@@ -45,9 +45,9 @@ def show(asked: Asked) -> None:
     found = [write(asked, name) for name in asked.names]
     shares = measure_all()
     with stage.picture():
+        st.html(lines(written_lines(asked, found), dark=look.dark()))
         left, right = st.columns([5, 4], gap="large")
         with left:
-            st.html(table(rows(asked, found), ("", "", ""), dark=look.dark(), head=False))
             boards.show(panels(asked, found), "seq2seq", together=True)
         with right:
             st.plotly_chart(
@@ -58,6 +58,7 @@ def show(asked: Asked) -> None:
                     up=_("strings written right"),
                     mark=len(asked.letters),
                     dark=look.dark(),
+                    height=320,
                 ),
                 theme=None,
                 key="by length",
@@ -120,21 +121,19 @@ def measure(name: str) -> list[float]:
     return found
 
 
-def rows(asked: Asked, found: list[Written]) -> list[Row]:
-    """What is read, and what each network wrote: wrong letters are marked."""
+def written_lines(asked: Asked, found: list[Written]) -> list[Line]:
+    """What is read, and what each network wrote: wrong letters are marked, and those too many are counted."""
     wanted = tuple(reversed(asked.letters))
-    shown = [Row(_("Read"), "", [Box(letter) for letter in asked.letters], numbers=[""])]
+    told = [_("should be {letter}").format(letter=letter) for letter in wanted]
+    shown = [Line(_("Read"), asked.letters)]
     for one in found:
-        boxes = [
-            Box(letter, fresh=not right, told="" if right else _("should be {letter}").format(letter=should))
-            for letter, right, should in zip(one.letters, one.right, wanted, strict=False)
-        ]
-        boxes += [Box(letter, fresh=True, told=_("too much")) for letter in one.letters[len(wanted) :]]
-        missing = len(wanted) - len(one.letters)
-        more = _("{count} missing").format(count=missing) if missing > 0 else ""
+        letters = one.letters[: len(wanted)]
+        missing, over = len(wanted) - len(letters), len(one.letters) - len(letters)
+        more = _("{count} missing").format(count=missing) if missing else ""
+        more = _("and {count} too many").format(count=over) if over else more
         name = _("Written") if len(found) == 1 else asking.names()[choice_of(one.name)]
-        count = f"{sum(one.right)} / {len(wanted)}"
-        shown.append(Row(name, "", boxes, more, [count]))
+        wrong = [not right for right in one.right]
+        shown.append(Line(name, letters, wrong, told, more, f"{sum(one.right)} / {len(wanted)}"))
     return shown
 
 
