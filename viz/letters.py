@@ -25,8 +25,8 @@ STYLE = """
 
 @dataclass(frozen=True)
 class Line:
-    """name: what stands before it. letters, wrong: (letters,), which of them are marked. told: what is said of
-    a marked one when it is pointed at, by its place. more: said behind the last; count: at the end of the line.
+    """name: what stands before it. letters, wrong: (letters,), which of them are marked. told: what is said
+    of a marked one when it is pointed at, by its place. more: said behind the last; count: at the line's end.
     """
 
     name: str
