@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -26,6 +25,7 @@ from model.tasks.pronouns.grammar import (
     english,
     french,
 )
+from model.tasks.pronouns.held_out import for_choosing, is_held_out
 from model.tasks.pronouns.lexicon import (
     ALONE,
     ATTRIBUTES,
@@ -45,10 +45,6 @@ from model.text.words import normalise, split_words
 Cue = Adjective | Phrase
 ROLES: tuple[Role, Role] = ("subject", "object")
 
-# Never in training, in any order, so that everyone can check the claim.
-SHOWN = [
-    {"animal", "street"}, {"dog", "road"}, {"truck", "bridge"}, {"trophy", "suitcase"}, {"cat", "cake"},
-]  # fmt: skip
 # Stand for words that the model does not know: they are not in its vocabulary. Always masculine.
 MADE_UP = ("wug", "dax", "blicket", "zorp", "florp", "tove", "gazzer", "plim")
 MADE_UP_WORD = re.compile(rf"\b({'|'.join(MADE_UP)})\b")
@@ -81,21 +77,6 @@ def write_sentence(scene: Scene) -> Sentence:
         scene.meant.noun.english if scene.cue else None,
         other.noun.english if scene.cue and other else None,
     )
-
-
-def number(a: str, b: str) -> int:
-    """A number that a pair of nouns always has, in either order, on every machine."""
-    return zlib.crc32(" ".join(sorted((a, b))).encode())
-
-
-def is_held_out(a: str, b: str) -> bool:
-    """True for pairs that no training sentence contains: the shown ones, and one in ten."""
-    return {a, b} in SHOWN or number(a, b) % 10 == 0
-
-
-def for_choosing(a: str, b: str) -> bool:
-    """True for the quarter of the held-out pairs on which a head is chosen; the others measure it."""
-    return {a, b} not in SHOWN and number(a, b) // 10 % 4 == 0
 
 
 def fits(cue: Cue, verb: Verb, role: Role, kind: Kind) -> bool:
