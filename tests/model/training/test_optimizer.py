@@ -163,4 +163,4 @@ def test_the_card_says_which() -> None:
     assert named(RECIPE) == (
         "Muon (momentum 0.9, weight decay 0.1) for the layers' matrices, AdamW (betas 0.9, 0.98) for the rest"
     )
-    assert named(find("reverse").recipe) == "AdamW (betas 0.9, 0.98, weight decay 0)"
+    assert named(find("copy").recipe) == "AdamW (betas 0.9, 0.98, weight decay 0)"
