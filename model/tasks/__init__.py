@@ -36,7 +36,8 @@ class Recipe:
     """How a task is learned: a linear warm-up of the learning rate, then the schedule.
 
     optimizer: "adamw", or "muon" for the matrices of the layers, which then need fewer steps; see
-    `model.training.optimizer`. betas: of AdamW; momentum: of Muon. schedule: of the learning rate, a "cosine"
+    `model.training.optimizer`. betas: of AdamW; momentum: of Muon; matrix_rate: how many times as high Muon's
+    learning rate is. schedule: of the learning rate, a "cosine"
     down to 0, the "paper"'s (falling with the square root of the step, §5.3) or "constant". batch_size:
     examples in a step. by_length: a batch is made of texts of like length, so that little of it is padding.
     bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast). half: the weights are saved
@@ -57,6 +58,7 @@ class Recipe:
     schedule: str = "cosine"
     optimizer: str = "adamw"
     momentum: float = 0.95
+    matrix_rate: float = 1.0
     consistency: float = 0.0
 
 

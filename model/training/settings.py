@@ -82,10 +82,11 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
         raise Refusal("Consistency must be a number from 0 to below 1000.")
     try:
         sizes = made.batch_size >= 1 and made.warmup_steps >= 0 and 0 < made.learning_rate < 100
+        sizes = sizes and 0 < made.matrix_rate < 1000
     except TypeError:
         sizes = False
     if not sizes:
-        raise Refusal("Batch size, warm-up and learning rate must be positive numbers.")
+        raise Refusal("Batch size, warm-up and learning rates must be positive numbers.")
     if not all(isinstance(count, int) for count in (made.batch_size, made.warmup_steps)):
         raise Refusal("Batch size and warm-up must be whole numbers.")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from model.networks.config import CompactConfig
 from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import Recipe, find
 from model.training.card import optimizer as named
-from model.training.optimizer import Together, muon
+from model.training.optimizer import Muon, Together, muon
 
 RECIPE = Recipe(
     10, batch_size=4, learning_rate=0.01, warmup_steps=0, weight_decay=0.1, optimizer="muon", momentum=0.9
@@ -79,6 +80,32 @@ def test_a_step_is_the_gradient_with_singular_values_of_about_one() -> None:
     assert np.diag(within)[: len(within) // 2].min() > 0.6
 
 
+def test_a_step_is_that_of_torchs_own() -> None:
+    """Which goes through the matrices one by one."""
+    ours, theirs = network(), network()
+    chosen = [
+        [w for name, w in net.named_parameters() if "layers." in name and w.ndim == 2]
+        for net in (ours, theirs)
+    ]
+    one = Muon(chosen[0], lr=0.02, weight_decay=0.1, momentum=0.9)
+    other = torch.optim.Muon(
+        chosen[1], lr=0.02, weight_decay=0.1, momentum=0.9, adjust_lr_fn="match_rms_adamw"
+    )
+    before = [weight.detach().clone() for weight in chosen[0]]
+    for step in range(4):
+        for net, optimizer in ((ours, one), (theirs, other)):
+            optimizer.zero_grad()
+            loss(net, step).backward()
+            optimizer.step()
+    for weight, expected, begin in zip(*chosen, before, strict=True):
+        assert (weight - expected).norm() < 0.05 * (expected - begin).norm()  # bfloat16
+
+
+def test_matrices_can_have_a_rate_of_their_own() -> None:
+    parts = muon(network(), replace(RECIPE, matrix_rate=3.0)).parts
+    assert [group["lr"] for part in parts for group in part.param_groups] == pytest.approx([0.03, 0.01])
+
+
 def test_what_is_no_matrix_of_a_layer_is_moved_as_adamw_moves_it() -> None:
     ours, theirs = network(), network()
     optimizer = muon(ours, RECIPE)
@@ -136,4 +163,4 @@ def test_the_card_says_which() -> None:
     assert named(RECIPE) == (
         "Muon (momentum 0.9, weight decay 0.1) for the layers' matrices, AdamW (betas 0.9, 0.98) for the rest"
     )
-    assert named(find("reverse").recipe) == "AdamW (betas 0.9, 0.98, weight decay 0)"
+    assert named(find("copy").recipe) == "AdamW (betas 0.9, 0.98, weight decay 0)"
