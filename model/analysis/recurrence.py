@@ -213,3 +213,9 @@ def choose_labels(
     kept = sorted({*likely, *written})
     texts = choices(m, kept, text)
     return kept, tuple(texts[i] for i in kept)
+
+
+def count_parameters(cell: str, inputs: int, units: int, directions: int = 1) -> int:
+    """How many numbers a layer of this cell has learned, counted in the module itself."""
+    layer = Recurrence(cell, inputs, units, bidirectional=directions == 2)
+    return sum(parameter.numel() for parameter in layer.parameters())

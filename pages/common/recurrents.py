@@ -16,7 +16,6 @@ from pages.common.request import Request
 from pages.common.text import escape
 
 if TYPE_CHECKING:
-    from model.trace import Kind
     from model.unrolled import Cell, Unrolled
 
 Answering = Literal["one", "many", "writes"]  # one answer, a tag at each word, another text
@@ -162,6 +161,6 @@ def unroll(request: Request) -> Unrolled:
     return unroll(checkpoints.load(request), request.text)
 
 
-def stacks() -> dict[Kind, str]:
+def stacks() -> dict[str, str]:
     """The two halves of an encoder-decoder, as a person reads them."""
     return {"encoder": _("Encoder"), "decoder": _("Decoder")}

@@ -22,7 +22,8 @@ from viz.unrolled.strings import STRINGS
 MOST = 40  # steps of one stack
 COLUMN, BEGIN, BETWEEN = 84, 58, 40  # how wide a step is, what stands before the first, and between stacks
 BOX, CELLS = 46, 4  # a vector as a square of so many numbers a side, its first ones
-CORNER, CELL = 5, 2.6  # of a matrix: so many rows and columns of each part, and how large one is
+CORNER = 5  # rows and columns of each part of a matrix
+CELL, LARGE = 2.6, 4.6  # how large one of them is, of several parts and of one
 AIR = 15  # above and below a small matrix
 CURVE, TAG = 108, 50  # how high the answers are
 WORD, APART = 26, 24  # under what is read; between the states of two directions
@@ -108,7 +109,7 @@ class Heights:
     def __init__(self, drawn: Drawn) -> None:
         rows = max(len(drawn.runs(kind)) for kind in drawn.stacks)
         parts = drawn.runs("encoder")[0].parts
-        self.matrix = parts * CORNER * CELL
+        self.matrix = parts * CORNER * size_of(parts)
         answers = list(drawn.answers.values())
         self.answers = 0 if not answers else CURVE if answers[0].curve else TAG
         named = 22 if len(drawn.stacks) > 1 else 0
@@ -134,10 +135,11 @@ def corner(matrix: NDArray[np.float32], parts: int, dark: bool) -> str:
     rows, columns = min(CORNER, units), min(CORNER, matrix.shape[1])
     shown = matrix.reshape(parts, units, -1)[:, :rows, :columns]
     end = float(np.abs(shown).max()) or 1.0
-    wide, high = columns * CELL, parts * rows * CELL
+    size = size_of(parts)
+    wide, high = columns * size, parts * rows * size
     drawn = [
-        f'<rect x="{j * CELL - wide / 2:.1f}" y="{(part * rows + i) * CELL - high / 2:.1f}" width="{CELL}" '
-        f'height="{CELL}" fill="{colour(float(shown[part, i, j]), end, dark)}"/>'
+        f'<rect x="{j * size - wide / 2:.1f}" y="{(part * rows + i) * size - high / 2:.1f}" width="{size}" '
+        f'height="{size}" fill="{colour(float(shown[part, i, j]), end, dark)}"/>'
         for part in range(parts)
         for i in range(rows)
         for j in range(columns)
@@ -146,6 +148,11 @@ def corner(matrix: NDArray[np.float32], parts: int, dark: bool) -> str:
         f'<rect class="matrix" x="{-wide / 2:.1f}" y="{-high / 2:.1f}" width="{wide:.1f}" '
         f'height="{high:.1f}"/>'
     )
+
+
+def size_of(parts: int) -> float:
+    """How large a number of a small matrix is drawn."""
+    return LARGE if parts == 1 else CELL
 
 
 def colour(value: float, end: float, dark: bool) -> str:
@@ -167,6 +174,10 @@ def draw_stack(
         parts.append(f'<text class="stack" x="{x + BEGIN - 14:.0f}" y="{EDGE + 10}">{name}</text>')
     for row, run in enumerate(runs):
         parts += draw_ways(drawn, run, row, middles, high)
+    if kind == "decoder" and 0 in middles:  # it starts from what the encoder has left
+        level, begin = high.states[0] + BOX / 2, x - BETWEEN - (COLUMN - BOX) / 2
+        state = drawn.state(runs[0], 0)
+        parts.append(f'<g class="way {state}">{arrow(begin, level, middles[0] - BOX / 2 - 60, level)}</g>')
     answers = drawn.answers.get(kind)
     if answers is not None:
         parts.append(draw_curve(drawn, kind, answers, x, middles, high) if answers.curve else "")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from model.unrolled import Unrolled
 
 MOMENT = "moment"
+SLIDER = 165  # pixels: on a phone the buttons stand beside it
 DEEP = 2  # layers, from which on one is chosen
 
 
@@ -58,9 +59,10 @@ def choose(asked: Asked, record: Unrolled) -> Shown:
         links.put(MOMENT, str(st.session_state[MOMENT]), str(usual + 1))
 
     if count > 1:
-        st.slider(_("Step"), 1, count, key=MOMENT, on_change=put, width=260, label_visibility="collapsed")
-    turn(_("Back"), step, -1, "B", count, usual)
-    turn(_("Next"), step, 1, "N", count, usual)
+        st.slider(_("Step"), 1, count, key=MOMENT, on_change=put, width=SLIDER, label_visibility="collapsed")
+    with st.container(horizontal=True, gap="small", width="content"):
+        turn(_("Back"), step, -1, "B", count, usual)
+        turn(_("Next"), step, 1, "N", count, usual)
     links.put(MOMENT, str(step + 1), str(usual + 1))
     recurrents.switch(asked, recurrents.CELLS)
     depth = max(record.depth("encoder"), record.depth("decoder"))
@@ -133,9 +135,8 @@ def show(shown: Shown) -> None:
     drawn = shown.drawn
     with stage.picture():
         show_steps(drawn, key="unrolled", choose=take, dark=look.dark(), strings=translate(STRINGS))
-    with stage.answers():
-        st.markdown(telling.tell(shown))
-        st.caption(telling.tell_size(shown))
+    stage.answer(telling.tell(shown))
+    st.caption(telling.tell_size(shown))
     for kind in drawn.stacks:
         window, every = drawn.window(kind), len(shown.record.side(kind))
         if len(window) < every:

@@ -127,19 +127,18 @@ def tell_size(shown: Shown) -> str:
     runs = shown.drawn.runs(shown.kind)
     run = runs[0]
     said = _(
-        "U ({rows} × {inputs}) and W ({rows} × {units}) are the same at all {steps} steps: with their biases "
+        "U ({rows} × {inputs}) and W ({rows} × {units}) are the same at every step: with their biases "
         "{count} numbers, however long the text is."
     )
     if len(runs) > 1:
         said = _(
-            "U ({rows} × {inputs}) and W ({rows} × {units}) are the same at all {steps} steps, and so are U′ "
-            "and W′ of the way back: with their biases {count} numbers, however long the text is."
+            "U ({rows} × {inputs}) and W ({rows} × {units}) are the same at every step, and so are U′ and W′ "
+            "of the way back: with their biases {count} numbers, however long the text is."
         )
     said += " " + _("Drawn are the first numbers of each matrix and of each vector.")
     return said.format(
         rows=len(run.W),
         inputs=run.x.shape[1],
         units=run.units,
-        steps=run.steps,
         count=f"{sum(one.parameters for one in runs):,}",
     )

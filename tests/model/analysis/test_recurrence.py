@@ -115,7 +115,9 @@ def test_a_held_gate_is_held_in_the_record_and_changes_what_follows(networks: Pa
     assert np.abs(held.runs[0].h[4] - plain.runs[0].h[4]).max() > 0
     again = held.runs[0].take(4)  # what it would have done
     np.testing.assert_allclose(again.h, plain.runs[0].h[4], atol=2e-5)
-    changed = np.linalg.norm(np.diff(plain.runs[0].c, axis=0, prepend=0), axis=1)  # type: ignore[arg-type]
+    c = plain.runs[0].c
+    assert c is not None
+    changed = np.linalg.norm(np.diff(c, axis=0, prepend=0), axis=1)
     np.testing.assert_allclose(plain.runs[0].changes, changed, atol=1e-5)
 
 
@@ -145,16 +147,17 @@ def test_holding_at_each_step_is_holding_one_by_one(
         rows = plain.probabilities[-1:] if plain.answers_once else plain.probabilities
         np.testing.assert_allclose(found.before, rows, atol=1e-5)
         for step in range(len(found.steps)):
-            one = unroll(m, TEXT, [Hold("encoder", gate, value, 0, step)]).probabilities
-            assert one is not None
-            np.testing.assert_allclose(found.after[step], one[-1:] if plain.answers_once else one, atol=1e-5)
+            held = unroll(m, TEXT, [Hold("encoder", gate, value, 0, step)]).probabilities
+            assert held is not None
+            rows = held[-1:] if plain.answers_once else held
+            np.testing.assert_allclose(found.after[step], rows, atol=1e-5)
             np.testing.assert_allclose(
                 found.moved[step], np.abs(found.after[step] - found.before).sum(-1) / 2, atol=1e-5
             )
     else:
         chosen = [found.labels.index(step.chosen.text) for step in plain.writing.steps]
-        for place, (label, step) in enumerate(zip(chosen, plain.writing.steps, strict=True)):
-            assert found.before[place, label] == pytest.approx(np.exp(step.chosen.logprob), abs=1e-4)
+        for place, (label, one) in enumerate(zip(chosen, plain.writing.steps, strict=True)):
+            assert found.before[place, label] == pytest.approx(np.exp(one.chosen.logprob), abs=1e-4)
     others = found.elsewhere(2)
     assert 2 not in others
     mean, moved = found.compare(2, 0)

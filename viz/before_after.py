@@ -1,0 +1,59 @@
+"""Probabilities as they are, after a change, and after the same change elsewhere: bars beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from viz import scales
+from viz.columns import escape, fit, percent
+from viz.labels import layout, tell_apart, visible
+
+ROW, ABOVE = 64, 84  # pixels
+NAME = 11.0  # em of an answer
+
+
+def before_after(
+    labels: Sequence[str],
+    bars: Sequence[tuple[str, ArrayLike]],
+    *,
+    dark: bool = False,
+) -> go.Figure:
+    """For each label, from the top, a bar of each kind, its number behind it.
+
+    bars: up to three, what each kind is called -> (labels,), probabilities: as it is, changed, changed
+    elsewhere. Raises ValueError where there is not one number a label.
+    """
+    colours, hues = scales.theme(dark), scales.sequential(dark)
+    fills = (hues[8], colours["accent"], colours["rule"])
+    names = tell_apart(escape(fit(visible(label), NAME)) for label in labels)
+    figure = go.Figure()
+    for (name, values), fill in zip(bars, fills, strict=False):
+        shares = [float(value) for value in values]  # type: ignore[union-attr]
+        if len(shares) != len(names):
+            raise ValueError(f"{len(names)} labels need as many numbers, not {len(shares)}.")
+        figure.add_bar(
+            **{"x": shares, "y": names, "name": escape(name), "orientation": "h"},
+            marker={"color": fill, "line": {"width": 1, "color": colours["quiet"]}},
+            text=[percent(share) for share in shares],
+            **{"textposition": "outside", "cliponaxis": False, "textangle": 0, "constraintext": "none"},
+            textfont={"size": 14, "color": colours["ink"]},
+            hovertemplate=f"{escape(name)} · %{{y}}: %{{text}}<extra></extra>",
+        )
+    figure.update_layout(**layout("", "", dark), height=ABOVE + ROW * len(names), barmode="group")
+    figure.update_layout(
+        font={"size": 14, "color": colours["ink"]},
+        margin={"l": 8, "r": 56, "t": 30 * len(bars), "b": 8},
+        bargap=0.25,
+        legend={
+            **{"orientation": "v", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
+            **{"font": {"size": 14, "color": colours["ink"]}, "itemclick": False, "itemdoubleclick": False},
+            "traceorder": "normal",
+        },
+        dragmode=False,
+    )
+    figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True, showgrid=False)
+    return figure
