@@ -179,7 +179,8 @@ class Unrolled:
     labels: the classes of a network that only reads, by their names. probabilities: float32 (steps, labels):
     of one that answers at each word, the class of the word; of one that answers once, its answer if the
     text ended there, the last row being that of the whole text. None where it gives none.
-    answers_once: whether it is of the second kind. writing: what an encoder-decoder wrote.
+    answers_once: whether it is of the second kind. writing: what an encoder-decoder wrote. attends: its
+    decoder looks at every state of the encoder, beside what it starts from.
     """
 
     tokens: Tokens
@@ -189,6 +190,7 @@ class Unrolled:
     probabilities: Array | None = None
     answers_once: bool = False
     writing: Writing | None = None
+    attends: bool = False
 
     def __post_init__(self) -> None:
         if not self.runs:

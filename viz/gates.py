@@ -127,6 +127,7 @@ def dress(figure: go.Figure, words: Sequence[str], dark: bool) -> None:
         legend={
             **{"orientation": "h", "yanchor": "bottom", "y": 1.01, "xanchor": "left", "x": 0},
             **{"font": {"size": 14, "color": colours["ink"]}, "itemclick": False, "itemdoubleclick": False},
+            "entrywidth": round(18 * max((em(str(one.name)) for one in figure.data if one.name), default=1)),
         },
     )
     side = {"gridcolor": colours["rule"], "zeroline": False, "fixedrange": True, "automargin": True}

@@ -87,7 +87,8 @@ def unroll(m: Checkpoint, text: str, edits: Sequence[Edit] = ()) -> Unrolled:
         writing = write(m, text, edits=edits)
         target = shift_right(m, writing.ids)
         forward(m, Row(ids, target), [seen], edits)
-        return Unrolled(tokens, tuple(seen.runs), name_tokens(m, target, writing.text), writing=writing)
+        written = name_tokens(m, target, writing.text)
+        return Unrolled(tokens, tuple(seen.runs), written, writing=writing, attends="cross" in m.layers)
     answers = isinstance(m.model, RecurrentReader)
     output = forward(m, Row(ids), [seen], edits, logits=answers)
     if not answers:

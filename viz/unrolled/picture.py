@@ -192,7 +192,9 @@ def draw_stack(
         )
         reads = [drawn.state(run, place) != "later" for run in runs]
         parts.append(vector(runs[0].x[place], runs[0].x, middle, high.read, "read", any(reads), dark))
-        word = html.escape(fit(tokens.texts[place], LETTERS))
+        # What a decoder reads is what it has written, which is not there before.
+        known = kind == "encoder" or any(reads)
+        word = html.escape(fit(tokens.texts[place], LETTERS)) if known else "…"
         parts.append(f'<text class="word" x="{middle:.1f}" y="{high.read + BOX + 16:.1f}">{word}</text>')
         for row, run in enumerate(runs):
             one = drawn.state(run, place)

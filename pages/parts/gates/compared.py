@@ -14,7 +14,6 @@ from pages.common.text import escape
 from pages.parts.gates import telling
 from pages.parts.gates.gates import TRIED, Shown, find_places, hold_each
 from pages.parts.unrolled.computed import gate_names
-from viz.bars import bars
 from viz.gates import gate_lines
 from viz.labels import visible
 
@@ -32,7 +31,8 @@ def show(asked: Asked, shown: Shown) -> None:
     counts = {cell: count(asked.request, cell, inputs, units, directions) for cell in CELLS}
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        figures.growing(bars(list(counts.values()), list(CELLS.values()), dark=look.dark()), "counts")
+        numbers = {_("cell"): list(CELLS.values()), _("numbers learned"): list(counts.values())}
+        st.dataframe(numbers, hide_index=True, width="stretch")
         said = _(
             "Of this layer's size ({inputs} numbers in, {units} units) a GRU has {gru} numbers and an LSTM "
             "{lstm}: {share} as many, three blocks of rows for four."

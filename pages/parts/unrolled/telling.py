@@ -96,15 +96,17 @@ def tell_tag(shown: Shown) -> str:
 def tell_reading(shown: Shown) -> str:
     """A step of an encoder, whose state the decoder starts from."""
     last = len(shown.record.tokens) - 1
-    run = shown.drawn.runs("encoder")[0]
+    runs = shown.drawn.runs("encoder")
+    numbers = sum(run.units * (1 if run.c is None else 2) for run in runs)
     said = _("{word} goes into a state of {units} numbers; nothing is written before the text is read.")
-    if shown.place == last:
+    if shown.place == last and shown.record.attends:
         said = _(
-            "{word} is the last token: the decoder starts from what the text has left in {units} numbers."
+            "{word} is the last token: the decoder starts from what is left in {units} numbers, and looks at "
+            "the states of all tokens besides."
         )
-    return said.format(
-        word=quote(shown, "encoder", shown.place), units=run.units * len(shown.drawn.runs("encoder"))
-    )
+    elif shown.place == last:
+        said = _("{word} is the last token: all that the decoder has of the text is left in {units} numbers.")
+    return said.format(word=quote(shown, "encoder", shown.place), units=numbers)
 
 
 def tell_writing(shown: Shown) -> str:
