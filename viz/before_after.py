@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escape, fit, percent
+from viz.columns import em, escape, fit, percent
 from viz.labels import layout, tell_apart, visible
 
 ROW, ABOVE = 64, 84  # pixels
-NAME = 11.0  # em of an answer
+NAME = 9.0  # em of an answer
+TYPE = 19  # pixels of the type on the largest screens, for which room is left
 
 
 def before_after(
@@ -45,15 +46,21 @@ def before_after(
     figure.update_layout(**layout("", "", dark), height=ABOVE + ROW * len(names), barmode="group")
     figure.update_layout(
         font={"size": 14, "color": colours["ink"]},
-        margin={"l": 8, "r": 56, "t": 30 * len(bars), "b": 8},
+        margin={
+            **{"l": round(TYPE * max(map(em, names), default=1)) + 12, "r": 4 * TYPE},
+            **{"t": 30 * len(bars), "b": 8},
+        },
         bargap=0.25,
         legend={
             **{"orientation": "v", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
             **{"font": {"size": 14, "color": colours["ink"]}, "itemclick": False, "itemdoubleclick": False},
             "traceorder": "normal",
+            "entrywidth": round(TYPE * max(em(name) for name, _values in bars)),
         },
         dragmode=False,
     )
     figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True, showgrid=False)
+    figure.update_yaxes(
+        autorange="reversed", fixedrange=True, automargin=False, showgrid=False, ticklabelstandoff=6
+    )
     return figure

@@ -13,7 +13,7 @@ from viz import scales
 from viz.columns import em, escape, fit
 from viz.labels import layout, visible
 
-HEIGHT, STRIP, LEFT = 360, 78, 118  # pixels
+HEIGHT = 360  # pixels
 DASHES = ("solid", "dash", "dot", "dashdot")
 TURNED = 22  # em of all words, from which on they are written aslant: a phone has room for no more
 WORD = 7.0  # em of a word under its column
@@ -86,7 +86,7 @@ def gate_units(
     """
     if any(len(values) != len(words) for values in gates.values()):
         raise ValueError(f"{len(words)} words need as many values of each gate.")
-    figure = make_subplots(rows=len(gates), cols=1, shared_xaxes=True, vertical_spacing=0.03)
+    figure = make_subplots(rows=len(gates), cols=1, shared_xaxes=True, vertical_spacing=0.085)
     told = [escape(visible(word)) for word in words]
     for row, (name, values) in enumerate(gates.items(), 1):
         around = name in signed
@@ -107,13 +107,16 @@ def gate_units(
             row=row,
             col=1,
         )
-        figure.update_yaxes(
-            **{"title_text": escape(name), "showticklabels": False, "title_standoff": 4}, row=row, col=1
+        top = figure.layout["yaxis" if row == 1 else f"yaxis{row}"].domain[1]
+        figure.add_annotation(
+            **{"x": 0, "xref": "paper", "xanchor": "left", "y": top, "yref": "paper", "yanchor": "bottom"},
+            **{"text": escape(name), "showarrow": False, "font": {"size": 14}},
         )
-        figure.update_yaxes(autorange="reversed", row=row, col=1)
     figure.add_vline(x=chosen, line={"color": scales.theme(dark)["accent"], "width": 1.5, "dash": "dot"})
     dress(figure, words, dark)
-    figure.update_layout(height=STRIP * len(gates) + 60, showlegend=False)
+    figure.update_layout(height=HEIGHT, showlegend=False)
+    figure.update_yaxes(autorange="reversed", showticklabels=False, showgrid=False)
+    figure.update_layout(margin={"t": 24})
     return figure
 
 

@@ -96,7 +96,7 @@ def offer(asked: Asked, cells: Collection[Cell]) -> None:
     fitting = find_fitting(cells)
     name = escape(asked.name)
     if not asked.checkpoint.recurrences:
-        said = _("{name} is no recurrent network: it reads all words at once, and has no step to show.")
+        said = _("{name} is no recurrent network: it reads all words at once.")
     else:
         said = _("{name} has no gates: its cell is an Elman network, h = φ(U x + W h + b).")
     with stage.picture():

@@ -187,7 +187,7 @@ def draw_stack(
         number = drawn.begins(kind) + place
         parts.append(
             f'<g class="step {state}" data-step="{number}" role="button" tabindex="0" aria-label="{said}" '
-            f'aria-pressed="{str(state == "now").lower()}"><rect class="reach" x="{middle - COLUMN / 2:.1f}" '
+            f'aria-pressed="{str(number == drawn.step).lower()}"><rect class="reach" x="{middle - COLUMN / 2:.1f}" '
             f'y="0" width="{COLUMN}" height="{high.all}"/>'
         )
         reads = [drawn.state(run, place) != "later" for run in runs]
