@@ -13,6 +13,7 @@ from viz.labels import layout, tell_apart, visible
 
 ROW, ABOVE = 64, 84  # pixels
 NAME = 9.0  # em of an answer
+ALONE = 14.0  # em of a name in the legend, so that each has a line of its own
 TYPE = 19  # pixels of the type on the largest screens, for which room is left
 
 
@@ -38,10 +39,10 @@ def before_after(
         figure.add_bar(
             **{"x": shares, "y": names, "name": escape(name), "orientation": "h"},
             marker={"color": fill, "line": {"width": 1, "color": colours["quiet"]}},
-            text=[percent(share) for share in shares],
+            text=[f"\u2002{percent(share)}" for share in shares],  # type grows, the places of texts do not
             **{"textposition": "outside", "cliponaxis": False, "textangle": 0, "constraintext": "none"},
             textfont={"size": 14, "color": colours["ink"]},
-            hovertemplate=f"{escape(name)} · %{{y}}: %{{text}}<extra></extra>",
+            hovertemplate=f"{escape(name)} · %{{y}}:%{{text}}<extra></extra>",
         )
     figure.update_layout(**layout("", "", dark), height=ABOVE + ROW * len(names), barmode="group")
     figure.update_layout(
@@ -52,10 +53,11 @@ def before_after(
         },
         bargap=0.25,
         legend={
-            **{"orientation": "v", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
+            **{"orientation": "h", "yanchor": "bottom", "y": 1.0},
+            **{"xanchor": "left", "xref": "container", "x": 0},
             **{"font": {"size": 14, "color": colours["ink"]}, "itemclick": False, "itemdoubleclick": False},
             "traceorder": "normal",
-            "entrywidth": round(TYPE * max(em(name) for name, _values in bars)),
+            "entrywidth": round(TYPE * max(ALONE, *(em(name) for name, _values in bars))),
         },
         dragmode=False,
     )

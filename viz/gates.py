@@ -115,7 +115,7 @@ def gate_units(
     figure.add_vline(x=chosen, line={"color": scales.theme(dark)["accent"], "width": 1.5, "dash": "dot"})
     dress(figure, words, dark)
     figure.update_layout(height=HEIGHT, showlegend=False)
-    figure.update_yaxes(autorange="reversed", showticklabels=False, showgrid=False)
+    figure.update_yaxes(autorange="reversed", showticklabels=False, showgrid=False, ticks="")
     figure.update_layout(margin={"t": 24})
     return figure
 

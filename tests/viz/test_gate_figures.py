@@ -47,7 +47,7 @@ def test_bars_before_after_and_elsewhere() -> None:
     figure = before_after(["yes", "yes"], [("is", [0.9, 0.1]), ("held", [0.2, 0.8]), ("there", [0.85, 0.15])])
     assert [bar.name for bar in figure.data] == ["is", "held", "there"]
     assert list(figure.data[1].x) == [0.2, 0.8]
-    assert list(figure.data[1].text) == ["20 %", "80 %"]
+    assert [text.strip() for text in figure.data[1].text] == ["20 %", "80 %"]
     assert len(set(figure.data[0].y)) == 2  # two labels of one name are two
     with pytest.raises(ValueError, match="2 labels need"):
         before_after(["a", "b"], [("is", [1.0])])

@@ -187,8 +187,8 @@ def draw_stack(
         number = drawn.begins(kind) + place
         parts.append(
             f'<g class="step {state}" data-step="{number}" role="button" tabindex="0" aria-label="{said}" '
-            f'aria-pressed="{str(number == drawn.step).lower()}"><rect class="reach" x="{middle - COLUMN / 2:.1f}" '
-            f'y="0" width="{COLUMN}" height="{high.all}"/>'
+            f'aria-pressed="{str(number == drawn.step).lower()}">'
+            f'<rect class="reach" x="{middle - COLUMN / 2:.1f}" y="0" width="{COLUMN}" height="{high.all}"/>'
         )
         reads = [drawn.state(run, place) != "later" for run in runs]
         parts.append(vector(runs[0].x[place], runs[0].x, middle, high.read, "read", any(reads), dark))

@@ -82,11 +82,11 @@ def choose(asked: Asked, record: Unrolled) -> Shown:
     """The controls. Raises ValueError with a plain sentence for a network that answers nothing."""
     kind: Kind = "encoder"
     if record.written is not None:
-        kind = links.choice(_("Stack"), recurrents.stacks(), "kind", "encoder")  # type: ignore[assignment]
+        kind = links.choice(_("Stack"), recurrents.stacks(), "kind", "encoder", label_visibility="collapsed")  # type: ignore[assignment]
     depth = record.depth(kind)
     layer = heads.choose_place(_("Layer"), "layer", range(depth), depth - 1) if depth > 1 else 0
     runs = record.of(kind, layer)
-    names = gate_names()
+    names = short_names()
     first, closed = find_opening(asked.request, record, kind, layer)
     gate = links.choice(
         _("Gate"), {name: names[name] for name in runs[0].gates}, "gate", first, label_visibility="collapsed"
@@ -101,6 +101,18 @@ def choose(asked: Asked, record: Unrolled) -> Shown:
     if len(held.places) > 1:
         answered = pick(_("answer at {place}"), "answered", held.places, answered)
     return Shown(record, runs, gate, float(value), step, answered, held)
+
+
+def short_names() -> dict[str, str]:
+    """The gates where it is plain that gates are meant."""
+    return {
+        "input": _("input"),
+        "forget": _("forget"),
+        "candidate": _("candidate"),
+        "output": _("output"),
+        "reset": _("reset"),
+        "update": _("update"),
+    }
 
 
 def find_opening(request: Request, record: Unrolled, kind: Kind, layer: int) -> tuple[str, str]:
@@ -145,7 +157,7 @@ def pick(said: str, key: str, tokens: Tokens, usual: int) -> int:
         format_func=lambda i: said.format(place=f"{i + 1} · {visible(tokens.texts[i])}"),
         key=key,
         on_change=put,
-        width=190,
+        width=165,
         label_visibility="collapsed",
     )
     links.put(key, str(place + 1), str(usual + 1))
