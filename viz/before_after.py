@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
@@ -13,7 +14,7 @@ from viz.labels import layout, tell_apart, visible
 
 ROW, ABOVE = 64, 84  # pixels
 NAME = 9.0  # em of an answer
-ALONE = 14.0  # em of a name in the legend, so that each has a line of its own
+LINE = 25  # pixels of a line over the bars
 TYPE = 19  # pixels of the type on the largest screens, for which room is left
 
 
@@ -29,11 +30,12 @@ def before_after(
     elsewhere. Raises ValueError where there is not one number a label.
     """
     colours, hues = scales.theme(dark), scales.sequential(dark)
-    fills = (hues[8], colours["accent"], colours["rule"])
+    fills = (hues[8], colours["accent"], colours["quiet"])
     names = tell_apart(escape(fit(visible(label), NAME)) for label in labels)
+    left = round(TYPE * max(map(em, names), default=1)) + 12
     figure = go.Figure()
-    for (name, values), fill in zip(bars, fills, strict=False):
-        shares = [float(value) for value in values]  # type: ignore[union-attr]
+    for place, ((name, values), fill) in enumerate(zip(bars, fills, strict=False)):
+        shares = [float(value) for value in np.asarray(values, dtype=np.float64)]
         if len(shares) != len(names):
             raise ValueError(f"{len(names)} labels need as many numbers, not {len(shares)}.")
         figure.add_bar(
@@ -44,21 +46,19 @@ def before_after(
             textfont={"size": 14, "color": colours["ink"]},
             hovertemplate=f"{escape(name)} · %{{y}}:%{{text}}<extra></extra>",
         )
+        # Plotly's own legend is cut off where type grows.
+        figure.add_annotation(
+            text=f'<span style="color:{fill}">■</span> {escape(name)}',
+            **{"x": 0, "xref": "paper", "xanchor": "left", "xshift": -left, "align": "left"},
+            **{"y": 1, "yref": "paper", "yanchor": "bottom", "yshift": LINE * (len(bars) - 1 - place) + 2},
+            **{"showarrow": False, "font": {"size": 14, "color": colours["ink"]}},
+        )
     figure.update_layout(**layout("", "", dark), height=ABOVE + ROW * len(names), barmode="group")
     figure.update_layout(
         font={"size": 14, "color": colours["ink"]},
-        margin={
-            **{"l": round(TYPE * max(map(em, names), default=1)) + 12, "r": 4 * TYPE},
-            **{"t": 30 * len(bars), "b": 8},
-        },
+        margin={"l": left, "r": 4 * TYPE, "t": LINE * len(bars) + 12, "b": 8},
         bargap=0.25,
-        legend={
-            **{"orientation": "h", "yanchor": "bottom", "y": 1.0},
-            **{"xanchor": "left", "xref": "container", "x": 0},
-            **{"font": {"size": 14, "color": colours["ink"]}, "itemclick": False, "itemdoubleclick": False},
-            "traceorder": "normal",
-            "entrywidth": round(TYPE * max(ALONE, *(em(name) for name, _values in bars))),
-        },
+        showlegend=False,
         dragmode=False,
     )
     figure.update_xaxes(range=[0, 1], visible=False, fixedrange=True)

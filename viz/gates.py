@@ -134,7 +134,7 @@ def dress(figure: go.Figure, words: Sequence[str], dark: bool) -> None:
         },
     )
     side = {"gridcolor": colours["rule"], "zeroline": False, "fixedrange": True, "automargin": True}
-    figure.update_xaxes(**{**side, "showgrid": False, "showticklabels": False})
+    figure.update_xaxes(**{**side, "showgrid": False, "showticklabels": False, "ticks": ""})
     figure.update_yaxes(**side, title_font={"size": 14})
     every = max(1, len(words) // 28)
     shown = list(range(0, len(words), every))

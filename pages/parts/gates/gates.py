@@ -99,7 +99,7 @@ def choose(asked: Asked, record: Unrolled) -> Shown:
     step = pick(_("at {place}"), "token", held.steps, find_plainest(record, held)[0])
     answered = max(find_places(record, held), key=lambda place: float(held.moved[step, place]))
     if len(held.places) > 1:
-        answered = pick(_("answer at {place}"), "answered", held.places, answered)
+        answered = pick(_("answer at {place}"), "answered", held.places, answered, 210)
     return Shown(record, runs, gate, float(value), step, answered, held)
 
 
@@ -143,7 +143,7 @@ def find_plainest(record: Unrolled, held: Held) -> tuple[int, int]:
     return max(pairs, key=lambda pair: float(held.moved[pair]))
 
 
-def pick(said: str, key: str, tokens: Tokens, usual: int) -> int:
+def pick(said: str, key: str, tokens: Tokens, usual: int, width: int = 165) -> int:
     """A control that chooses one of some tokens, in the link counted from 1. said: what is said of each."""
     place = links.read_place(key, len(tokens), usual)
     st.session_state[key] = place
@@ -157,7 +157,7 @@ def pick(said: str, key: str, tokens: Tokens, usual: int) -> int:
         format_func=lambda i: said.format(place=f"{i + 1} · {visible(tokens.texts[i])}"),
         key=key,
         on_change=put,
-        width=165,
+        width=width,
         label_visibility="collapsed",
     )
     links.put(key, str(place + 1), str(usual + 1))
