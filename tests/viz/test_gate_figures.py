@@ -16,7 +16,7 @@ def test_the_mean_of_each_gate_and_the_change_of_the_state(dark: bool) -> None:
     means = {"input": np.array([0.1, 0.5, 0.9]), "forget": np.array([0.2, 0.3, 0.4])}
     figure = gate_lines(
         WORDS,
-        means,  # type: ignore[arg-type]
+        means,
         np.array([1.0, 3.0, 2.0], np.float32),
         chosen=1,
         open_said="open",
