@@ -157,6 +157,7 @@ class Recurred(NamedTuple):
     direction: 0 forwards, 1 backwards. h, and of an LSTM c: (batch, steps, hidden), the states behind each
     step. gates: by name, the same shape. h_0, c_0: (batch, hidden), the states before the first step.
     steps: h of each step, (batch, hidden), as it was read by the next: what gradients can be asked of.
+    x: (batch, steps, in), what was read.
     """
 
     direction: int
@@ -166,6 +167,7 @@ class Recurred(NamedTuple):
     h_0: Tensor
     c_0: Tensor | None
     steps: tuple[Tensor, ...]
+    x: Tensor
 
 
 class RecurrentCall(NamedTuple):

@@ -20,6 +20,7 @@ WINGS = (
     "discovery",
     "trace",
     "decodings",
+    "unrolled",
     "traces",
     "edits",
     "listening",
@@ -91,7 +92,7 @@ def test_nobody_knows_of_what_stands_above(folder: str, banned: set[str]) -> Non
 def test_viz_knows_only_the_records() -> None:
     known = {name for _path, name in of("viz") if name.split(".")[0] == "model"}
     rooms = {".".join(name.split(".")[:2]) for name in known}
-    assert rooms <= {"model.trace", "model.traces", "model.decodings", "model.Trace"}, known
+    assert rooms <= {"model.trace", "model.traces", "model.decodings", "model.unrolled", "model.Trace"}, known
 
 
 def calls(path: Path) -> Iterator[str]:

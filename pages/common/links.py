@@ -21,6 +21,7 @@ LEFT_OUT = "left out of the link"  # in the session: what a page did not find of
 JUDGED = "left out here"  # in the session: the page, text and checkpoint that it was left out of
 CARRIED = ("edits",)  # what goes along to the next page: it holds of the model, whatever is shown of it
 LAST = "last page"  # in the session: its address, and what it carried
+ARRIVAL = "came to this page"  # in the session: whether this run is the first one of the page
 LONGEST = 2000  # characters of an address that every program takes
 
 
@@ -29,6 +30,7 @@ def begin(page: str) -> None:
 
     page: its address. What cannot be read is left where it stands and told by the page (`find_unread`).
     """
+    st.session_state[ARRIVAL] = st.session_state.get(LAST, ("", {}))[0] != page
     last, carried = st.session_state.get(LAST, (page, {}))
     arrived = _arrived()
     if page != last:
@@ -60,6 +62,11 @@ def end(page: str) -> None:
     )
     st.session_state[JUDGED] = _place(page)
     _forget_arrived()
+
+
+def is_arrival() -> bool:
+    """Whether a person has just come to this page, from another one or by a link."""
+    return bool(st.session_state.get(ARRIVAL))
 
 
 def find_unread() -> list[str]:

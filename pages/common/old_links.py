@@ -45,7 +45,8 @@ class Numbers:
         self.layers, self.type = checkpoint.layers, str(checkpoint.model.config.model_type)
         told = (checkpoint.first_head or {}).get("kind", "")
         found = self.kind(told)
-        self.usual: Kind = next(iter(self.layers)) if found is None else found
+        # A network without attention has no layers that a link of an earlier edition could have meant.
+        self.usual: Kind = next(iter(self.layers), "encoder") if found is None else found
 
     def kind(self, name: str) -> Kind | None:
         """The kind that this name meant; None where there was none of it."""
@@ -54,7 +55,7 @@ class Numbers:
 
     def now(self, kind: Kind, layer: int) -> int | None:
         """The number of a layer, from 0, that had this one; None where none had."""
-        numbers = [number for number in self.layers[kind] for _call in range(CALLS.get(self.type, 1))]
+        numbers = [number for number in self.layers.get(kind, ()) for _call in range(CALLS.get(self.type, 1))]
         return numbers[layer] if 0 <= layer < len(numbers) else None
 
 

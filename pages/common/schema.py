@@ -153,6 +153,16 @@ SCHEMA: dict[str, Key] = {
     "window": Key("how many words to either side are a word's context", COUNT),
     "sentence": Key("the sentence whose words are looked at", TEXT),
     "loss": Key("unfolded: how the loss falls", FLAG),
+    # Recurrent networks.
+    "moment": Key(
+        "the step of a recurrent network that is at work, the decoder's behind the encoder's", COUNT
+    ),
+    "computed": Key("unfolded: the numbers of a step", FLAG),
+    "gate": Key("the gate that is held by hand"),
+    "held_at": Key("the value that it is held at: 0 closes it, 1 opens it", r"[01]"),
+    "answered": Key("where the answer stands that is looked at", COUNT),
+    "shown_units": Key("whether gates are shown unit by unit, or their mean: mean, units"),
+    "grus": Key("unfolded: the GRU beside the LSTM", FLAG),
     # Positions.
     "scheme": Key("how positions are told: sinusoidal, learned, rotary, alibi"),
     "positions": Key("how many of them", COUNT),

@@ -82,7 +82,7 @@ class Recurrence(nn.Module):
             Ux = self.project(x, direction)  # noqa: N806 - as in the papers
             order = range(x.shape[1])
             for t in reversed(order) if direction else order:
-                steps.take(Ux[:, t], t, None if lengths is None else (t < lengths)[:, None])
+                steps.take(Ux[:, t], t, x[:, t], None if lengths is None else (t < lengths)[:, None])
             found.append(steps.finish())
             last.append(steps.state)
         c = None if last[0].c is None else torch.stack([cast(Tensor, one.c) for one in last])
@@ -129,12 +129,14 @@ class Steps:
         self.h: dict[int, Tensor] = {}
         self.read: dict[int, Tensor] = {}  # the same, kept where a text has ended
         self.c: dict[int, Tensor] = {}
+        self.x: dict[int, Tensor] = {}
         self.gates: dict[str, dict[int, Tensor]] = defaultdict(dict)
 
-    def take(self, Ux: Tensor, t: int, alive: Tensor | None = None) -> Tensor:  # noqa: N803
+    def take(self, Ux: Tensor, t: int, x: Tensor, alive: Tensor | None = None) -> Tensor:  # noqa: N803
         """The state h (batch, hidden) behind step t, 0 where a text has no such step.
 
-        Ux: (batch, parts · hidden), see `Cell.step`. alive: (batch, 1), which texts have the step.
+        Ux: (batch, parts · hidden), see `Cell.step`; x: (batch, in), what it was made of. alive: (batch, 1),
+        which texts have the step.
         """
 
         def hold(gate: str, values: Tensor) -> Tensor:
@@ -148,6 +150,7 @@ class Steps:
         self.h[t] = after.h if alive is None else after.h * alive
         self.read[t] = after.h
         if self.call.record is not None:
+            self.x[t] = x
             if after.c is not None:
                 self.c[t] = after.c
             for name, values in gates.items():
@@ -161,7 +164,8 @@ class Steps:
             gates = {name: in_order(values) for name, values in self.gates.items()}
             c = in_order(self.c) if self.c else None
             steps = tuple(self.read[t] for t in sorted(self.read))
-            self.call.record(Recurred(self.direction, h, c, gates, self.before.h, self.before.c, steps))
+            x = in_order(self.x)
+            self.call.record(Recurred(self.direction, h, c, gates, self.before.h, self.before.c, steps, x))
         return h
 
 

@@ -190,7 +190,8 @@ class RecurrentDecoder(nn.Module):
             contexts.append(looking.look(layers[-1].state.h))
             y = torch.cat([x[:, t], contexts[-1]], -1)
             for place, (layer, steps) in enumerate(zip(self.layers, layers, strict=True)):
-                y = steps.take(layer.project(y if place == 0 else self.dropout(y)), t)
+                y = y if place == 0 else self.dropout(y)
+                y = steps.take(layer.project(y), t, y)
         looking.finish()
         found = [steps.finish() for steps in layers]
         after = [

@@ -1,0 +1,1 @@
+"""The parts of the page on recurrent networks, one word after another."""
