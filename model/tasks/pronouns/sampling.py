@@ -122,7 +122,6 @@ def frames(alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
 
 @cache
 def frames_of(verb: Verb, alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], ...]:
-    """The same of one verb."""
     return tuple(frame for frame in frames(alone) if frame[0] is verb)
 
 
