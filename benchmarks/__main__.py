@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("linked", "opening", "tables", "recording", "ablation", "loading"),
-    *("writing", "training", "trainer", "translate", "path"),
+    *("writing", "training", "trainer", "translate", "path", "reach"),
 )
 
 
