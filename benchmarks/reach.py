@@ -1,5 +1,5 @@
-"""How far back a network reaches before it has learned anything: the derivative of a state by the word that was
-read 100 words before it, as a share of that by the word just before it.
+"""How far back a network reaches before it has learned anything: the derivative of a state by the word that
+was read 100 words before it, as a share of that by the word just before it.
 
 Weights are those that PyTorch draws, in float64; each number is the median of some seeds, with their range.
 Nothing here is timed: the table is the same on every machine, but for rounding.
@@ -19,19 +19,23 @@ FAR = 100  # words apart
 
 def cases(width: int, seeds: range) -> Iterator[tuple[str, Callable[[], Reach]]]:
     """What each row is called, and what measures it."""
-    sizes = {"width": width, "farthest": FAR, "seeds": seeds}
-    for activation in ("sigmoid", "tanh", "relu"):
-        for gain in (1.0, 3.0):
-            said = f"RNN, {activation}" + ("" if gain == 1 else f", W × {gain:.0f}")
-            yield said, lambda a=activation, g=gain: measure_recurrent(a, g, **sizes)  # type: ignore[misc]
-    for bias in (0.0, 1.0, 2.0):
-        said = "LSTM" if not bias else f"LSTM, forget bias {bias:.0f}"
-        yield said, lambda b=bias: measure_recurrent("lstm", 1.0, b, **sizes)  # type: ignore[misc]
-    yield "GRU", lambda: measure_recurrent("gru", **sizes)  # type: ignore[arg-type]
-    yield "self-attention by itself", lambda: measure_transformer(1, alone=True, **sizes)  # type: ignore[arg-type]
-    for layers in (1, 4):
-        said = f"Transformer, {layers} layer{'s' * (layers > 1)}"
-        yield said, lambda n=layers: measure_transformer(n, **sizes)  # type: ignore[misc]
+
+    def recurrent(network: str, gain: float = 1.0, forget_bias: float = 0.0) -> Callable[[], Reach]:
+        return lambda: measure_recurrent(network, gain, forget_bias, width, FAR, seeds)
+
+    def attention(layers: int, alone: bool = False) -> Callable[[], Reach]:
+        return lambda: measure_transformer(layers, width, FAR, seeds, alone=alone)
+
+    for activation, name in (("sigmoid", "sigmoid"), ("tanh", "tanh"), ("relu", "ReLU")):
+        yield f"RNN, {name}", recurrent(activation)
+        yield f"RNN, {name}, W × 3", recurrent(activation, 3.0)
+    yield "LSTM", recurrent("lstm")
+    yield "LSTM, forget bias 1", recurrent("lstm", forget_bias=1.0)
+    yield "LSTM, forget bias 2", recurrent("lstm", forget_bias=2.0)
+    yield "GRU", recurrent("gru")
+    yield "self-attention by itself", attention(1, alone=True)
+    yield "Transformer, 1 layer", attention(1)
+    yield "Transformer, 4 layers", attention(4)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from viz import scales
 from viz.columns import escape
 from viz.labels import layout
 
+ROOM = 0.06  # powers of ten left free at either side
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -73,8 +74,15 @@ def logarithmic(
             "font": {"size": 14},
         },
     )
+    ends = np.log10([min(x), max(x)]) + (-ROOM, ROOM)
     figure.update_xaxes(
-        type="log", title=across, gridcolor=colours["rule"], automargin=True, tickvals=list(x), showline=False
+        range=list(ends),
+        type="log",
+        title=across,
+        gridcolor=colours["rule"],
+        automargin=True,
+        tickvals=list(x),
+        showline=False,
     )
     figure.update_yaxes(
         type="log", title=up, gridcolor=colours["rule"], automargin=True, dtick=1, exponentformat="power"

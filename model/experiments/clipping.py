@@ -1,10 +1,10 @@
 """What gradient clipping does to one update of a recurrent network whose gradient explodes.
 
-The gradient's norm is cut down to a limit where it is larger, its direction kept: g ← g · limit / ‖g‖ (Pascanu
-et al. 2013, "On the Difficulty of Training Recurrent Neural Networks", algorithm 1). The loss is a real one: an
-Elman network with ReLUs reads rows of random words and says at their end which word came first. Its W is so
-large that what it has read grows from word to word, and so does the gradient: the loss has a cliff, and one
-plain step of gradient descent goes far beyond where the gradient tells anything.
+The gradient's norm is cut down to a limit where it is larger, its direction kept: g ← g · limit / ‖g‖
+(Pascanu et al. 2013, "On the Difficulty of Training Recurrent Neural Networks", algorithm 1). The loss is a
+real one: an Elman network with ReLUs reads rows of random words and says at their end which word came first.
+Its W is so large that what it has read grows from word to word, and so does the gradient: the loss has a
+cliff, and one plain step of gradient descent goes far beyond where the gradient tells anything.
 """
 
 from __future__ import annotations

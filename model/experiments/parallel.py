@@ -1,8 +1,8 @@
 """One word at a time or all at once: what a layer costs by the formulas, and how long it takes here.
 
-The formulas are those of Vaswani et al. 2017, "Attention Is All You Need", table 1: operations of a layer, how
-many of them must wait for one another, and how long the way is between two words. n is the number of words, d
-the width of their vectors, k the width of a convolution's kernel.
+The formulas are those of Vaswani et al. 2017, "Attention Is All You Need", table 1: operations of a layer,
+how many of them must wait for one another, and how long the way is between two words. n is the number of
+words, d the width of their vectors, k the width of a convolution's kernel.
 """
 
 from __future__ import annotations
@@ -88,8 +88,10 @@ def count_multiplications(layer: Timed, n: int, d: int, k: int = KERNEL) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Times:
-    """seconds: for each layer (lengths,), the median of the rounds. mode: "train", a step of training, forward
-    and backward, for a batch of so many texts; "write", one text written word by word.
+    """seconds: for each layer (lengths,), the median of the rounds.
+
+    mode: "train", a step of training, forward and backward, for a batch of so many texts; "write", one text
+    written word by word.
     """
 
     mode: Mode

@@ -1,8 +1,8 @@
-"""How many steps lie between two words in a network: counted on the graph that autograd finds in the networks.
+"""How many steps lie between two words in a network, counted on the graph that autograd finds in it.
 
-"The path length between long-range dependencies" (Vaswani et al. 2017, §4 and table 1, "Maximum Path Length").
-A step is one application of a layer: from a word to a state, from a state to the next, or from all vectors
-that a layer looks at to the one that it makes.
+"The path length between long-range dependencies" (Vaswani et al. 2017, §4 and table 1). A step is one
+application of a layer: from a word to a state, from a state to the next, or from all vectors that a layer
+looks at to the one that it makes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Graph:
-    """edges: for each node those that it is made from, by one step each. words, layers: how many there are."""
+    """edges: for each node those that it is made from, by one step each. words, layers: how many."""
 
     edges: Mapping[Node, tuple[Node, ...]]
     words: int
@@ -69,11 +69,16 @@ def follow(came: Mapping[Node, Node | None], begin: Node) -> Iterable[Node]:
         node = came[node]
 
 
+def draw_words(words: int) -> list[tuple[Tensor, ...]]:
+    """Random words as leaves, each (1, width)."""
+    return [(torch.randn(1, WIDTH, requires_grad=True),) for _ in range(words)]
+
+
 def read_recurrent(words: int, layers: int, cell: str = "lstm") -> Graph:
     """The graph of recurrent layers, each of which reads the states of the one below."""
     with drawing_from(0):
         stack = [Recurrence(cell, WIDTH, WIDTH) for _ in range(layers)]
-        below = [(torch.randn(1, WIDTH, requires_grad=True),) for _ in range(words)]
+        below = draw_words(words)
     edges: dict[Node, tuple[Node, ...]] = {}
     for level, layer in enumerate(stack, 1):
         steps = Steps(layer, RecurrentCall(), 1, None, 0, below[0][0])
@@ -94,7 +99,7 @@ def read_attention(words: int, layers: int, causal: bool = True) -> Graph:
     """The graph of self-attention layers. What a mask keeps from a word is no edge."""
     with drawing_from(0):
         stack = [MultiHeadAttention(WIDTH, 1) for _ in range(layers)]
-        below = [(torch.randn(1, WIDTH, requires_grad=True),) for _ in range(words)]
+        below = draw_words(words)
     mask = masks.causal(words, torch.device("cpu")) if causal else None
     edges: dict[Node, tuple[Node, ...]] = {}
     for level, layer in enumerate(stack, 1):

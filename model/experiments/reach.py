@@ -106,14 +106,14 @@ class Reach:
 
 
 def measure_norm(x: Array) -> Array:
-    """The Frobenius norms of matrices (…, rows, columns) whose squares may be too small or large to be held."""
+    """The Frobenius norms of matrices (…, rows, columns), also where squares underflow or overflow."""
     largest = np.abs(x).max((-2, -1), keepdims=True)
     scale = np.where(largest > 0, largest, 1.0)
     return cast(Array, np.sqrt(((x / scale) ** 2).sum((-2, -1))) * largest[..., 0, 0])
 
 
 def draw_words(count: int, width: int, seeds: Sequence[int]) -> Tensor:
-    """Random words, (count, draws, width), of features N(0, 1): those of a draw are the same for every network."""
+    """Random words, (count, draws, width), of features N(0, 1): the same for every network."""
     chances = [torch.Generator().manual_seed(1_000 + seed) for seed in seeds]
     return torch.stack(
         [torch.randn(count, width, generator=chance, dtype=torch.float64) for chance in chances], 1
@@ -151,14 +151,14 @@ def unroll(network: str, x: Sequence[Tensor], weights: Weights) -> list[Tensor]:
             states.append(state.h)
         return states
 
-    return cast(list[Tensor], torch.func.vmap(run)(list(x), *weights))
+    return torch.func.vmap(run)(list(x), *weights)
 
 
 def differentiate(states: Tensor, words: Sequence[Tensor]) -> Array:
-    """∂h/∂x_s as (words, draws, width, width), rows of h. states: the last ones of as many copies as there are
-    features, (draws, width, width); words: what they were made from, each (draws, width, width).
+    """∂h/∂x_s as (words, draws, width, width), rows of h, from a single backward pass.
 
-    Each copy tells the gradient of one feature: all rows come out of one plain backward pass.
+    states: the last one in as many copies as it has features, (draws, width, width), of which each tells the
+    gradient of one. words: what they were made from, each (draws, width, width).
     """
     one_each = states.diagonal(dim1=-2, dim2=-1).sum()
     return torch.stack(torch.autograd.grad(one_each, list(words))).numpy()
@@ -209,17 +209,18 @@ def measure_recurrent(
     return Reach(norms, theory)
 
 
-def build_transformer(width: int, layers: int, norm: Norm = "after") -> torch.nn.ModuleList:
+def build_transformer(width: int, layers: int, norm: Norm = "after") -> list[EncoderLayer]:
     """Encoder layers of `model.networks.transformer` with the weights that PyTorch draws, without dropout."""
     heads = HEADS if width % HEADS == 0 else 1
-    made = [
-        EncoderLayer(MultiHeadAttention(width, heads), FeedForward(width, 4 * width), width, norm, 0.0)
+    return [
+        EncoderLayer(
+            MultiHeadAttention(width, heads), FeedForward(width, 4 * width), width, norm, 0.0
+        ).double()
         for _ in range(layers)
     ]
-    return torch.nn.ModuleList(made).double()
 
 
-def read_causally(layers: torch.nn.ModuleList, x: Tensor, alone: bool = False) -> Tensor:
+def read_causally(layers: Sequence[EncoderLayer], x: Tensor, alone: bool = False) -> Tensor:
     """The vectors of all words, each of which sees those before it: (copies, words, width) -> the same.
 
     alone: attention by itself, without residual, norm and feed-forward.
@@ -258,7 +259,7 @@ def measure_transformer(
 
 
 def measure(network: Network, gain: float = 1.0, forget_bias: float = 0.0) -> Reach:
-    """One of NETWORKS as the page shows it. The Transformer has no W that a state meets again: its gain is 1."""
+    """One of NETWORKS as the page shows it. The Transformer has no W that a state meets again."""
     if network == "transformer":
         return measure_transformer()
     return measure_recurrent(network, gain, forget_bias)

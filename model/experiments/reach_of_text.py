@@ -1,4 +1,4 @@
-"""How far back a checkpoint reaches in a text: what its states owe to each word, and what they lose without it.
+"""How far back a checkpoint reaches in a text: what its states owe to each word, and lose without it.
 
 ‖∂h_t/∂x_s‖ (Frobenius) of what a stack says of word t by the token vectors of word s, by autograd through the
 checkpoint's own pass. Gradients are float32, as the weights are; their squares, which would be 0 long before
@@ -23,7 +23,6 @@ from model.capture.encode import encode, name_tokens, readable
 from model.capture.forward import Row, forward
 from model.capture.observers import Observer, Place
 from model.errors import Refusal
-from model.trace import Tokens
 
 Array = NDArray[np.float64]
 MOST = 24  # tokens that are read
@@ -76,7 +75,7 @@ class Entering(Observer):
 
 
 def read(m: Checkpoint, rows: Sequence[Sequence[int]], gradients: bool = False) -> tuple[Tensor, Tensor]:
-    """Token vectors and last vectors of the stack that reads, both (texts, tokens, width), of equal lengths."""
+    """Token vectors and last vectors of the stack that reads, both (texts, tokens, width)."""
     model: Any = m.model
     entering = Entering(model.get_input_embeddings())
     output = forward(m, [Row(ids, ids[:1]) for ids in rows], [entering], gradients=gradients)

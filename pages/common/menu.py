@@ -20,7 +20,15 @@ __all__ = ["N_", "Page", "group_pages", "pages"]
 
 FOLDER = Path(__file__).resolve().parents[1]
 # In the order of a course; a group that is new comes behind them.
-GROUPS = ("", N_("Text"), N_("Attention"), N_("The model"), N_("Writing and learning"), N_("Help"))
+GROUPS = (
+    "",
+    N_("Before the Transformer"),
+    N_("Text"),
+    N_("Attention"),
+    N_("The model"),
+    N_("Writing and learning"),
+    N_("Help"),
+)
 
 
 @dataclass(frozen=True)
