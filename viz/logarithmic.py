@@ -74,7 +74,7 @@ def logarithmic(
             "font": {"size": 14},
         },
     )
-    ends = np.log10([min(x), max(x)]) + (-ROOM, ROOM)
+    ends = np.log10([min(x), max(x)]) + np.array([-ROOM, ROOM])
     figure.update_xaxes(
         range=list(ends),
         type="log",

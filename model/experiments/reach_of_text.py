@@ -20,9 +20,11 @@ from torch import Tensor
 
 from model.capture.checkpoint import Checkpoint
 from model.capture.encode import encode, name_tokens, readable
-from model.capture.forward import Row, forward
+from model.capture.forward import Row, forward, observing
 from model.capture.observers import Observer, Place
 from model.errors import Refusal
+from model.networks.pretrained import CompactModel
+from model.networks.recurrent.pretrained import RecurrentModel
 
 Array = NDArray[np.float64]
 MOST = 24  # tokens that are read
@@ -78,7 +80,12 @@ def read(m: Checkpoint, rows: Sequence[Sequence[int]], gradients: bool = False) 
     """Token vectors and last vectors of the stack that reads, both (texts, tokens, width)."""
     model: Any = m.model
     entering = Entering(model.get_input_embeddings())
-    output = forward(m, [Row(ids, ids[:1]) for ids in rows], [entering], gradients=gradients)
+    if isinstance(model, CompactModel | RecurrentModel):  # whose pass would go on to the output layer
+        tokens = torch.tensor([list(ids) for ids in rows], device=model.device)
+        with torch.set_grad_enabled(gradients), observing(m, [entering]):
+            output = model.run(tokens, decoder_input_ids=tokens[:, :1])
+    else:
+        output = forward(m, [Row(ids, ids[:1]) for ids in rows], [entering], gradients=gradients)
     if entering.vectors is None:
         raise Refusal("The token vectors of {name} are not found.", name=m.name)
     return entering.vectors, output.get("encoder_last_hidden_state", output[0])

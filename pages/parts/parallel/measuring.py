@@ -34,7 +34,7 @@ def offer(width: int, mode: str) -> None:
     """The button that measures."""
     from model.experiments.parallel import measure_times
 
-    if st.button(_("Measure"), icon=":material/timer:", key="measure", type="primary"):
+    if st.button(_("Measure on this machine"), icon=":material/timer:", key="measure", type="primary"):
         with st.spinner(_("Measuring …")):
             st.session_state[key_of(width, mode)] = measure_times(
                 width, cast("Mode", mode), on_step=checkpoints.still_wanted
