@@ -36,12 +36,13 @@ class TextReach:
     """words: of the text, with what stands before and behind it; specials: which of them are no words.
 
     norms: (words, words), ‖∂h_t/∂x_s‖, t down and s across; t's is what is said at the last of its tokens.
-    is_recurrent: whether the stack reads one word after another.
+    tokens: how many were read. is_recurrent: whether the stack reads one word after another.
     """
 
     words: tuple[str, ...]
     specials: tuple[bool, ...]
     norms: Array
+    tokens: int
     is_recurrent: bool
 
     @property
@@ -110,6 +111,7 @@ def measure_text(m: Checkpoint, text: str) -> TextReach:
         words=tokens.by_words().texts,
         specials=tuple(all(tokens.special[i] for i in group) for group in groups),
         norms=norms,
+        tokens=len(ids),
         is_recurrent=bool(m.recurrences),
     )
 

@@ -17,7 +17,7 @@ from tests.browser.conftest import App, Times
 WAIT = 60_000
 PAGES = menu.pages()
 DRAWN = ".headlight[data-drawn], .js-plotly-plot"
-IDEAS = ("Text", "Attention", "The model")
+IDEAS = ("Before the Transformer", "Text", "Attention", "The model")
 # What each of these is about; one answers in words.
 SHOWN = {one.name: "h3" if one.name == "tokens" else DRAWN for one in PAGES if one.group in IDEAS}
 HELP = "Help"  # pages that are read, and have no answer of their own

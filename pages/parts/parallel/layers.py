@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.common import figures, idea, look
+from pages.common import figures, idea, links, look
 from pages.common.language import _
 from viz.logarithmic import Curve, logarithmic
 
@@ -29,12 +29,14 @@ def names() -> dict[Layer, str]:
 
 def choose_length() -> int:
     """The control for how many words there are, n."""
-    return int(st.select_slider(_("Words, n"), LENGTHS, 256, key="n", bind="query-params", width=320))
+    options = {str(n): str(n) for n in LENGTHS}
+    return int(links.scale(_("Words, n"), options, "n", "256", width=320))
 
 
 def choose_width() -> int:
     """The control for how wide they are, d."""
-    return int(st.select_slider(_("Width, d"), WIDTHS, 64, key="cost_width", bind="query-params", width=180))
+    options = {str(d): str(d) for d in WIDTHS}
+    return int(links.scale(_("Width, d"), options, "cost_width", "64", width=180))
 
 
 def show_operations(n: int, d: int) -> None:

@@ -38,6 +38,7 @@ def show(asked: Asked) -> None:
             draw_distances(found)
     stage.answer(tell(found, held))
     st.caption(tell_model(found, asked))
+    boards.tell_limit(found.tokens, find_limit())
     folded = stage.more(_("Leave a word out"), "left_out")
     with folded:
         if folded.open:
@@ -57,6 +58,13 @@ def leave_out(request: Request) -> LeftOut:
     from model.experiments import reach_of_text
 
     return reach_of_text.leave_out(checkpoints.load(request), request.text)
+
+
+def find_limit() -> int:
+    """How many tokens are read at most."""
+    from model.experiments.reach_of_text import MOST
+
+    return MOST
 
 
 def find_telling(found: TextReach) -> int:
@@ -161,9 +169,8 @@ def tell_model(found: TextReach, asked: Asked) -> str:
     if found.is_recurrent:
         return _("{name} is recurrent: it reads one word after another.").format(name=name)
     return _(
-        "{name} is a Transformer: every word is one step away in each layer. For a recurrent network train "
-        "one "
-        "on the Train page, with “network” set to LSTM, GRU or RNN, and choose it above."
+        "{name} is a Transformer: every word is one step away in each layer. For a recurrent network, train "
+        "one on the Train page and choose it above."
     ).format(name=name)
 
 
