@@ -11,11 +11,12 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escape
+from viz.columns import entry_width, escape, raise_ten
 from viz.curves import DASHES
 from viz.labels import layout
 
 LEAST = 0.01  # smaller numbers are written as powers of ten
+APART = 44  # pixels between the axis and what stands at a height, for type that grows
 TICKS = 9  # on the axis upwards, at most
 
 
@@ -41,8 +42,7 @@ def write_power(number: float) -> str:
         digits = max(0, 1 - math.floor(math.log10(abs(number)) + 1e-9))
         return f"{number:.{digits}f}"
     mantissa, exponent = f"{number:.1e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa}·10{raised}"
+    return f"{mantissa}·{raise_ten(int(exponent))}"
 
 
 def decay(
@@ -106,7 +106,7 @@ def decay(
     if mark is not None:
         figure.add_hline(y=mark[0], line={"color": colours["accent"], "width": 1, "dash": "dash"})
         figure.add_annotation(
-            **{"x": 0, "xref": "paper", "xanchor": "left", "xshift": 6},
+            **{"x": 0, "xref": "paper", "xanchor": "left", "xshift": APART},
             **{"y": math.log10(mark[0]), "yanchor": "top", "showarrow": False, "text": escape(mark[1])},
             font={"size": 13, "color": colours["accent"]},
         )
@@ -116,6 +116,7 @@ def decay(
         legend={
             **{"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0},
             **{"font": {"size": 14, "color": colours["ink"]}, "itemclick": False, "itemdoubleclick": False},
+            "entrywidth": entry_width([*(curve.name for curve in curves), *[expected] * shown]),
             "traceorder": "normal",  # areas would turn it around
         },
     )
@@ -123,11 +124,11 @@ def decay(
     figure.update_xaxes(title=escape(across), **side)
     powers = choose_powers(*reach)
     figure.update_yaxes(
-        title=escape(up),
+        title={"text": escape(up), "standoff": 24},
         type="log",
         range=list(reach),
         tickvals=[10.0**power for power in powers],
-        ticktext=["1" if power == 0 else f"10<sup>{power}</sup>".replace("-", "−") for power in powers],
+        ticktext=[raise_ten(power) for power in powers],
         **side,
     )
     return figure

@@ -40,7 +40,7 @@ LENGTHS: dict[Mode, tuple[int, ...]] = {  # words that are measured
 }
 FITTED = 3  # the longest of them, by which the exponent is told
 SECONDS = 3.0  # for which rounds are begun
-ROUNDS = (2, 25)  # at least and at most
+ROUNDS = (3, 25)  # at least and at most
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ SETTINGS = [(n, d) for n in (16, 64, 256, 1024, 4096) for d in layers.WIDTHS]  #
 
 def make_times(mode: Any, attention: float, lstm: float, scale: float = 1e-6) -> Times:
     """Times that grow like n to these powers."""
-    lengths = parallel.LENGTHS[mode]  # type: ignore[index]
+    lengths = parallel.LENGTHS[mode]
     powers = {"attention": attention, "lstm": lstm}
     seconds: dict[Any, Any] = {
         layer: scale * np.array(lengths, dtype=float) ** powers.get(layer, 1.0) for layer in TIMED
@@ -66,7 +66,7 @@ def test_it_opens_measures_and_shows_both(part: str, language: str, timed: list[
 def test_what_is_said_of_the_formulas_is_true(n: int, d: int) -> None:
     app = run(PAGE, "en", n=str(n), cost_width=str(d))
     answer = stage_answer(app)
-    attention, recurrent = (find_complexity(layer, n, d) for layer in ("attention", "recurrent"))  # type: ignore[arg-type]
+    attention, recurrent = (find_complexity(layer, n, d) for layer in ("attention", "recurrent"))
     assert short(attention.operations) in answer
     assert f"{n:,} steps, one after another" in answer
     larger, smaller = max(n, d), min(n, d)

@@ -30,7 +30,7 @@ def test_the_update_is_gradient_descent_with_a_shorter_gradient(limit: float, se
         assert norm == pytest.approx(found.norm)
         with torch.no_grad():
             for parameter, slope in zip(network.parameters(), slopes, strict=True):
-                parameter -= clipping.RATE * factor * slope
+                parameter.sub_(clipping.RATE * factor * slope)
             again = float(nn.functional.cross_entropy(network(words), words[:, 0]))
         assert math.log(again) == pytest.approx(math.log(after), rel=1e-4, abs=1e-4)
     assert found.norm_clipped == pytest.approx(min(found.norm, limit), rel=1e-5)

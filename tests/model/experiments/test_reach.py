@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_weights_are_those_that_pytorch_begins_with() -> None:
     weights = reach.draw_weights("lstm", 6, (3, 4), gain=2.0, forget_bias=1.5)
     for draw, seed in enumerate((3, 4)):
         torch.manual_seed(seed)
-        layer = nn.LSTM(6, 6).double()
+        layer: Any = nn.LSTM(6, 6).double()
         assert torch.equal(weights.U[draw], layer.weight_ih_l0)
         assert torch.equal(weights.W[draw], 2 * layer.weight_hh_l0)
         added = weights.b_U[draw] + weights.b_W[draw] - layer.bias_ih_l0 - layer.bias_hh_l0

@@ -47,7 +47,7 @@ def build(tokenizer: CompactTokenizer, **made: Any) -> Checkpoint:
 
 def expect(m: Checkpoint, text: str) -> np.ndarray:
     """‖∂h_t/∂x_s‖ by tokens, by PyTorch's own layer and torch's own Jacobian."""
-    encoder: Any = m.model.get_encoder()  # type: ignore[operator]
+    encoder: Any = m.model.get_encoder()
     ids = torch.tensor(encode(m, text))
     layer: nn.Module = encoder.layers[0].weights
     x = encoder.embedding.tokens(ids).detach()
@@ -92,13 +92,16 @@ def test_of_a_transformer_words_are_put_together_from_their_tokens() -> None:
     text = "The dogs slept."
     found = measure_text(m, text)
     ids = encode(m, text)
-    table: Any = m.model.get_input_embeddings()  # type: ignore[operator]
-    encoder: Any = m.model.get_encoder()  # type: ignore[operator]
+    table: Any = m.model.get_input_embeddings()
+    encoder: Any = m.model.get_encoder()
     x = table(torch.tensor([ids])).detach()
 
     class Given(nn.Module):
+        x: torch.Tensor
+
         def forward(self, _ids: torch.Tensor) -> torch.Tensor:
-            return self.x
+            x: torch.Tensor = self.x
+            return x
 
     def read(x: torch.Tensor) -> torch.Tensor:
         given = Given()
@@ -122,8 +125,8 @@ def test_leaving_out_is_reading_anew(tokenizer: CompactTokenizer) -> None:
     m = build(tokenizer, cell="lstm")
     found = leave_out(m, TEXT)
     assert found.words == ("a", "b", "c", "d")
-    layer: Any = m.model.get_encoder().layers[0].weights  # type: ignore[operator]
-    embedding: Any = m.model.get_encoder().embedding  # type: ignore[operator]
+    layer: Any = m.model.get_encoder().layers[0].weights
+    embedding: Any = m.model.get_encoder().embedding
     ids = encode(m, TEXT)
     with torch.no_grad():
         whole = layer(embedding(torch.tensor([ids])))[0][0, -1]
