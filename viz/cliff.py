@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escape
+from viz.columns import escape, raise_ten
 from viz.decay import write_power
 from viz.labels import layout
 
@@ -36,7 +37,7 @@ def cliff(
         raise ValueError(f"{x.shape} lengths need as many losses, not {y.shape}.")
     colours = scales.theme(dark)
     high = begun[0] * HIGHEST
-    low = min(float(y.min()), *(loss for _length, loss, _name in steps), begun[0]) / 1.6
+    low = min(float(y.min()), *(loss for _length, loss, _name in steps), begun[0]) / 2.5
     figure = go.Figure()
     figure.add_scatter(
         **{"x": x, "y": np.clip(y, low, high * 100), "mode": "lines"},
@@ -68,13 +69,18 @@ def cliff(
     figure.update_layout(**layout("", "", dark), height=320, showlegend=False, dragmode=False)
     figure.update_layout(margin={"l": 8, "r": 16, "t": 12, "b": 8})
     side = {"gridcolor": colours["rule"], "zeroline": False, "automargin": True, "fixedrange": True}
-    figure.update_xaxes(type="log", title=escape(across), dtick=1, exponentformat="power", **side)
-    figure.update_yaxes(
-        type="log",
-        title=escape(up),
-        range=[float(np.log10(low)), float(np.log10(high))],
-        dtick=1,
-        exponentformat="power",
-        **side,
-    )
+    for axis, title, ends in (
+        (figure.update_xaxes, across, (x.min(), x.max())),
+        (figure.update_yaxes, up, (low, high)),
+    ):
+        first, last = (float(np.log10(end)) for end in ends)
+        powers = range(math.ceil(first), math.floor(last) + 1)
+        axis(
+            type="log",
+            title={"text": escape(title), "standoff": 24 if title == up else 8},
+            range=[first, last],
+            tickvals=[10.0**power for power in powers],
+            ticktext=[raise_ten(power) for power in powers],
+            **side,
+        )
     return figure

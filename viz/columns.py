@@ -17,7 +17,7 @@ from viz.labels import visible
 NARROWEST = 440  # pixels of a figure: a title and a legend have room
 SIDE = 12  # pixels left and right of the columns
 LARGEST = 18  # pixels of the type in a figure, where it is largest
-SIGN = 48  # pixels that the sign of an entry in a legend takes
+SIGN = 12  # pixels left free behind an entry of a legend
 
 # The share of the type's size that a letter takes on average in the sans-serifs of `labels.FONT`.
 _LETTER, _CAPITAL, _IDEOGRAPH = 0.56, 0.7, 1.0
@@ -47,7 +47,7 @@ def raise_ten(power: int) -> str:
 
 
 def entry_width(names: Iterable[str]) -> int:
-    """Pixels of an entry of a legend with its sign, so that the type can grow on a projector."""
+    """Pixels of an entry of a legend, wide enough for type that grows on a projector."""
     return round(LARGEST * max(map(em, names), default=0)) + SIGN
 
 

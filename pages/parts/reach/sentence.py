@@ -68,11 +68,15 @@ def find_limit() -> int:
 
 
 def find_telling(found: TextReach) -> int:
-    """The word that owes most to the farthest word before it: where the page opens."""
+    """Where the page opens: the word whose state owes most to a word far before it, rather one that owes more
+    to it than to any other.
+    """
     count = len(found.words)
+    spelt = np.array([any(map(str.isalnum, word)) for word in found.words]) & ~np.array(found.specials)
     away = np.subtract.outer(np.arange(count), np.arange(count)).clip(min=0)
-    counts = np.outer(~np.array(found.specials), ~np.array(found.specials))
-    return int((found.shares * away * counts).max(1).argmax())
+    pulls = (found.shares * away * np.outer(spelt, spelt)).max(1)
+    back = found.shares.argmax(1) < np.arange(count)
+    return int((pulls + count * (back & (pulls > 0))).argmax())
 
 
 def draw_matrix(found: TextReach, held: int) -> None:
