@@ -8,7 +8,7 @@ import sys
 
 NAMES = (
     *("linked", "opening", "tables", "recording", "ablation", "loading"),
-    *("writing", "training", "trainer", "scores", "translate", "path"),
+    *("writing", "training", "trainer", "scores", "translate", "path", "reach"),
 )
 
 

@@ -16,6 +16,8 @@ from viz.labels import visible
 
 NARROWEST = 440  # pixels of a figure: a title and a legend have room
 SIDE = 12  # pixels left and right of the columns
+LARGEST = 18  # pixels of the type in a figure, where it is largest
+SIGN = 12  # pixels left free behind an entry of a legend
 
 # The share of the type's size that a letter takes on average in the sans-serifs of `labels.FONT`.
 _LETTER, _CAPITAL, _IDEOGRAPH = 0.56, 0.7, 1.0
@@ -35,6 +37,18 @@ def _advance(letter: str) -> float:
     if letter in _WIDE_LATIN:
         return 0.9
     return _CAPITAL if letter.isupper() else _LETTER
+
+
+def raise_ten(power: int) -> str:
+    """A power of ten as it is read: 1, 10, 10², 10⁻³⁴. Plotly's own would be of smaller type."""
+    if power in (0, 1):
+        return "10" if power else "1"
+    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def entry_width(names: Iterable[str]) -> int:
+    """Pixels of an entry of a legend, wide enough for type that grows on a projector."""
+    return round(LARGEST * max(map(em, names), default=0)) + SIGN
 
 
 def fit(text: str, most: float) -> str:

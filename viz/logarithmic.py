@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from viz import scales
-from viz.columns import escape
+from viz.columns import entry_width, escape, raise_ten
 from viz.labels import layout
 
+TICKS = 12  # on the axis upwards, at most
+ROOM = 0.06  # powers of ten left free at either side
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -71,12 +75,35 @@ def logarithmic(
             "xanchor": "left",
             "x": 0,
             "font": {"size": 14},
+            "entrywidth": entry_width(curve.name for curve in curves),
         },
     )
+    ends = np.log10([min(x), max(x)]) + np.array([-ROOM, ROOM])
     figure.update_xaxes(
-        type="log", title=across, gridcolor=colours["rule"], automargin=True, tickvals=list(x), showline=False
+        range=list(ends),
+        type="log",
+        title=across,
+        gridcolor=colours["rule"],
+        automargin=True,
+        tickvals=list(x),
+        showline=False,
     )
     figure.update_yaxes(
-        type="log", title=up, gridcolor=colours["rule"], automargin=True, dtick=1, exponentformat="power"
+        type="log",
+        title={"text": up, "standoff": 24},
+        gridcolor=colours["rule"],
+        automargin=True,
+        **find_ticks([curve.values for curve in curves]),
     )
     return figure
+
+
+def find_ticks(values: Sequence[ArrayLike]) -> dict[str, list[Any]]:
+    """The whole powers of ten from the least of some numbers to the largest, as ticks of an axis."""
+    whole = np.concatenate([np.ravel(np.asarray(one, dtype=np.float64)) for one in values])
+    logs = np.log10(whole[np.isfinite(whole) & (whole > 0)])
+    if not len(logs):
+        return {}
+    powers = range(math.floor(logs.min()), math.ceil(logs.max()) + 1)
+    shown = powers[:: 1 + len(powers) // TICKS]
+    return {"tickvals": [10.0**power for power in shown], "ticktext": [raise_ten(power) for power in shown]}

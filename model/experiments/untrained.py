@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,6 +18,14 @@ from model.networks.pretrained import CompactForMaskedLM
 from model.networks.transformer import Norm
 
 WIDTH = 128  # features, where the checkpoint's own width would take too long
+
+
+@contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
+    """Within the block modules are made with the draws of a seed; the global dice are left alone."""
+    with drawing, making, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def build_untrained(m: Checkpoint, norm: Norm, layers: int, seed: int = 0) -> Checkpoint:
@@ -35,7 +45,6 @@ def build_untrained(m: Checkpoint, norm: Norm, layers: int, seed: int = 0) -> Ch
         decoder_layers=0,
         norm=norm,
     )
-    with drawing, making, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawing_from(seed):
         model = CompactForMaskedLM(config)
     return replace(prepare(model, m.tokenizer, m.name), languages=m.languages)

@@ -141,6 +141,15 @@ def choice(label: str, options: Mapping[str, str], key: str, usual: str, **style
     return chosen
 
 
+def scale(label: str, options: Mapping[str, str], key: str, usual: str, **style: Any) -> str:
+    """The same of some that stand in an order, as a slider. style: more arguments of st.select_slider."""
+    held = st.session_state.get(key)
+    st.session_state[key] = held if held in options else read_choice(options, key, usual)  # as above
+    chosen: str = st.select_slider(label, list(options), key=key, format_func=options.__getitem__, **style)
+    put(key, chosen, usual)
+    return chosen
+
+
 def one(label: str, options: Mapping[str, str], key: str, usual: str, **style: Any) -> str:
     """The same of many, as a list to choose from. style: more arguments of st.selectbox."""
     held = st.session_state.get(key)

@@ -200,6 +200,14 @@ SCHEMA: dict[str, Key] = {
     "fallback": Key("whether bytes are pieces", FLAG),
     "piece": Key("the piece whose vector is shown", COUNT),
     "strips": Key("unfolded: the vectors feature by feature", FLAG),
+    # How far a network reaches.
+    "gain": Key("what the recurrent matrix W is multiplied by", REAL),
+    "theory": Key("unfolded: the slope that theory expects", FLAG),
+    "forgetting": Key("unfolded: an LSTM's forget bias", FLAG),
+    "ways": Key("unfolded: how many steps lie between two words", FLAG),
+    "clipping": Key("unfolded: what gradient clipping does to an update", FLAG),
+    "limit": Key("the norm that a gradient is clipped to", REAL),
+    "left_out": Key("unfolded: a word is left out", FLAG),
     # Train.
     "task": Key("what is learned"),
     "start": Key("the checkpoint that a run begins with", TEXT),

@@ -36,7 +36,7 @@ def test_every_script_is_a_page_that_says_what_it_is() -> None:
         assert "\nPAGE = Page(" in page.script.read_text(encoding="utf-8")
     assert [page.name for page in pages() if page.default] == ["explore"]
     names = [page.name for page in pages()]
-    told = ("explore", "sequence", "vectors", "unrolled", "gates", "seq2seq", "tokens", "positions")
+    told = ("explore", "sequence", "vectors", "unrolled", "gates", "reach", "seq2seq", "parallel", "tokens")
     assert [name for name in names if name in told] == list(told)
     assert [*group_pages()] == list(GROUPS)
 

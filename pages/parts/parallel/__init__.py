@@ -1,0 +1,1 @@
+"""What the page parallel.py is put together from."""

@@ -1,0 +1,1 @@
+"""What the page reach.py is put together from."""
