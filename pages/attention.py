@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, heads, links, stage
+from pages.common import ask, cutting, entry, fits, heads, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,10 +14,12 @@ PAGE = Page(
     order=1,
     question=N_("How does a word find what it looks at?"),
     told=N_("Seven steps, with one head's own numbers. Drag a score, and its weight follows."),
+    needs=("attention",),
 )
 entry.through_app()
 
 asked = ask.sentence(pairs=True)
+fits.check(asked, PAGE)
 cutting.tell(asked)
 if not asked.checkpoint.tells_vectors:
     with asked.below, refuse():

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, links, stage
+from pages.common import ask, cutting, entry, fits, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,10 +14,12 @@ PAGE = Page(
     order=3,
     question=N_("Who may look at whom?"),
     told=N_("Switch masks on and off. What a mask crosses out gets no weight."),
+    needs=("attention",),
 )
 entry.through_app()
 
 asked = ask.sentence()
+fits.check(asked, PAGE)
 cutting.tell_left_out(asked)
 row = stage.choices()
 with row:
