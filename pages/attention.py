@@ -21,7 +21,7 @@ entry.through_app()
 asked = ask.sentence(pairs=True)
 fits.check(asked, PAGE)
 cutting.tell(asked)
-if not asked.checkpoint.tells_vectors:
+if not asked.checkpoint.tells_scores:
     with asked.below, refuse():
         where = attention.weights_only(asked)
 else:
@@ -37,11 +37,11 @@ else:
 
 experiments.unfold()
 with stage.more(_("Try it yourself"), "experiments"):
-    which = links.choice(_("Experiment"), experiments.names(), "experiment", "none")
+    which = links.choice(_("Experiment"), experiments.names(asked.checkpoint), "experiment", "none")
     experiments.show(which, asked, where)
 with stage.more(_("What to notice, and the formula"), "formula"):
     noticed, formula = st.columns(2, gap="large")
     with noticed:
-        attention.notice()
+        attention.notice(attention.is_additive(asked.checkpoint, where))
     with formula:
-        attention.formula()
+        attention.formula(attention.is_additive(asked.checkpoint, where))

@@ -25,7 +25,9 @@ with stage.choices():
     part = links.choice(_("What to see"), several.names(), "part", "maps", label_visibility="collapsed")
     place = st.container(width="content")
 with refuse(go_on=True):
-    if part in ("maps", "shares"):
+    if part == "shares" and asked.checkpoint.recurrences:
+        fits.tell(asked, several.ONE_HEAD, ("blocks",))
+    elif part in ("maps", "shares"):
         with place:
             folded = st.popover(several.describe(asked))
         (several.maps if part == "maps" else several.shares)(asked, folded)

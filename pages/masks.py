@@ -25,7 +25,9 @@ row = stage.choices()
 with row:
     part = links.choice(_("Part"), masks.names(), "part", "rules", label_visibility="collapsed")
 with refuse(go_on=True):
-    if part == "leak":
+    if part == "leak" and asked.checkpoint.recurrences:
+        fits.tell(asked, leaking.NOTHING_LATER, ("blocks",))
+    elif part == "leak":
         leaking.show(asked, row)
     else:
         shown = masks.choose(asked, part, row)

@@ -9,8 +9,9 @@ every model says ().
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,27 +97,23 @@ def read_parts(name: str) -> frozenset[str]:
 
 def check(asked: Asked, page: menu.Page) -> None:
     """Go on where the model has what the page needs; else say what it lacks, and end the page."""
-    check_parts(asked, page.needs or ())
-
-
-def check_parts(asked: Asked, needs: tuple[str, ...]) -> None:
-    """The same of a part of a page."""
+    needs = page.needs or ()
     missing = next((one for one in needs if one not in find_parts(asked.checkpoint)), None)
     if missing is not None:
-        tell(asked, LACKING[missing], lambda name: set(needs) <= read_parts(name))
+        tell(asked, LACKING[missing], needs)
         st.stop()
 
 
-def tell(asked: Asked, said: str, fitting: Callable[[str], bool] | None = None) -> None:
+def tell(asked: Asked, said: str, needs: Collection[str]) -> None:
     """Say why this model is not shown here, offer checkpoints that are, and the pages that show this one.
 
-    said: the sentence, see `say`. fitting: whether a checkpoint, by its name, can
-    be shown here; None: none are offered.
+    said: the sentence, see `say`. needs: what those checkpoints have.
     """
     m = asked.checkpoint
     with stage.answers():
         st.markdown(say(asked, said))
-        found = [name for name in checkpoints.find_offered() if fitting and fitting(name)][:MOST]
+        fitting = (name for name in checkpoints.find_offered() if set(needs) <= read_parts(name))
+        found = list(islice(fitting, MOST))
         if found:
             with st.container(horizontal=True, gap="small", vertical_alignment="center", key="fitting"):
                 st.caption(_("Shown here:"), width="content")
