@@ -107,7 +107,9 @@ class AdditiveWalkthrough(Walkthrough):
         if more == 0:
             said = _("v weighs the features and sums them: {key} scores {score}, the most of {count}.")
         elif more == 1:
-            said = _("v weighs the features and sums them: {key} scores {score}; one of the {count} has more.")
+            said = _(
+                "v weighs the features and sums them: {key} scores {score}; one of the {count} has more."
+            )
         else:
             said = _(
                 "v weighs the features and sums them: {key} scores {score}; {more} of the {count} have more."
@@ -119,8 +121,8 @@ class AdditiveWalkthrough(Walkthrough):
         queries, keys = head.weights.shape
         if step == 2:
             return _(
-                "For each of the {count} pairs of a query and a key there are {width} numbers; drawn are those "
-                "of {query}."
+                "For each of the {count} pairs of a query and a key there are {width} numbers; drawn are "
+                "those of {query}."
             ).format(count=queries * keys, width=head.k.shape[1], query=escape(self.q))
         if step == 3:
             return _("v makes one score of the {width} numbers of each pair; the largest is {score}.").format(

@@ -32,12 +32,12 @@ LACKING: dict[str, str] = {
     "attention": N_("{name} is {network}: there is no attention in it to be shown here."),
     "writes": N_("{name} is {network}: it only reads, and writes no text that could be played here."),
     "order": N_(
-        "{name} is {network}: it reads one token after another and so knows their order, and no positions are "
-        "told to it."
+        "{name} is {network}: it reads one token after another and so knows their order, and no positions "
+        "are told to it."
     ),
     "blocks": N_(
-        "{name} is {network}: its layers are no blocks of attention, feed-forward network, residual and norm, "
-        "which this page opens."
+        "{name} is {network}: its layers are no blocks of attention, feed-forward network, residual and "
+        "norm, which this page opens."
     ),
     "recurrent": N_("{name} is {network}: it has no state that goes on from token to token."),
 }
@@ -77,7 +77,7 @@ def find_parts(m: Checkpoint) -> frozenset[str]:
 
 @checkpoints.keep(64, st.cache_data)
 def read_parts(name: str) -> frozenset[str]:
-    """The same of a folder whose model is not loaded; nothing where its config tells of no network of ours."""
+    """The same of a folder whose model is not loaded; nothing where it holds no network of this app's own."""
     from model.capture.load import read_config
     from model.networks.families import OwnConfig
     from model.networks.recurrent.config import RecurrentConfig
@@ -156,4 +156,3 @@ def open_page(page: menu.Page) -> None:
         icon_position="right",
         query_params=links.add_version({name: str(value) for name, value in same.items() if value}),
     )
-

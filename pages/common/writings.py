@@ -164,10 +164,8 @@ def heads(trace: Trace, cross: tuple[int, int], encoder: tuple[int, int]) -> Hea
     )
 
 
-def choose_head(
-    label: str, stack: Stack | None, key: str, usual: tuple[int, int]
-) -> tuple[int, int | None]:
-    """One head of a stack, or the mean of a layer's heads; nothing is asked where there is one head in all."""
+def choose_head(label: str, stack: Stack | None, key: str, usual: tuple[int, int]) -> tuple[int, int | None]:
+    """One head of a stack, or the mean of a layer's heads; where there is one head in all, nothing is asked."""
     if stack is None or (len(stack.layers), stack.heads) == (1, 1):
         links.leave_out(key, st.query_params.get(key, ""))
         links.put(key, "")
@@ -219,7 +217,7 @@ def view(asked: Asked, trace: Trace, chosen: Heads, step: int) -> View:
     step: of the film, which says who looks where the decoder does: the row that wrote its last piece.
     """
     named = {"cross": _("Cross"), "decoder": _("Decoder"), "encoder": _("Encoder")}
-    kinds = {kind: said for kind, said in named.items() if kind in trace.kinds}
+    kinds: dict[str, str] = {kind: said for kind, said in named.items() if kind in trace.kinds}
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     with row:
         kind: Kind = links.choice(_("Attention"), kinds, "kind", next(iter(kinds)))  # type: ignore[assignment]

@@ -207,12 +207,12 @@ def tell_asking(asked: Asked, where: Where) -> None:
             "encoder's states, which are keys and values in one."
         ),
         "luong-general": N_(
-            "{name} is {network}: q is W times the decoder's state behind the token, and what is looked at are "
-            "the encoder's states, which are keys and values in one."
+            "{name} is {network}: q is W times the decoder's state behind the token, and what is looked at "
+            "are the encoder's states, which are keys and values in one."
         ),
         "luong-concat": N_(
-            "{name} is {network}: at each token the decoder's state behind it asks, and what is looked at are "
-            "the encoder's states h, which are keys (by U) and values in one."
+            "{name} is {network}: at each token the decoder's state behind it asks, and what is looked at "
+            "are the encoder's states h, which are keys (by U) and values in one."
         ),
     }[m.model.config.attention]
     fits.caption(asked, said)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PLACE = "changed"
 MOST = 40  # tokens that the decoder reads
 NOTHING_LATER = N_(
-    "{name} is {network}: it reads one token after another, so nothing later can leak, and there is no causal mask "
-    "to take off."
+    "{name} is {network}: it reads one token after another, so nothing later can leak, and there is no "
+    "causal mask to take off."
 )
 
 

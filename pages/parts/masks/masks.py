@@ -180,7 +180,9 @@ def choose_rules(asked: Asked, where: Where) -> tuple[Rule, ...]:
     from model.experiments.mask_rules import own
 
     across = where.kind == "cross"
-    usual = tuple(rule for rule in own(asked.checkpoint, where.kind, where.layer)[0] if rule != "padding")
+    usual: tuple[Rule, ...] = tuple(
+        rule for rule in own(asked.checkpoint, where.kind, where.layer)[0] if rule != "padding"
+    )
     if not usual and not across:
         usual = ("causal",)
     if not usual and asked.checkpoint.recurrences:  # whose only mask it is

@@ -47,7 +47,7 @@ def find_opening(
     """Where a translation is opened.
 
     trace: of writing.ids, with weights. card: the head that the checkpoint's card names ("kind", "layer",
-    "head", "query"), counted from 0. sides: what is read, and what the decoder reads; None: those of the trace.
+    "head", "query"), counted from 0. sides: what is read, and what the decoder reads; None: the trace's.
     Raises ValueError where the trace is not that of an encoder-decoder.
     """
     encoder, cross = trace.encoder, trace.cross
