@@ -165,7 +165,7 @@ def heads(trace: Trace, cross: tuple[int, int], encoder: tuple[int, int]) -> Hea
 
 
 def choose_head(label: str, stack: Stack | None, key: str, usual: tuple[int, int]) -> tuple[int, int | None]:
-    """One head of a stack, or the mean of a layer's heads; where there is one head in all, nothing is asked."""
+    """One head of a stack, or the mean of a layer's heads; nothing is asked where there is one in all."""
     if stack is None or (len(stack.layers), stack.heads) == (1, 1):
         links.leave_out(key, st.query_params.get(key, ""))
         links.put(key, "")

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from model.decodings import Step, Writing
 from model.trace import Stack, Tokens, Trace
 
+NONE = np.zeros((0, 0), np.float32)  # of attention that is not there
 WORTH = 0.1  # a look of this weight is worth following from the decoder into the encoder
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """A text and what was looked at to write each piece of it. Weights are those of one head, or of several,
-    and None of a kind of attention that the model does not have.
+    """A text and what was looked at to write each piece of it. Weights are those of one head, or of several;
+    of a kind of attention that the model does not have they are 0 × 0.
 
     source: the pieces that were read. start: the token that the decoder begins with.
     written: the pieces that were written, the end token among them where there is one.
@@ -33,9 +34,9 @@ class Film:
     start: str
     written: Tokens
     so_far: tuple[str, ...]
-    encoder: NDArray[np.float32] | None
-    decoder: NDArray[np.float32] | None
-    cross: NDArray[np.float32] | None
+    encoder: NDArray[np.float32]
+    decoder: NDArray[np.float32]
+    cross: NDArray[np.float32]
     steps: tuple[Step, ...]
 
     @cached_property
@@ -44,7 +45,7 @@ class Film:
 
         None where it gives none of them WORTH.
         """
-        if self.cross is None:
+        if not self.cross.size:
             return (None,) * len(self.steps)
         row = np.where(np.array(self.source.special, dtype=bool), 0, self.cross)
         best = row.argmax(axis=1) if row.size else np.zeros(len(row), int)
@@ -53,8 +54,8 @@ class Film:
     def __post_init__(self) -> None:
         steps, source = len(self.steps), len(self.source)
         fitting = {"encoder": (source, source), "decoder": (steps, steps), "cross": (steps, source)}
-        shapes = {kind: weights.shape for kind in fitting if (weights := getattr(self, kind)) is not None}
-        if any(shape != fitting[kind] for kind, shape in shapes.items()):
+        shapes = {kind: getattr(self, kind).shape for kind in fitting}
+        if any(shape not in (fitting[kind], NONE.shape) for kind, shape in shapes.items()):
             raise ValueError(f"Weights of {shapes} do not fit {steps} steps and {source} pieces read.")
         if not len(self.written) == len(self.so_far) - 1 == steps:
             raise ValueError("There must be one piece written for each step, and one text more.")
@@ -103,9 +104,9 @@ def film(
         start=spoken.texts[0],
         written=written,
         so_far=beginnings(writing.text, written),
-        encoder=None if reads is None else _weights(reads, *own),
-        decoder=None if decoder is None else np.tril(_weights(decoder, layer, head)[:steps, :steps]),
-        cross=None if cross is None else _weights(cross, layer, head)[:steps],
+        encoder=NONE if reads is None else _weights(reads, *own),
+        decoder=NONE if decoder is None else np.tril(_weights(decoder, layer, head)[:steps, :steps]),
+        cross=NONE if cross is None else _weights(cross, layer, head)[:steps],
         steps=told,
     )
 

@@ -65,7 +65,7 @@ def digest_of(film: Film) -> str:
 def weights_of(film: Film) -> dict[str, NDArray[np.float32]]:
     """The weights of each kind of attention that there is."""
     found = {kind: getattr(film, kind) for kind in KINDS}
-    return {kind: weights for kind, weights in found.items() if weights is not None}
+    return {kind: weights for kind, weights in found.items() if weights.size}
 
 
 def _describe(film: Film) -> dict[str, Any]:

@@ -311,7 +311,7 @@ def formula(adds: bool) -> None:
             },
             _(
                 "Bahdanau, Cho and Bengio 2015, “Neural Machine Translation by Jointly Learning to Align and "
-                "Translate”, §3.1 and A.1.2; with the state behind the token: Luong et al. 2015, eq. 8, concat."
+                "Translate”, §3.1 and A.1.2; with the state behind the token: Luong et al. 2015, eq. 8."
             ),
         )
         return

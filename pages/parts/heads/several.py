@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST = 16  # maps of one board
 ONE_HEAD = N_(
-    "{name} is {network}: its attention has one head and no W_O, so there are no shares of a result to be told."
+    "{name} is {network}: its attention has one head and no W_O, so there are no shares to be told."
 )
 
 

@@ -150,7 +150,7 @@ def explain(name: str) -> str | None:
     return {
         "attention": _(
             "Without attention the decoder begins with the encoder's last state and sees no more of the "
-            "text. Bahdanau's (2015) is asked by the state before a step, Luong's (2015) by the one behind it."
+            "text. Bahdanau's (2015) is asked by the state before a step, Luong's (2015) by that behind it."
         ),
         "tokenizer": _(
             "Words where there are few different ones and every text comes back from them as it was; else "

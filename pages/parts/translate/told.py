@@ -18,7 +18,7 @@ def say(film: Film, step: int) -> str:
 
     step: as the player counts: the piece that is being written, from 1; 0 while the encoder reads.
     """
-    if step == 0 and film.encoder is None:
+    if step == 0 and not film.encoder.size:
         return _("The encoder reads the {count} tokens. Nothing is written yet.").format(
             count=len(film.source)
         )
@@ -27,7 +27,7 @@ def say(film: Film, step: int) -> str:
             count=len(film.source)
         )
     piece, via = film.written.texts[step - 1], film.passed[step - 1]
-    if film.cross is None:
+    if not film.cross.size:
         chance = film.steps[step - 1].chosen.chance
         return _(
             "No attention: {piece} ({share}) is written from the decoder's state, in which all that was read "
@@ -53,7 +53,7 @@ def say(film: Film, step: int) -> str:
         "special": name(film.source.texts[most]),
         "most": percent(weights[most]),
     }
-    if film.encoder is None:
+    if not film.encoder.size:
         said = _("To write {piece} the decoder looks {share} at {key}.")
         if special:
             said = _(
