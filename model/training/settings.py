@@ -1,4 +1,4 @@
-"""What of a run can be set: the switches of the compact Transformer, how it is learned, a table's columns."""
+"""What of a run can be set: the switches of the network, how it is learned, a table's columns."""
 
 from __future__ import annotations
 
