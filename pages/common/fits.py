@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
@@ -75,8 +74,15 @@ def find_parts(m: Checkpoint) -> frozenset[str]:
     return frozenset(name for name, has in there.items() if has)
 
 
+class Told(NamedTuple):
+    """parts: what a model has of all that pages need. task: what it has learned."""
+
+    parts: frozenset[str]
+    task: str
+
+
 @checkpoints.keep(64, st.cache_data)
-def read_parts(name: str) -> frozenset[str]:
+def read_parts(name: str) -> Told:
     """The same of a folder whose model is not loaded; nothing where it holds no network of this app's own."""
     from model.capture.load import read_config
     from model.networks.families import OwnConfig
@@ -85,14 +91,22 @@ def read_parts(name: str) -> frozenset[str]:
     try:
         config = read_config(Path(name), Path(name).name)
     except ValueError:
-        return frozenset()
+        return Told(frozenset(), "")
     if not isinstance(config, OwnConfig):
-        return frozenset()
+        return Told(frozenset(), "")
     writes = {"writes"} if config.architecture == "encoder-decoder" else set()
     if isinstance(config, RecurrentConfig):
         looks = {"attention"} if writes and config.attention != "none" else set()
-        return frozenset({"recurrent", *writes, *looks})
-    return frozenset({"attention", "order", "blocks", *writes})
+        return Told(frozenset({"recurrent", *writes, *looks}), config.task)
+    return Told(frozenset({"attention", "order", "blocks", *writes}), config.task)
+
+
+def find_fitting(m: Checkpoint, needs: Collection[str]) -> list[str]:
+    """Some of the checkpoints on offer that have what a page needs, first those that learned the same."""
+    told = {name: read_parts(name) for name in checkpoints.find_offered()}
+    task = getattr(m.model.config, "task", "")
+    fitting = [name for name, one in told.items() if set(needs) <= one.parts]
+    return sorted(fitting, key=lambda name: told[name].task != task)[:MOST]
 
 
 def check(asked: Asked, page: menu.Page) -> None:
@@ -112,8 +126,7 @@ def tell(asked: Asked, said: str, needs: Collection[str]) -> None:
     m = asked.checkpoint
     with stage.answers():
         st.markdown(say(asked, said))
-        fitting = (name for name in checkpoints.find_offered() if set(needs) <= read_parts(name))
-        found = list(islice(fitting, MOST))
+        found = find_fitting(m, needs)
         if found:
             with st.container(horizontal=True, gap="small", vertical_alignment="center", key="fitting"):
                 st.caption(_("Shown here:"), width="content")
