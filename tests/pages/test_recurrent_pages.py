@@ -91,7 +91,7 @@ def test_explore_opens_on_the_alignment_and_a_cut_changes_what_is_seen(
     place = str(folders[kind])
     app = run("explore.py", "en", checkpoint=place, text=TEXT, held="1")
     assert "kind" not in app.query_params
-    assert "To write" in stage_answer(app)
+    assert any(told in stage_answer(app) for told in ("To write", "Click a word"))  # nothing may be written
     cut = run("explore.py", "en", checkpoint=place, text=TEXT, edits="uniform-cross", held="1")
     assert not cut.exception
     assert "changes in the model" in stage_answer(cut)

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from model.decodings import Step, Writing
 from model.trace import Stack, Tokens, Trace
 
-NONE = np.zeros((0, 0), np.float32)  # of attention that is not there
+NONE = np.zeros((0, 0), np.float32)  # this very array stands for attention that is not there
 WORTH = 0.1  # a look of this weight is worth following from the decoder into the encoder
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
     """A text and what was looked at to write each piece of it. Weights are those of one head, or of several;
-    of a kind of attention that the model does not have they are 0 × 0.
+    of a kind of attention that the model does not have they are NONE.
 
     source: the pieces that were read. start: the token that the decoder begins with.
     written: the pieces that were written, the end token among them where there is one.
@@ -95,7 +95,8 @@ def film(
             f"The decoder of this trace has read {read} pieces, which does not fit a text of {steps}; "
             "trace the text that was written."
         )
-    if cross is not None and len(cross.keys) != len(source):
+    columns = (len(stack.keys) for stack in (reads, cross) if stack is not None)
+    if any(count != len(source) for count in columns):
         raise ValueError("The encoder and the cross-attention of this trace have read different texts.")
     written = _collect_written(spoken, writing.steps)
     own = (layer, head) if encoder is None else encoder

@@ -16,7 +16,7 @@ from model.trace import Tokens
 from model.traces.signs import show
 from viz import scales
 from viz.linked.pack import build_container
-from viz.steps.film import Film
+from viz.steps.film import NONE, Film
 from viz.steps.strings import merge_strings
 
 KINDS = ("encoder", "decoder", "cross")
@@ -65,7 +65,7 @@ def digest_of(film: Film) -> str:
 def weights_of(film: Film) -> dict[str, NDArray[np.float32]]:
     """The weights of each kind of attention that there is."""
     found = {kind: getattr(film, kind) for kind in KINDS}
-    return {kind: weights for kind, weights in found.items() if weights.size}
+    return {kind: weights for kind, weights in found.items() if weights is not NONE}
 
 
 def _describe(film: Film) -> dict[str, Any]:
