@@ -40,6 +40,9 @@ LACKING: dict[str, str] = {
     ),
     "recurrent": N_("{name} is {network}: it has no state that goes on from token to token."),
 }
+WRITES_ON = N_(  # of a decoder that lacks what "writes" names
+    "{name} is {network}: it goes on with a text, and reads none first that it could translate."
+)
 
 
 def describe(m: Checkpoint) -> str:
@@ -114,7 +117,8 @@ def check(asked: Asked, page: menu.Page) -> None:
     needs = page.needs or ()
     missing = next((one for one in needs if one not in find_parts(asked.checkpoint)), None)
     if missing is not None:
-        tell(asked, LACKING[missing], needs)
+        alone = missing == "writes" and asked.checkpoint.architecture == "decoder"
+        tell(asked, WRITES_ON if alone else LACKING[missing], needs)
         st.stop()
 
 
