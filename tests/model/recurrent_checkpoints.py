@@ -31,7 +31,7 @@ def make(kind: str, folder: Path) -> None:
     """A network of this kind for strings of letters, 8 wide, written with its tokenizer."""
     tokenizer = train_tokenizer([" ".join(LETTERS)], folder, "word")
     ids = {name: getattr(tokenizer, name) for name in ("pad_token_id", "bos_token_id", "eos_token_id")}
-    sizes = {"d_model": 8, "hidden_size": 8, "dropout": 0.0}
+    sizes: dict[str, Any] = {"d_model": 8, "hidden_size": 8, "dropout": 0.0}
     config = RecurrentConfig(vocab_size=len(tokenizer), task="reverse", **ids, **sizes, **KINDS[kind])
     torch.manual_seed(0)
     build(config).eval().save_pretrained(folder)
