@@ -1,4 +1,4 @@
-"""Attention that can be seen and tested, in compact Transformers and in Hugging Face's.
+"""Attention that can be seen and tested, in this project's own networks and in Hugging Face's.
 
     from model import Cut, load, trace
     m = load("checkpoints/pronouns")
@@ -47,11 +47,11 @@ def load(
 ) -> Checkpoint:
     """A checkpoint, ready for `trace`: a folder with weights and tokenizer, or a name on the Hub.
 
-    Compact Transformers and transformers' text models alike. Weights must be safetensors, and code that
-    comes with a checkpoint is never run. device: "auto" is an accelerator where there is one; dtype: "auto"
-    is float32 on the processor, and elsewhere what the file holds. on_step: called again and again until it
-    is there; whatever it raises ends the loading. Raises ValueError, in one plain sentence,
-    for whatever is missing, damaged or not allowed. See `model.capture.load`.
+    This project's own networks and transformers' text models alike. Weights must be safetensors, and code
+    that comes with a checkpoint is never run. device: "auto" is an accelerator where there is one; dtype:
+    "auto" is float32 on the processor, and elsewhere what the file holds. on_step: called again and again
+    until it is there; whatever it raises ends the loading. Raises ValueError, in one plain sentence, for
+    whatever is missing, damaged or not allowed. See `model.capture.load`.
     """
     from model.capture.load import load
 

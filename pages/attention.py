@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, heads, links, stage
+from pages.common import ask, cutting, entry, fits, heads, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,12 +14,14 @@ PAGE = Page(
     order=1,
     question=N_("How does a word find what it looks at?"),
     told=N_("Seven steps, with one head's own numbers. Drag a score, and its weight follows."),
+    needs=("attention",),
 )
 entry.through_app()
 
 asked = ask.sentence(pairs=True)
+fits.check(asked, PAGE)
 cutting.tell(asked)
-if not asked.checkpoint.tells_vectors:
+if not asked.checkpoint.tells_scores:
     with asked.below, refuse():
         where = attention.weights_only(asked)
 else:
@@ -35,11 +37,11 @@ else:
 
 experiments.unfold()
 with stage.more(_("Try it yourself"), "experiments"):
-    which = links.choice(_("Experiment"), experiments.names(), "experiment", "none")
+    which = links.choice(_("Experiment"), experiments.names(asked.checkpoint), "experiment", "none")
     experiments.show(which, asked, where)
 with stage.more(_("What to notice, and the formula"), "formula"):
     noticed, formula = st.columns(2, gap="large")
     with noticed:
-        attention.notice()
+        attention.notice(attention.is_additive(asked.checkpoint, where))
     with formula:
-        attention.formula()
+        attention.formula(attention.is_additive(asked.checkpoint, where))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, links, stage
+from pages.common import ask, cutting, entry, fits, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,10 +14,12 @@ PAGE = Page(
     order=1,
     question=N_("What happens around attention?"),
     told=N_("Every sublayer only adds to what is there. Open a part of the layer to see its numbers."),
+    needs=("blocks",),
 )
 entry.through_app()
 
 asked = ask.sentence(whole_stack=True, pairs=True)
+fits.check(asked, PAGE)
 cutting.tell(asked)
 row = stage.choices()
 with row:

@@ -14,6 +14,7 @@ from pages.common import (
     examples,
     figures,
     filmed,
+    fits,
     heads,
     pieces,
     stage,
@@ -34,6 +35,7 @@ PAGE = Page(
     default=True,
     question=N_("What does a word look at?"),
     told=N_("Point at a word: the light falls on what this head looks at. Hold it, and cut its beams."),
+    needs=("attention",),
 )
 COMPARED = "compared"
 entry.through_app()
@@ -51,6 +53,7 @@ def draw(record: Trace) -> None:
 
 
 asked = ask.sentence(pairs=True, draw=draw, wished=examples.WIDE)
+fits.check(asked, PAGE)
 with asked.below, refuse():
     plain = seen = reading.read(asked.request)
 wishes = edits.read_wishes(plain.named, asked.checkpoint.editable)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, links, stage
+from pages.common import ask, cutting, entry, fits, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,16 +14,20 @@ PAGE = Page(
     order=2,
     question=N_("Why several heads?"),
     told=N_("One head looks one way at a time. Here are the two of this model that look most differently."),
+    needs=("attention",),
 )
 entry.through_app()
 
 asked = ask.sentence(pairs=True)
+fits.check(asked, PAGE)
 cutting.tell(asked)
 with stage.choices():
     part = links.choice(_("What to see"), several.names(), "part", "maps", label_visibility="collapsed")
     place = st.container(width="content")
 with refuse(go_on=True):
-    if part in ("maps", "shares"):
+    if part == "shares" and asked.checkpoint.recurrences:
+        fits.tell(asked, several.ONE_HEAD, ("blocks",))
+    elif part in ("maps", "shares"):
         with place:
             folded = st.popover(several.describe(asked))
         (several.maps if part == "maps" else several.shares)(asked, folded)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, links, stage
+from pages.common import ask, cutting, entry, fits, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,16 +14,20 @@ PAGE = Page(
     order=3,
     question=N_("Who may look at whom?"),
     told=N_("Switch masks on and off. What a mask crosses out gets no weight."),
+    needs=("attention",),
 )
 entry.through_app()
 
 asked = ask.sentence()
+fits.check(asked, PAGE)
 cutting.tell_left_out(asked)
 row = stage.choices()
 with row:
     part = links.choice(_("Part"), masks.names(), "part", "rules", label_visibility="collapsed")
 with refuse(go_on=True):
-    if part == "leak":
+    if part == "leak" and asked.checkpoint.recurrences:
+        fits.tell(asked, leaking.NOTHING_LATER, ("blocks",))
+    elif part == "leak":
         leaking.show(asked, row)
     else:
         shown = masks.choose(asked, part, row)

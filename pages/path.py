@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, idea, stage
+from pages.common import ask, cutting, entry, fits, idea, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.parts.path import path
@@ -13,10 +13,12 @@ PAGE = Page(
     order=2,
     question=N_("How does a word become the next word?"),
     told=N_("Your sentence goes in at the bottom, the next word comes out at the top."),
+    needs=("blocks",),
 )
 entry.through_app()
 
 asked = ask.sentence(whole_stack=True, pairs=True)
+fits.check(asked, PAGE)
 cutting.tell(asked)
 path.show(asked)
 

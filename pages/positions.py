@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import ask, cutting, entry, idea, links, stage
+from pages.common import ask, cutting, entry, fits, idea, links, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
 from pages.common.text import refuse
@@ -14,10 +14,12 @@ PAGE = Page(
     order=2,
     question=N_("How does a Transformer know the order of words?"),
     told=N_("By itself attention sees a bag of words. See what tells it the order, and take that away."),
+    needs=("order",),
 )
 entry.through_app()
 
 asked = ask.sentence()
+fits.check(asked, PAGE)
 cutting.tell_left_out(asked)
 row = stage.choices()
 with row:

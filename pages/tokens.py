@@ -11,6 +11,7 @@ PAGE = Page(
     order=1,
     question=N_("What does a model read: words, letters or pieces?"),
     told=N_("Write any text. Each tokenizer cuts it in its own way; a model sees nothing but the numbers."),
+    needs=(),
 )
 entry.through_app()
 

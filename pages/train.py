@@ -1,18 +1,18 @@
-"""Train: a Transformer learns here, and its heads form before one's eyes."""
+"""Train: a network learns here, and its heads form before one's eyes."""
 
 import streamlit as st
 
 from pages.common import entry, filmed, lessons, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
-from pages.parts.train import begin, files, runs
+from pages.parts.train import begin, files, films, runs
 
 PAGE = Page(
     title=N_("Train"),
     group=N_("Writing and learning"),
     order=2,
     question=N_("How do heads form?"),
-    told=N_("Press Train. A Transformer learns here, and its heads turn from haze into structure."),
+    told=N_("Press Train. A network learns here, and its heads turn from haze into structure."),
 )
 entry.through_app()
 
@@ -42,13 +42,14 @@ else:
         beside=runs.beside(job),
         most=job.status.max_steps,
         main=True,
+        films=films.has_film(job),
     )
     wanted = begin.put_together(task)
 if wanted is not None and not begin.costs(wanted):
     wanted = None
 if job is None:
     with first:
-        begin.tell_first(task, wanted)
+        begin.tell_first(task, wanted, wanted is not None and films.will_film(wanted))
 with start:
     begin.button(wanted, runs.choose)
 

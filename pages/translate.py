@@ -11,6 +11,7 @@ from pages.common import (
     edits,
     entry,
     figures,
+    fits,
     look,
     pieces,
     stage,
@@ -29,11 +30,13 @@ PAGE = Page(
     group=N_("Writing and learning"),
     order=1,
     question=N_("How is a translation written?"),
-    told=N_("The encoder reads every word at once. The decoder writes one token at a time."),
+    told=N_("The encoder reads the whole sentence. The decoder writes one token at a time."),
+    needs=("writes",),
 )
 entry.through_app()
 
 asked = ask.sentence()
+fits.check(asked, PAGE)
 is_new = writings.begin(asked)
 prefix = writings.beginning(asked)
 picture, answer = stage.picture(), stage.answers()
@@ -45,10 +48,11 @@ with asked.below, refuse():
     written, trace = checkpoints.write(plain), checkpoints.trace(plain)
     changed = plain.under(edits.read_wishes(trace, asked.checkpoint.editable))
     now, seen = checkpoints.write(changed), checkpoints.trace(changed)
-usual = opening.find_opening(trace, written, asked.checkpoint.first_head)
+    sides = checkpoints.find_sides(changed)
+usual = opening.find_opening(trace, written, asked.checkpoint.first_head, checkpoints.find_sides(plain))
 with through:
     heads = writings.heads(seen, usual.cross, usual.encoder)
-film = steps.film(seen, now, *heads.cross, writings.find_chosen(now), heads.encoder)
+film = steps.film(seen, now, *heads.cross, writings.find_chosen(now), heads.encoder, sides)
 with picture:
     shown = play(
         film,
@@ -70,19 +74,22 @@ if now.branches:
         with tree:
             read = writings.reading(asked)
             figures.wide(viz.beam(now.branches, dark=look.dark(), strings=translate(BEAM), read=read), "beam")
-cut = stage.more(_("Cut and see"), "cut")
-if cut.open:
-    with cut:
-        view = writings.view(asked, seen, heads, shown.step)
-        by_words = view.kind != "decoder"  # the source is there as a whole, the text piece by piece
-        cutting.panel(asked, plain, trace, view, written, seen, by_words)
-aligned = stage.more(_("Word alignment"), "align")
-if aligned.open:
-    with aligned:
-        alignment.panel(asked, changed, now)
+if trace.kinds:
+    cut = stage.more(_("Cut and see"), "cut")
+    if cut.open:
+        with cut:
+            view = writings.view(asked, seen, heads, shown.step)
+            by_words = view.kind != "decoder"  # the source is there as a whole, the text piece by piece
+            cutting.panel(asked, plain, trace, view, written, seen, by_words)
+    aligned = stage.more(_("Word alignment"), "align")
+    if aligned.open:
+        with aligned:
+            alignment.panel(asked, changed, now)
+else:
+    fits.caption(asked, N_("{name} is {network}: there is no look to cut, and none that aligns words."))
 with stage.more(_("The whole text"), "written"):
     writings.show(now)
 made_of = stage.more(_("Words and tokens"), "pieces")
 if made_of.open:
     with made_of:
-        pieces.table(asked.checkpoint, trace)
+        pieces.table(asked.checkpoint, trace, sides[0])

@@ -1,7 +1,7 @@
 """Scaled dot-product attention, once: it computes, it records, it intervenes.
 
 Attention(Q, K, V) = softmax(Q Kᵀ / √d_k) V (Vaswani et al. 2017, "Attention Is All You Need", eq. 1).
-The compact Transformer calls `attention`, and so does every Hugging Face model that goes through
+This project's own networks call `attention`, and so does every Hugging Face model that goes through
 transformers' AttentionInterface, once `register` has been called. Axes: (batch, heads, queries, keys).
 """
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.capture.checkpoint import Checkpoint
-from model.capture.checks import check_vectors
+from model.capture.checks import check_scores
 from model.capture.encode import encode, name_tokens, readable, shift_right
 from model.capture.forward import Row, forward
 from model.capture.recorder import Recorder
@@ -83,7 +83,7 @@ def record(
     most: int | None,
 ) -> tuple[tuple[Side, Side], Recorder]:
     """One pass of several texts; what is read and what is written, and the scores of some layers."""
-    check_vectors(m)
+    check_scores(m)
     texts = [readable(text) for text in texts]
     read = [encode(m, text)[:most] for text in texts]
     real = lengths_mask(read)

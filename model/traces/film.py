@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,16 @@ class Scene:
         for kind, (queries, keys) in self.sides.items():
             weights = restore(self.levels[kind][place])
             stacks[kind] = Stack(kind, weights, queries, keys, tuple(range(len(weights))))
-        written = self.sides["decoder"][0].texts[1:] if self.target is not None else None
+        written = None if self.target is None else find_written(self.sides).texts[1:]
         return Trace(**stacks, source=self.source, output_tokens=written, output_text=self.target)
+
+
+def find_written(sides: Mapping[Kind, tuple[Tokens, Tokens]]) -> Tokens:
+    """What a decoder read, by the kinds of attention that it has. Raises ValueError where it has none."""
+    kind: Kind | None = next((kind for kind in ("decoder", "cross") if kind in sides), None)
+    if kind is None:
+        raise ValueError("There is a target, and nothing that writes it.")
+    return sides[kind][0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +179,8 @@ def rebuild(told: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Film:
                 raise ValueError(f"The weights of scene {number} are not those of {len(steps)} snapshots.")
             if taken.shape[3:] != (len(queries), len(keys)):
                 raise ValueError(f"The weights of scene {number} do not fit its tokens.")
-        if scene["target"] is not None and "decoder" not in sides:
-            raise ValueError(f"Scene {number} has a target, and nothing that writes it.")
+        if scene["target"] is not None:
+            find_written(sides)
         scenes.append(Scene(str(scene["source"]), scene["target"], sides, found))
     strengths = arrays.get(STRENGTHS)
     if list(steps) != sorted(set(steps)) or not scenes:

@@ -1,4 +1,4 @@
-"""What of a run can be set: the switches of the compact Transformer, how it is learned, a table's columns."""
+"""What of a run can be set: the switches of the network, how it is learned, a table's columns."""
 
 from __future__ import annotations
 
@@ -106,8 +106,7 @@ def config_with(config: OwnConfig, settings: Mapping[str, Any]) -> OwnConfig:
 
     Raises ValueError for what cannot be built, or is no longer what the task needs.
     """
-    usual = config.cell if isinstance(config, RecurrentConfig) else "transformer"
-    network = settings.get("network", usual)
+    network = settings.get("network", network_of(config))
     if network not in NETWORKS:
         raise Refusal("The network must be one of {names}.", names=", ".join(NETWORKS))
     others = RECURRENT if network == "transformer" else tuple(set(SWITCHES) - set(BOTH))
@@ -121,6 +120,18 @@ def config_with(config: OwnConfig, settings: Mapping[str, Any]) -> OwnConfig:
     if network != "transformer":
         return recurrent_with(as_recurrent(config), {**settings, "cell": network})
     return transformer_with(config, settings)
+
+
+def network_of(config: OwnConfig) -> str:
+    """Which of NETWORKS a config is of."""
+    return config.cell if isinstance(config, RecurrentConfig) else "transformer"
+
+
+def networks_for(config: OwnConfig) -> tuple[str, ...]:
+    """Which of NETWORKS can learn the task whose own config this is."""
+    if isinstance(config, RecurrentConfig):
+        return CELLS
+    return NETWORKS if config.architecture == "encoder-decoder" else ("transformer",)
 
 
 def as_recurrent(config: CompactConfig) -> RecurrentConfig:

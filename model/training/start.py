@@ -106,8 +106,8 @@ def start(name: str, task: Task) -> Start:
 def fits(folder: Path, task: str, architecture: str) -> bool:
     """Whether a run of a task, whose models have this architecture, can begin with a folder's checkpoint.
 
-    A person's own pairs go with every compact Transformer of their kind; the words of any other task only
-    with one that has learned it.
+    A person's own pairs go with every network of this project's own of their kind; any other task's words
+    only with one that has learned it.
     """
     try:
         config = read_config(folder, folder.name)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from model.decodings import Writing
     from model.edits import Edit
     from model.listening import Part
-    from model.trace import Kind
+    from model.trace import Kind, Tokens
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT = "en-fr"
@@ -342,6 +342,18 @@ def trace_with(
     """The same with these ids in the place of what would be written."""
     changes = keep_reached(request, target)
     return model.trace(load(request), request.text, target, layers, record, changes, pair=request.pair)
+
+
+@keep(16)
+def find_sides(request: Request) -> tuple[Tokens, Tokens]:
+    """The tokens that an encoder-decoder reads, and those that its decoder reads while it writes.
+
+    Raises ValueError with a plain sentence.
+    """
+    from model.capture.record import read_text
+
+    sides = read_text(load(request), request.text, write_ids(request), {}, (), None).sides
+    return sides["encoder"][0], sides["decoder"][0]
 
 
 def keep_reached(request: Request, written: tuple[int, ...] | None) -> tuple[Edit, ...]:

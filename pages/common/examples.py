@@ -62,15 +62,29 @@ LONGEST = 80  # characters of a text in the menu
 
 @checkpoints.keep(32, st.cache_data)
 def of(name: str) -> tuple[Example, ...]:
-    """What to start from with a checkpoint: where it reads no English, what its film shows."""
+    """What to start from with a checkpoint: where it reads no English, what its film shows, or would show if
+    it had attention.
+    """
     try:
         task = json.loads((Path(name) / "config.json").read_text(encoding="utf-8")).get("task", "")
     except (OSError, ValueError, AttributeError):  # whoever loads it says what is wrong with it
         return EXAMPLES
     filmed = None if task in ENGLISH else film.read(Path(name))
     texts = [scene.source for scene in filmed.scenes] if filmed else []
+    if filmed is None and task not in ENGLISH:
+        texts = probe(task)
     turned = [*texts[1:], *texts[:1]]
     return tuple(Example(text, beside) for text, beside in zip(texts, turned, strict=True)) or EXAMPLES
+
+
+def probe(task: str) -> list[str]:
+    """The texts that a task is filmed on, where it has some of its own; none of a task that is not here."""
+    from model.tasks import find
+
+    try:
+        return [probe.source for probe in find(task).probes()]
+    except ValueError:
+        return []
 
 
 def short(text: str) -> str:

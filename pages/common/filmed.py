@@ -14,6 +14,7 @@ from model.traces import film
 from model.traces.film import Film
 from model.training.folder import METRICS, begun_with, metrics
 from pages.common import checkpoints, lessons, links, stage
+from pages.common import look as theme
 from pages.common.language import _, current, translate
 from pages.common.text import escape
 from viz import forming, linked
@@ -22,6 +23,7 @@ from viz.forming.mount import Shown, play
 from viz.forming.pack import Look
 from viz.linked import View
 from viz.linked.mount import linked_view
+from viz.losses import losses as draw_losses
 
 if TYPE_CHECKING:
     from model.trace import Trace
@@ -96,14 +98,40 @@ def show(
     beside: Sequence[Filmed] = (),
     most: int = 0,
     main: bool = False,
+    films: bool = True,
 ) -> None:
     """The film, as a part of the page that runs by itself while the run goes on.
 
     offer: opens the film of another checkpoint, by its name. beside: other runs whose losses are drawn, too.
     most: how far the axis of steps reaches at least. main: it is the page's main picture, its sentence the
-    answer.
+    answer. films: whether there is attention to film; where there is none, its loss is shown.
     """
+    if not films:
+        st.fragment(_show_loss, run_every=LIVELY if live else None)(run, tuple(beside))
+        return
     st.fragment(_show, run_every=LIVELY if live else None)(run, offer, live, tuple(beside), most, main)
+
+
+def _show_loss(run: Filmed, beside: Sequence[Filmed]) -> None:
+    """What there is to see of a run without attention."""
+    found = [one for one in map(losses, (run, *beside)) if one.trained or one.checked]
+    with stage.picture():
+        if found:
+            figure = draw_losses(
+                found,
+                across=_("step"),
+                up=_("loss"),
+                seen=_("training"),
+                unseen=_("validation"),
+                dark=theme.dark(),
+            )
+            st.plotly_chart(figure, theme=None, key="loss", config={"displayModeBar": False})
+    stage.answer(
+        _(
+            "This network has no attention, so there is nothing to film: its loss is shown here, its scores "
+            "and what it writes below."
+        )
+    )
 
 
 def _show(

@@ -37,8 +37,9 @@ class Page:
 
     title: in the menu. group: over it in the menu; "" = none. question: what the page opens on; told: what
     to do there, in Markdown. All are marked by N_ to be translated. order: its place in the group, whose
-    pages are sorted by it and then by name. default: where the app opens. name, script: its address and its
-    file; they are found, not said.
+    pages are sorted by it and then by name. default: where the app opens. needs: what it needs of a model to
+    show it, see `pages.common.fits`; () = nothing in particular, None = it shows no model. name, script: its
+    address and its file; they are found, not said.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Page:
     default: bool = False
     question: str = ""
     told: str = ""
+    needs: tuple[str, ...] | None = None
     name: str = ""
     script: Path = Path()
 

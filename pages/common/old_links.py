@@ -37,7 +37,7 @@ _HEAD = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
 class Numbers:
     """What the numbers of a checkpoint's layers were, and what they are.
 
-    usual: the kind that a link means that names none.
+    usual: the kind that a link means that names none; None of a model without attention.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -45,8 +45,7 @@ class Numbers:
         self.layers, self.type = checkpoint.layers, str(checkpoint.model.config.model_type)
         told = (checkpoint.first_head or {}).get("kind", "")
         found = self.kind(told)
-        # A network without attention has no layers that a link of an earlier edition could have meant.
-        self.usual: Kind = next(iter(self.layers), "encoder") if found is None else found
+        self.usual: Kind | None = next(iter(self.layers), None) if found is None else found
 
     def kind(self, name: str) -> Kind | None:
         """The kind that this name meant; None where there was none of it."""
@@ -126,7 +125,7 @@ def layer(told: str, numbers: Numbers) -> str:
     """One layer, of the kind that the link names."""
     kind = numbers.kind(st.query_params.get("kind", "")) or numbers.usual
     number = int(told) - 1 if re.fullmatch(r"[0-9]{1,4}", told) else -1
-    now = numbers.now(kind, number)
+    now = None if kind is None else numbers.now(kind, number)
     return "" if now is None else str(now + 1)
 
 
@@ -134,7 +133,7 @@ def heads(told: str, numbers: Numbers) -> str:
     """The linked view's heads, layer.head each."""
     kind = numbers.kind(st.query_params.get("kind", "")) or numbers.usual
     found = [one for part in told.split(",") if (one := _HEAD.fullmatch(part.strip()))]
-    now = [(numbers.now(kind, int(one[1]) - 1), one[2]) for one in found]
+    now = [(numbers.now(kind, int(one[1]) - 1), one[2]) for one in found if kind is not None]
     return ",".join(f"{number + 1}.{head}" for number, head in now if number is not None)
 
 

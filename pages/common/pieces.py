@@ -60,13 +60,16 @@ def _write(key: str, text: str) -> None:
     st.session_state[key] = text
 
 
-def table(checkpoint: Checkpoint, trace: Trace) -> None:
-    """Every written word of the sentence, or of both, with its pieces, and how often training met it."""
+def table(checkpoint: Checkpoint, trace: Trace, read: Tokens | None = None) -> None:
+    """Every written word of the sentence, or of both, with its pieces, and how often training met it.
+
+    read: the tokens, where the trace has no attention to tell them by.
+    """
     from model.text.shares import join_written
     from model.text.word_counts import counted_words, times
 
     text = trace.source if trace.pair is None else f"{trace.source} {trace.pair}"
-    tokens = join_written(trace[trace.kinds[0]].keys, tuple(counted_words(text)))
+    tokens = join_written(read or trace[trace.kinds[0]].keys, tuple(counted_words(text)))
     words, groups = tokens.by_words(), tokens.groups()
     shown = [place for place, special in enumerate(words.special) if not special]
     rows = [

@@ -88,6 +88,18 @@ class Walkthrough:
         return np.where(self.head.mask, self.head.scores, -np.inf).astype(np.float32)
 
     @property
+    def is_divided(self) -> bool:
+        """Whether the model divides its scores at all; T5 and Luong's attention do not."""
+        return abs(self.head.scaling - 1) > 1e-6
+
+    @property
+    def title_of_scores(self) -> str:
+        """What the scores are made of, for one query."""
+        if not self.is_divided:
+            return _("scores: q · k, divided by nothing")
+        return _("scores: q · k ÷ {root}").format(root=self.root)
+
+    @property
     def root(self) -> str:
         """What the scores are divided by, as a person writes it."""
         by = 1 / self.head.scaling
@@ -125,7 +137,7 @@ class Walkthrough:
             ]
         if step == 3:
             end = largest(head.dots[i])
-            title = _("scores: q · k ÷ {root}").format(root=self.root)
+            title = self.title_of_scores
             return [
                 self.before(_("q · k"), head.dots[i], one, keys, end),
                 *self.added_panels(head.added[i], one, keys),
@@ -223,6 +235,12 @@ class Walkthrough:
                 said = _("q of {query} · k of {key} = {dot}; {more} of the {count} are larger.")
             return said.format(dot=dot, count=count, more=rank - 1, **names)
         if step == 3:
+            if head.is_scaled_only and not self.is_divided:
+                said = _(
+                    "This model divides by nothing: the score of {key} is its q · k, {score}. In a "
+                    "Transformer it would be divided by √{width} here."
+                )
+                return said.format(score=score, width=head.k.shape[1], **names)
             if head.is_scaled_only:
                 said = _("{dot} ÷ {root} = {score} for {key}: all scores shrink alike, their order stays.")
             else:
@@ -363,6 +381,8 @@ class Walkthrough:
             return [*(scores if step == 2 else []), q, k]
         if step == 3:
             title = _("scores: Q Kᵀ ÷ {root}").format(root=self.root)
+            if not self.is_divided:
+                title = _("scores: Q Kᵀ, divided by nothing")
             return [
                 self.scores(title, head.scores, queries, keys, largest(head.dots)),
                 *self.added_panels(head.added, queries, keys),
@@ -400,6 +420,8 @@ class Walkthrough:
             said = _("{queries} queries and {keys} keys, each of {width} numbers, one row a token.")
         elif step == 2:
             said = _("{queries} × {keys} = {count} dot products at once; the largest is {most}.")
+        elif step == 3 and not self.is_divided:
+            said = _("This model divides them by nothing: the largest score is {score}.")
         elif step == 3:
             said = _("Every one of them ÷ {root}: the largest is now {score}.")
         elif step == 4:

@@ -34,7 +34,8 @@ CHOSEN = "!"  # behind the id of a piece that the person chose
 class Heads:
     """Whose attention is played, layer and head from 0; None = the mean of a layer's heads.
 
-    cross: of the decoder, at the source and at its own text. encoder: of the encoder.
+    cross: of the decoder, at the source and at its own text. encoder: of the encoder. What the model does not
+    have is the first head.
     """
 
     cross: tuple[int, int | None]
@@ -158,13 +159,17 @@ def heads(trace: Trace, cross: tuple[int, int], encoder: tuple[int, int]) -> Hea
     """
     read_former()
     return Heads(
-        choose_head(_("Cross-attention"), trace["cross"], CROSS, cross),
-        choose_head(_("Encoder self-attention"), trace["encoder"], ENCODER, encoder),
+        choose_head(_("Cross-attention"), trace.cross, CROSS, cross),
+        choose_head(_("Encoder self-attention"), trace.encoder, ENCODER, encoder),
     )
 
 
-def choose_head(label: str, stack: Stack, key: str, usual: tuple[int, int]) -> tuple[int, int | None]:
-    """One head of a stack, or the mean of a layer's heads."""
+def choose_head(label: str, stack: Stack | None, key: str, usual: tuple[int, int]) -> tuple[int, int | None]:
+    """One head of a stack, or the mean of a layer's heads; nothing is asked where there is one in all."""
+    if stack is None or (len(stack.layers), stack.heads) == (1, 1):
+        links.leave_out(key, st.query_params.get(key, ""))
+        links.put(key, "")
+        return usual
     one, mean = _("layer {layer} · head {head}"), _("layer {layer} · mean of its heads")
     options = {}
     for layer in stack.layers:
@@ -211,10 +216,11 @@ def view(asked: Asked, trace: Trace, chosen: Heads, step: int) -> View:
 
     step: of the film, which says who looks where the decoder does: the row that wrote its last piece.
     """
-    kinds = {"cross": _("Cross"), "decoder": _("Decoder"), "encoder": _("Encoder")}
+    named = {"cross": _("Cross"), "decoder": _("Decoder"), "encoder": _("Encoder")}
+    kinds: dict[str, str] = {kind: said for kind, said in named.items() if kind in trace.kinds}
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
     with row:
-        kind: Kind = links.choice(_("Attention"), kinds, "kind", "cross")  # type: ignore[assignment]
+        kind: Kind = links.choice(_("Attention"), kinds, "kind", next(iter(kinds)))  # type: ignore[assignment]
     stack = trace[kind]
     layer, head = chosen.encoder if kind == "encoder" else chosen.cross
     layer = layer if layer in stack.layers else stack.layers[-1]

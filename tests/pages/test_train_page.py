@@ -249,7 +249,8 @@ def test_windows_in_a_link_are_read_as_they_were_written(entries: list[int | Non
 
 @given(st.sampled_from(list(switches.labels())), st.text(max_size=12))
 def test_a_strange_link_leaves_what_is_usual_or_can_be(name: str, told: str) -> None:
-    usual = begin_part.defaults("pairs")[name]  # which has every switch that there is
+    every = begin_part.defaults("reverse") | begin_part.defaults("pairs")  # which have all that there are
+    usual = every[name]
     link = SimpleNamespace(query_params={f"set_{name}": told})
     with patch.object(switches, "st", link), patch.object(switches, "_", str):
         value = switches.read_switch(name, usual)

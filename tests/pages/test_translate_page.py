@@ -21,7 +21,7 @@ from model.networks.pretrained import CompactForConditionalGeneration
 from model.text.tokenizer import train_tokenizer
 from pages.common import writings
 from pages.parts.translate.opening import find_opening
-from tests.pages.running import run
+from tests.pages.running import run, stage_answer
 
 pytestmark = pytest.mark.usefixtures("pronouns")
 
@@ -330,9 +330,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_that_does_not_translate_is_refused_in_one_sentence(reader: Path) -> None:
     app = run("translate.py", "en", checkpoint=str(reader))
     assert not app.exception
-    assert [error.value.replace("\\", "") for error in app.error] == [
-        f"{reader.name} does not translate; choose an encoder-decoder."
-    ]
+    assert not app.error
+    said = stage_answer(app)
+    assert said.startswith(f"**{reader.name}** is an encoder: it only reads, and writes no text")
+    assert app.button(key="take en-fr").label.replace("\\", "") == "en-fr"
+    alone = stage_answer(run("translate.py", "en", checkpoint="repeat"))
+    assert alone.startswith("**repeat** is a decoder: it goes on with a text")
 
 
 def test_a_model_that_only_reads_can_be_cut(reader: Path) -> None:

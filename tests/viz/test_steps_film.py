@@ -213,3 +213,26 @@ def test_films_of_every_shape_are_packed(source: int, target: int, ends: bool) -
     assert len(header["steps"]) == target - (not ends)
     assert parts["cross"].size == len(header["steps"]) * source
     assert len(pack(shown)) % 4 == 0
+
+
+def test_only_the_attention_that_there_is_is_packed() -> None:
+    alone = film(Trace(cross=TRACE.cross, source=TRACE.source), WRITING)
+    whole = film(TRACE, WRITING)
+    np.testing.assert_array_equal(alone.cross, whole.cross)
+    assert (alone.source, alone.written, alone.passed) == (whole.source, whole.written, whole.passed)
+    assert alone.encoder.size == alone.decoder.size == 0
+    length = struct.unpack("<I", pack(alone)[4:8])[0]
+    header = pack(alone)[: length + 64]
+    assert b'"kinds": ["cross"]' in header or b'"kinds":["cross"]' in header
+    assert digest_of(alone) != digest_of(whole)
+
+
+def test_without_attention_the_tokens_are_given() -> None:
+    assert TRACE.encoder
+    assert TRACE.decoder
+    sides = TRACE.encoder.queries, TRACE.decoder.queries
+    shown = film(Trace(source=TRACE.source), WRITING, sides=sides)
+    assert shown.passed == (None,) * len(shown.steps)
+    assert shown.source == TRACE.encoder.queries
+    with pytest.raises(ValueError, match="encoder-decoder"):
+        film(Trace(source=TRACE.source), WRITING)

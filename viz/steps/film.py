@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from model.decodings import Step, Writing
 from model.trace import Stack, Tokens, Trace
 
+NONE = np.zeros((0, 0), np.float32)  # this very array stands for attention that is not there
 WORTH = 0.1  # a look of this weight is worth following from the decoder into the encoder
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """A text and what was looked at to write each piece of it. Weights are those of one head, or of several.
+    """A text and what was looked at to write each piece of it. Weights are those of one head, or of several;
+    of a kind of attention that the model does not have they are NONE.
 
     source: the pieces that were read. start: the token that the decoder begins with.
     written: the pieces that were written, the end token among them where there is one.
@@ -43,14 +45,17 @@ class Film:
 
         None where it gives none of them WORTH.
         """
+        if not self.cross.size:
+            return (None,) * len(self.steps)
         row = np.where(np.array(self.source.special, dtype=bool), 0, self.cross)
         best = row.argmax(axis=1) if row.size else np.zeros(len(row), int)
         return tuple(int(k) if row[t, k] >= WORTH else None for t, k in enumerate(best))
 
     def __post_init__(self) -> None:
         steps, source = len(self.steps), len(self.source)
-        shapes = (self.encoder.shape, self.decoder.shape, self.cross.shape)
-        if shapes != ((source, source), (steps, steps), (steps, source)):
+        fitting = {"encoder": (source, source), "decoder": (steps, steps), "cross": (steps, source)}
+        shapes = {kind: getattr(self, kind).shape for kind in fitting}
+        if any(shape not in (fitting[kind], NONE.shape) for kind, shape in shapes.items()):
             raise ValueError(f"Weights of {shapes} do not fit {steps} steps and {source} pieces read.")
         if not len(self.written) == len(self.so_far) - 1 == steps:
             raise ValueError("There must be one piece written for each step, and one text more.")
@@ -63,6 +68,7 @@ def film(
     head: int | None = None,
     given: Collection[int] | None = None,
     encoder: tuple[int | None, int | None] | None = None,
+    sides: tuple[Tokens, Tokens] | None = None,
 ) -> Film:
     """What a translation looks like while it is written.
 
@@ -72,35 +78,50 @@ def film(
     encoder: layer and head of the encoder, in the same way; those of the decoder where it is None.
     given: the steps at which a person chose the piece, from 0, so that a beginning which was only kept is
         not marked as theirs; None takes the writing's word for it.
+    sides: what is read, and what the decoder reads; None: those of the trace, if it has them.
     Raises ValueError where the trace is not that of an encoder-decoder or not of this writing.
     """
     reads, decoder, cross = trace.encoder, trace.decoder, trace.cross
-    if reads is None or decoder is None or cross is None:
-        raise ValueError("Only what an encoder-decoder writes can be played.")
-    steps, read = len(writing.steps), len(decoder.queries)
+    source, spoken = sides or find_sides(trace)
+    steps, read = len(writing.steps), len(spoken)
     told = writing.steps
     if given is not None:
         told = tuple(replace(step, given=place in given) for place, step in enumerate(told))
     # The last row reads all pieces but the end token, and writes it. A text that was cut off has no end
     # token; there one more row stands for the piece that never came.
-    if not read - 1 <= steps <= read or len(cross.queries) != read:
+    rows = (len(stack.queries) for stack in (decoder, cross) if stack is not None)
+    if not read - 1 <= steps <= read or any(count != read for count in rows):
         raise ValueError(
             f"The decoder of this trace has read {read} pieces, which does not fit a text of {steps}; "
             "trace the text that was written."
         )
-    if len(cross.keys) != len(reads.keys):
+    columns = (len(stack.keys) for stack in (reads, cross) if stack is not None)
+    if any(count != len(source) for count in columns):
         raise ValueError("The encoder and the cross-attention of this trace have read different texts.")
-    written = _collect_written(decoder.queries, writing.steps)
+    written = _collect_written(spoken, writing.steps)
+    own = (layer, head) if encoder is None else encoder
     return Film(
-        source=reads.queries,
-        start=decoder.queries.texts[0],
+        source=source,
+        start=spoken.texts[0],
         written=written,
         so_far=beginnings(writing.text, written),
-        encoder=_weights(reads, *((layer, head) if encoder is None else encoder)),
-        decoder=np.tril(_weights(decoder, layer, head)[:steps, :steps]),
-        cross=_weights(cross, layer, head)[:steps],
+        encoder=NONE if reads is None else _weights(reads, *own),
+        decoder=NONE if decoder is None else np.tril(_weights(decoder, layer, head)[:steps, :steps]),
+        cross=NONE if cross is None else _weights(cross, layer, head)[:steps],
         steps=told,
     )
+
+
+def find_sides(trace: Trace) -> tuple[Tokens, Tokens]:
+    """What was read, and what the decoder read, by the kinds of attention that a trace has.
+
+    Raises ValueError where it does not tell both.
+    """
+    if trace.cross is not None:
+        return trace.cross.keys, trace.cross.queries
+    if trace.encoder is None or trace.decoder is None:
+        raise ValueError("Only what an encoder-decoder writes can be played.")
+    return trace.encoder.queries, trace.decoder.queries
 
 
 def beginnings(text: str, pieces: Tokens) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.decodings import Choice, Step
 from model.trace import Tokens
 from model.traces.signs import show
 from viz import scales
 from viz.linked.pack import build_container
-from viz.steps.film import Film
+from viz.steps.film import NONE, Film
 from viz.steps.strings import merge_strings
 
 KINDS = ("encoder", "decoder", "cross")
@@ -36,8 +37,8 @@ def pack(
     when it changes.
     """
     sections, body = [], b""
-    for kind in KINDS:
-        raw = np.ascontiguousarray(getattr(film, kind), dtype="<f4").tobytes()
+    for kind, weights in weights_of(film).items():
+        raw = np.ascontiguousarray(weights, dtype="<f4").tobytes()
         sections.append({"kind": kind, "offset": len(body), "bytes": len(raw), "deflated": False})
         body += raw
     header = {
@@ -56,13 +57,21 @@ def pack(
 def digest_of(film: Film) -> str:
     """A name for the contents of a film: equal films have equal names."""
     digest = hashlib.blake2b(json.dumps(_describe(film)).encode(), digest_size=12)
-    for kind in KINDS:
-        digest.update(np.ascontiguousarray(getattr(film, kind)).data)
+    for weights in weights_of(film).values():
+        digest.update(np.ascontiguousarray(weights).data)
     return digest.hexdigest()
 
 
+def weights_of(film: Film) -> dict[str, NDArray[np.float32]]:
+    """The weights of each kind of attention that there is."""
+    found = {kind: getattr(film, kind) for kind in KINDS}
+    return {kind: weights for kind, weights in found.items() if weights is not NONE}
+
+
 def _describe(film: Film) -> dict[str, Any]:
+    most = {kind: float(weights.max(initial=0)) for kind, weights in weights_of(film).items()}
     return {
+        "kinds": list(most),
         "source": _tokens(film.source),
         "start": show(film.start),
         "written": _tokens(film.written),
@@ -71,8 +80,8 @@ def _describe(film: Film) -> dict[str, Any]:
         "passed": film.passed,
         # Where the scale ends: of the encoder alone, and of what is seen together while it writes.
         "ends": {
-            "encoder": scales.end(float(film.encoder.max(initial=0))),
-            "written": scales.end(float(max(film.decoder.max(initial=0), film.cross.max(initial=0)))),
+            "encoder": scales.end(most.get("encoder", 0.0)),
+            "written": scales.end(max(most.get("decoder", 0.0), most.get("cross", 0.0))),
         },
     }
 

@@ -44,6 +44,7 @@ STRINGS: dict[str, str] = {
     "quote": N_("“{token}”"),
     "percent": N_("{number} %"),
     "reads": N_("The encoder reads all {count} tokens at once."),
+    "reads_unseen": N_("The encoder reads the {count} tokens."),
     "hint": N_("Point at one to see what it looks at."),
     "cell": N_("{query} looks {share} at {key}."),
     "cell_2": N_("{query} looks {share} at {key} and {share_2} at {key_2}."),
@@ -59,6 +60,9 @@ STRINGS: dict[str, str] = {
     "was_given_2": N_(
         "You chose {piece} ({chance}); the decoder looks {share} at {key} and {share_2} at {key_2}."
     ),
+    "writes_alone": N_("No attention: {piece} is written ({chance}) from the decoder's state."),
+    "ends_alone": N_("No attention: the text ends here ({chance}), from the decoder's state."),
+    "was_given_alone": N_("You chose {piece} ({chance})."),
     "hop": N_("In the encoder {query} looks {share} at {key}."),
     "hop_self": N_("In the encoder {query} looks most at itself ({share})."),
     "looks_back": N_("In its own text it looks {share} at {key}."),

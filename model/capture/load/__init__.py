@@ -40,7 +40,7 @@ def load(
 ) -> Checkpoint:
     """A checkpoint, ready for `trace`, in eval mode.
 
-    name: a folder written by save_pretrained (a compact Transformer's or any text model's of transformers,
+    name: a folder written by save_pretrained (of this project's own networks or of transformers' text models,
     with its tokenizer) or by peft, one that holds such a folder, or a name on the Hugging Face Hub, which is
     downloaded once. Weights must be safetensors; code that comes with a checkpoint is never run.
     device: "auto" is an accelerator where there is one, and then what does not fit there is spread by

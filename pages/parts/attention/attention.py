@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.trace import Stack
-from pages.common import boards, checkpoints, heads, idea, links, look, stage, steps
+from model.errors import N_
+from model.trace import Kind, Stack
+from pages.common import additive as adding
+from pages.common import boards, checkpoints, fits, heads, idea, links, look, stage, steps
 from pages.common.ask import Asked
 from pages.common.heads import Where
 from pages.common.language import _, current, translate
+from pages.common.request import Request
 from pages.common.text import escape
 from pages.parts.attention import moved
 from viz.board import Act, panel
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from model.analysis.head import Head
+    from model.capture.checkpoint import Checkpoint
 
 KEY = "looked"  # the key whose products are told, in the link from 1
 TRIED = "tried"  # what a person set in the softmax, in the link
@@ -37,8 +41,30 @@ def record_head(asked: Asked, where: Where) -> tuple[Head, Stack]:
     """The chosen head of the pass over the sentence. Raises ValueError with a plain sentence."""
     from model.analysis.head import head
 
+    if is_additive(asked.checkpoint, where):
+        return record_additive(asked.changed, where.kind, where.layer), checkpoints.trace(asked.changed)[
+            where.kind
+        ]
+
     trace = checkpoints.trace(asked.changed, layers=(where.layer,), record=("scores", "qkv", "output"))
     return head(trace[where.kind], where.layer, where.head), trace[where.kind]
+
+
+def is_additive(checkpoint: Checkpoint, where: Where) -> bool:
+    """Whether the head's scores are vᵀ tanh(W s + U h), and no products."""
+    from model.analysis import additive
+
+    return additive.is_additive(checkpoint, where.kind, where.layer)
+
+
+@checkpoints.keep(8)
+def record_additive(request: Request, kind: Kind, layer: int) -> Head:
+    """The head of such a layer in the pass over what is asked."""
+    from model.analysis.additive import additive_head
+
+    ids = checkpoints.write_ids(request) or ()
+    changes = checkpoints.keep_reached(request, ids)
+    return additive_head(checkpoints.load(request), request.text, ids, kind, layer, changes)
 
 
 def weights_only(asked: Asked) -> Where:
@@ -64,8 +90,10 @@ def weights_only(asked: Asked) -> Where:
     return where
 
 
-def names() -> dict[str, str]:
+def names(checkpoint: Checkpoint, where: Where) -> dict[str, str]:
     """The steps, by their number in the link."""
+    if is_additive(checkpoint, where):
+        return adding.names()
     return {
         "1": _("q and k"),
         "2": _("q · k"),
@@ -79,11 +107,13 @@ def names() -> dict[str, str]:
 
 def controls(asked: Asked) -> tuple[int, DeltaGenerator]:
     """Which step is shown, from 1; and where the head and the token are chosen."""
+    first = heads.read(asked.checkpoint)
     with stage.choices():
-        step = int(links.choice(_("Step"), names(), STEP, str(SOFTMAX), label_visibility="collapsed"))
+        steps_here = names(asked.checkpoint, first)
+        step = int(links.choice(_("Step"), steps_here, STEP, str(SOFTMAX), label_visibility="collapsed"))
         turn(_("Back"), -1, "B", step > 1)
         turn(_("Next"), 1, "N", step < STEPS)
-        where = st.popover(heads.describe(heads.read(asked.checkpoint), asked.checkpoint))
+        where = st.popover(heads.describe(first, asked.checkpoint))
     return step, where
 
 
@@ -119,7 +149,9 @@ def show(asked: Asked, head: Head, where: Where, stack: Stack, query: int, step:
         links.put(KEY, "")
         links.put(TRIED, "")
     st.session_state[OWNER] = of
-    told = steps.Walkthrough(head, stack, query, choose_key(head, query))
+    adds = is_additive(asked.checkpoint, where)
+    walk = adding.AdditiveWalkthrough if adds else steps.Walkthrough
+    told = walk(head, stack, query, choose_key(head, query))
     if whole:
         with stage.picture():
             if steps.drawable(head.weights.size):
@@ -127,10 +159,11 @@ def show(asked: Asked, head: Head, where: Where, stack: Stack, query: int, step:
                     told.panels_of_all(step), "steps", {"queries": query, "keys": told.key}, take_query
                 )
         stage.answer(told.sentence_of_all(step))
+        tell_asking(asked, where)
         return
     tried, turned = Tried(), None
     with stage.picture():
-        if step in (1, 2):
+        if step in (1, 2) and not adds:
             plane, board = st.columns([5, 6], gap="medium")
             with plane:
                 show_plane(told)
@@ -149,6 +182,7 @@ def show(asked: Asked, head: Head, where: Where, stack: Stack, query: int, step:
         else:
             boards.show(told.panels(step), "steps", {"keys": told.key}, take_key, together=step == 6)
     stage.answer(moved.sentence(turned, told) if turned else told.sentence(step, tried))
+    tell_asking(asked, where)
     if step == 3 and not head.is_scaled_only:
         st.caption(
             _(
@@ -156,6 +190,32 @@ def show(asked: Asked, head: Head, where: Where, stack: Stack, query: int, step:
                 "that keeps them small; “what the model adds” shows how much."
             )
         )
+
+
+def tell_asking(asked: Asked, where: Where) -> None:
+    """What queries, keys and values are in a recurrent network, which makes them of its states."""
+    m = asked.checkpoint
+    if not m.recurrences:
+        return
+    said = {
+        "bahdanau": N_(
+            "{name} is {network}: at each token the decoder's state before it reads the token asks, and what "
+            "is looked at are the encoder's states h, which are keys (by U) and values in one."
+        ),
+        "luong-dot": N_(
+            "{name} is {network}: q is the decoder's state behind the token, and what is looked at are the "
+            "encoder's states, which are keys and values in one."
+        ),
+        "luong-general": N_(
+            "{name} is {network}: q is W times the decoder's state behind the token, and what is looked at "
+            "are the encoder's states, which are keys and values in one."
+        ),
+        "luong-concat": N_(
+            "{name} is {network}: at each token the decoder's state behind it asks, and what is looked at "
+            "are the encoder's states h, which are keys (by U) and values in one."
+        ),
+    }[m.model.config.attention]
+    fits.caption(asked, said)
 
 
 def show_plane(told: steps.Walkthrough) -> None:
@@ -218,8 +278,15 @@ def take_query(act: Act) -> None:
     take_key(act)
 
 
-def notice() -> None:
-    """What to notice on this page."""
+def notice(adds: bool) -> None:
+    """What to notice on this page. adds: the head adds what asks and what is asked."""
+    if adds:
+        idea.notice(
+            _("Nothing is multiplied: the two are added, and only tanh makes the sum more than its parts."),
+            _("v has one weight for each feature, the same for all queries and keys."),
+            _("Softmax and the weighted sum are those of every attention; what is mixed are states."),
+        )
+        return
     idea.notice(
         _("A large q·k means that query and key agree: they are long, and point the same way."),
         _("Dividing by √dₖ changes no order. It keeps the softmax from giving everything to one key."),
@@ -228,8 +295,26 @@ def notice() -> None:
     )
 
 
-def formula() -> None:
-    """The formula, its letters tied to the steps, and its source."""
+def formula(adds: bool) -> None:
+    """The formula, its letters tied to the steps, and its source. adds: as for `notice`."""
+    if adds:
+        idea.formula(
+            r"c_i = \sum_j \alpha_{ij} h_j, \quad \alpha_{ij} = \mathrm{softmax}_j(e_{ij}), \quad "
+            r"e_{ij} = v^\top \tanh(W s_i + U h_j)",
+            {
+                "s_i": _("the decoder's state that asks, by W (step 1)"),
+                "h_j": _("the encoder's state at token j, by U (step 1)"),
+                r"\tanh": _("bends each feature of the sum to −1 to 1 (step 2)"),
+                "v": _("weighs the features and sums them: the score (step 3)"),
+                r"\alpha_{ij}": _("each row becomes weights that sum to 1 (step 5)"),
+                "c_i": _("the context: the encoder's states, weighted and summed (steps 6 and 7)"),
+            },
+            _(
+                "Bahdanau, Cho and Bengio 2015, “Neural Machine Translation by Jointly Learning to Align and "
+                "Translate”, §3.1 and A.1.2; with the state behind the token: Luong et al. 2015, eq. 8."
+            ),
+        )
+        return
     idea.formula(
         r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right) V",
         {

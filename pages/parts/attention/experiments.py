@@ -21,6 +21,7 @@ from viz.spread import spread as spread_figure
 
 if TYPE_CHECKING:
     from model.analysis.head import Matrix
+    from model.capture.checkpoint import Checkpoint
     from model.experiments.matrices import Combination, Entering, Spread
     from model.listening import Part
 
@@ -30,15 +31,18 @@ WIDTHS = tuple(2**i for i in range(11))  # of keys, in the experiment on the var
 HOME = "I go home."
 
 
-def names() -> dict[str, str]:
-    """The experiments, by their names in the link."""
-    return {
+def names(m: Checkpoint) -> dict[str, str]:
+    """The experiments, by their names in the link; those on self-attention where the model has it."""
+    every = {
         "none": _("none"),
         "variance": _("why ÷ √dₖ"),
         "bare": _("without W_Q, W_K, W_V"),
         "width": _("another value width"),
         "sum": _("a sum of vectors"),
     }
+    if {"encoder", "decoder"} & m.layers.keys():
+        return every
+    return {name: said for name, said in every.items() if name not in ("bare", "width")}
 
 
 def unfold() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from model.errors import N_
 from model.trace import Kind, Stack
 from pages.common import boards, checkpoints, heads, idea, look, stage
 from pages.common.ask import Asked
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from model.experiments.matrices import Pair
 
 MOST = 16  # maps of one board
+ONE_HEAD = N_(
+    "{name} is {network}: its attention has one head and no W_O, so there are no shares to be told."
+)
 
 
 def names() -> dict[str, str]:

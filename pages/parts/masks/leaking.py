@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from model.errors import N_
 from pages.common import boards, checkpoints, links, stage
 from pages.common.ask import Asked
 from pages.common.language import _
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 PLACE = "changed"
 MOST = 40  # tokens that the decoder reads
+NOTHING_LATER = N_(
+    "{name} is {network}: it reads one token after another, so nothing later can leak, and there is no "
+    "causal mask to take off."
+)
 
 
 def show(asked: Asked, row: DeltaGenerator) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model.trace import Kind
-from pages.common import boards, checkpoints, heads, idea, links, stage
+from pages.common import boards, checkpoints, examples, heads, idea, links, stage
 from pages.common.ask import Asked
 from pages.common.heads import Where
 from pages.common.language import _
@@ -88,7 +88,7 @@ def choose(asked: Asked, part: str, row: DeltaGenerator) -> Shown:
     looked: tuple[int, ...] = (0,)
     with under:
         if "padding" in on:
-            texts, looked = second(asked.text, both=part == "rules")
+            texts, looked = second(asked, both=part == "rules")
         width, begins = sizes(asked, where, on)
         found = batch(asked, texts, where)
         boards.tell_limit(max(len(side) for side in (*found.queries, *found.keys)), MOST)
@@ -135,16 +135,17 @@ def written(request: Request, kind: Kind) -> tuple[int, ...]:
     return () if kind == "encoder" else checkpoints.write_ids(request) or ()
 
 
-def second(text: str, both: bool) -> tuple[tuple[str, str], tuple[int, ...]]:
+def second(asked: Asked, both: bool) -> tuple[tuple[str, str], tuple[int, ...]]:
     """The controls: the other sentence of the batch, and which of the two are looked at.
 
     both: whether both can be looked at at once.
     """
+    usual = SECOND if examples.of(asked.name) == examples.EXAMPLES else asked.beside
     left, right = st.columns([5, 2])
     with left:
         other = st.text_input(
             _("Another sentence, of another length"),
-            SECOND,
+            usual,
             key=SECOND_KEY,
             bind="query-params",
             persist_state="session",
@@ -153,7 +154,7 @@ def second(text: str, both: bool) -> tuple[tuple[str, str], tuple[int, ...]]:
         options = {"both": _("both")} if both else {}
         options |= {"1": _("the first"), "2": _("the second")}
         looked = links.choice(_("Look at"), options, "of", "2")
-    return (text, other), (0, 1) if looked == "both" else (int(looked) - 1,)
+    return (asked.text, other), (0, 1) if looked == "both" else (int(looked) - 1,)
 
 
 def batch(asked: Asked, texts: tuple[str, ...], where: Where) -> Batch:
@@ -179,9 +180,13 @@ def choose_rules(asked: Asked, where: Where) -> tuple[Rule, ...]:
     from model.experiments.mask_rules import own
 
     across = where.kind == "cross"
-    usual = tuple(rule for rule in own(asked.checkpoint, where.kind, where.layer)[0] if rule != "padding")
+    usual: tuple[Rule, ...] = tuple(
+        rule for rule in own(asked.checkpoint, where.kind, where.layer)[0] if rule != "padding"
+    )
     if not usual and not across:
         usual = ("causal",)
+    if not usual and asked.checkpoint.recurrences:  # whose only mask it is
+        usual = ("padding",)
     words: dict[Rule, str] = {
         "causal": _("Causal"),
         "window": _("Window"),

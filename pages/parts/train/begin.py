@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +65,15 @@ def put_together(task: str) -> Run | None:
     options = stage.more(_("The model and how it learns"), "options")
     fit = {"": _("random weights")} | {name: name for name in fitting(task)}
     with refuse(go_on=True):
-        own_usual = defaults(task, data, json.dumps(columns, sort_keys=True))
+        usual_of = partial(defaults, task, data, json.dumps(columns, sort_keys=True))
         if options.open:
             with options:
-                usual, found = settings(own_usual, fit)
+                usual, found = settings(usual_of, fit)
         else:
-            usual = own_usual | take_over(links.read_choice(fit, START, ""))
-            found = switches.read_link(usual)
+            start, own_usual = links.read_choice(fit, START, ""), usual_of()
+            network = own_usual["network"] if start else switches.read_network(own_usual)
+            usual = usual_of(network) | take_over(start)
+            found = {"network": network} | switches.read_link(usual)
         if switches.UNREADABLE in found.values():  # its control says why
             return None
         chosen = switches.differing(found, usual)
@@ -80,11 +83,21 @@ def put_together(task: str) -> Run | None:
     return None
 
 
-def tell_first(task: str, wanted: Run | None) -> None:
-    """What is to be done before there is a film; nothing where a refusal already says it."""
-    if wanted is not None:
+def tell_first(task: str, wanted: Run | None, will_film: bool) -> None:
+    """What is to be done before there is a film; nothing where a refusal already says it.
+
+    will_film: whether there will be one.
+    """
+    if wanted is not None and will_film:
         st.markdown(
             _("Press Train: from the first step on the film of its heads plays here, beside its loss.")
+        )
+    elif wanted is not None:
+        st.markdown(
+            _(
+                "Press Train: this network has no attention to be filmed, so its loss, its scores and what "
+                "it writes are shown here."
+            )
         )
     elif task == "pairs" and own.is_missing():
         st.markdown(_("Upload a table first."))
@@ -133,22 +146,34 @@ def take_over(start: str) -> dict[str, Any]:
     """
     if not start:
         return {}
-    config = checkpoints.load(start).model.config
-    return {name: getattr(config, name) for name in switches.FREE} | {START: start}
+    from model.training.settings import network_of
+
+    config: Any = checkpoints.load(start).model.config
+    looks = {"attention": getattr(config, "attention", ""), "chosen_network": network_of(config)}
+    return {name: getattr(config, name) for name in switches.FREE} | looks | {START: start}
 
 
 @st.cache_data(show_spinner=False)
-def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}") -> dict[str, Any]:
+def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}", network: str = "") -> dict[str, Any]:
     """Every switch of a task's model and recipe, as the task has it.
 
     data, columns: the files to learn from and, as JSON, how they are read: a larger table has a larger model
-    that learns longer. Raises ValueError where they are no use.
+    that learns longer. network: one of those that can learn the task, whose sizes these are; "": its own.
+    Raises ValueError where the files are no use.
     """
     from dataclasses import asdict
 
     from model.tasks import find
     from model.text.fitting import Wanted
-    from model.training.settings import SWITCHES
+    from model.training.settings import (
+        BOTH,
+        RECURRENT,
+        SWITCHES,
+        as_recurrent,
+        config_with,
+        network_of,
+        networks_for,
+    )
 
     class Words:
         """Stands in for a tokenizer, whose size changes none of the switches."""
@@ -164,9 +189,21 @@ def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}") -> dict
     config = found.config(Words())  # type: ignore[arg-type]
     recipe, cut = asdict(found.recipe), Wanted()
     asked = dict(zip(switches.CUT, (cut.kind, cut.pieces, cut.normalization), strict=True))
+    own, networks = network_of(config), networks_for(config)
+    chosen = network or own
+    shown = config_with(config, {"network": chosen})
+    sizes = {name: getattr(config, name) for name in SWITCHES if hasattr(config, name)}
+    if chosen != "transformer" or len(networks) > 1:
+        recurrent = shown if chosen != "transformer" else as_recurrent(config)  # type: ignore[arg-type]
+        sizes |= {name: getattr(recurrent, name) for name in RECURRENT} | {"attention_size": None}
+    sizes |= {name: getattr(shown, name) for name in BOTH}
     return {
         **(asked if set(asked) <= set(found.settings) else {}),
-        **{name: getattr(config, name) for name in SWITCHES},
+        **{name: getattr(found, name) for name in switches.OF_TASKS if name in found.settings},
+        **sizes,
+        "network": own,
+        "networks": networks,
+        "chosen_network": chosen,
         "d_k": None,  # they follow from the width and the heads
         "d_v": None,
         **recipe,
@@ -177,20 +214,23 @@ def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}") -> dict
     }
 
 
-def settings(usual: dict[str, Any], fit: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def settings(
+    usual_of: Callable[..., dict[str, Any]], fit: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The controls, in three columns; every switch as is usual, and as it is set, or `switches.UNREADABLE`.
 
-    usual: as the task has them. fit: what the run can begin with.
+    usual_of: the switches as the task has them, for a network. fit: what the run can begin with.
     """
     places = st.columns(3, gap="large")
     with places[0]:
-        start = links.one(_("It begins with"), fit, START, "")
-        usual = usual | take_over(start)
+        start, own_usual = links.one(_("It begins with"), fit, START, ""), usual_of()
+        network = own_usual["network"] if start else switches.choose_network(own_usual)
+        usual = usual_of(network) | take_over(start)
         if start:
             st.caption(_("Layers, sizes and tokenizer are those of {name}.").format(name=escape(start)))
     switches.follow(usual)
     parts, joined, learned = switches.groups(usual)
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"network": network}
     for place, names in zip(places, (parts, joined, learned), strict=True):
         with place:
             for name in names:

@@ -16,7 +16,11 @@ SEED, STEPS, START = "seed", "steps", "start"
 USUAL = "usual switches"  # in the session: what they were when they were shown last
 NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a step
     "pieces": (262, 64_000, 1),  # the special ones, the bytes and one more
+    "longest": (3, 200, 1),
     "d_model": (8, 512, 8),
+    "hidden_size": (8, 512, 8),
+    "attention_size": (8, 512, 8),
+    "forget_bias": (0.0, 5.0, 0.5),
     "num_heads": (1, 16, 1),
     "d_k": (1, 256, 1),
     "d_v": (1, 256, 1),
@@ -35,11 +39,13 @@ NUMBERS: dict[str, tuple[float, float, float]] = {  # the least, the most, a ste
     STEPS: (10, 20_000, 10),
     SEED: (0, 9999, 1),
 }
-MAYBE = ("d_k", "d_v", "cross_window", "pieces")  # numbers that can be left out
+MAYBE = ("d_k", "d_v", "cross_window", "pieces", "attention_size")  # numbers that can be left out
+OF_TASKS = ("longest",)  # what a task itself can be told
 CUT = ("tokenizer", "pieces", "normalization")  # of a task that learns from a person's texts
 WINDOWS = ("encoder_windows", "decoder_windows")
 FREE = ("dropout", "label_smoothing")  # also of a model whose weights are there already
-TOGGLES = ("causal", "tie_embeddings")
+TOGGLES = ("causal", "tie_embeddings", "bidirectional")
+ADDITIVE = ("bahdanau", "luong-concat")
 UNSIZED = ("words", "characters")  # tokenizers that have as many pieces as the texts
 EVERYWHERE = "–"
 FARTHEST = 9999  # tokens to either side, in how far a layer sees
@@ -52,6 +58,17 @@ def labels() -> dict[str, str]:
         "tokenizer": _("Tokenizer"),
         "pieces": _("Pieces in a vocabulary"),
         "normalization": _("Normalization"),
+        "longest": _("Letters of the longest string"),
+        "network": _("Network"),
+        "attention": _("Attention"),
+        "bidirectional": _("The encoder reads in both directions"),
+        "hidden_size": _("Width of a state"),
+        "attention_size": _("Width of what scores"),
+        "context": _("The encoder's vector is read"),
+        "activation": _("Activation"),
+        "reset": _("The reset gate acts"),
+        "forget_bias": _("The forget gates begin with"),
+        "pooling": _("A class is read off"),
         "d_model": _("Width (d_model)"),
         "num_heads": _("Heads"),
         "d_k": _("Width of a key (d_k)"),
@@ -99,6 +116,22 @@ def choices() -> dict[str, dict[str, str]]:
             "nfkc_cf": _("NFKC, lower case"),
             "nmt_nfkc_cf": _("NFKC, for translation, lower case"),
         },
+        "network": {"transformer": _("Transformer"), "rnn": "RNN", "lstm": "LSTM", "gru": "GRU"},
+        "attention": {
+            "none": _("none"),
+            "bahdanau": _("Bahdanau"),
+            "luong-dot": _("Luong, dot"),
+            "luong-general": _("Luong, general"),
+            "luong-concat": _("Luong, concat"),
+        },
+        "context": {"start": _("at the start"), "every step": _("at every step")},
+        "activation": {"tanh": "tanh", "sigmoid": _("sigmoid"), "relu": "ReLU"},
+        "reset": {"after": _("after the product, as in PyTorch"), "before": _("before it, as in the paper")},
+        "pooling": {
+            "none": _("every token"),
+            "last": _("the last state"),
+            "mean": _("the mean of all states"),
+        },
         "norm": {"after": _("after"), "before": _("before")},
         "positions": {
             "sinusoidal": _("sinusoidal"),
@@ -115,6 +148,10 @@ def choices() -> dict[str, dict[str, str]]:
 def explain(name: str) -> str | None:
     """What a person may want to know of a switch."""
     return {
+        "attention": _(
+            "Without attention the decoder begins with the encoder's last state and sees no more of the "
+            "text. Bahdanau's (2015) is asked by the state before a step, Luong's (2015) by that behind it."
+        ),
         "tokenizer": _(
             "Words where there are few different ones and every text comes back from them as it was; else "
             "pieces of SentencePiece, which write a character they never met as its bytes."
@@ -130,11 +167,14 @@ def explain(name: str) -> str | None:
 def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The names of the switches that a kind of model has: its parts, how they are joined, how it learns."""
     learned = ("optimizer", "schedule", "learning_rate", "warmup_steps", "batch_size", STEPS, SEED)
+    of_task = tuple(name for name in OF_TASKS if name in usual)
     if usual[START]:
-        return (), FREE, learned
+        return of_task, FREE, learned
     halves = usual["architecture"].split("-")
     layers = [f"{half}_layers" for half in halves]
-    cut = CUT if CUT[0] in usual else ()
+    cut = (*of_task, *(CUT if CUT[0] in usual else ()))
+    if usual["chosen_network"] != "transformer":
+        return (*cut, "d_model", "hidden_size", *layers), recurrent_parts(usual), learned
     parts = (*cut, "d_model", "num_heads", "d_k", "d_v", "d_ff", *layers, "experts", "experts_per_token")
     joined = ["norm", "positions", "max_positions", *(f"{half}_windows" for half in halves)]
     joined += ["cross_window"] if len(halves) == 2 else []
@@ -142,10 +182,21 @@ def groups(usual: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...], tup
     return parts, (*joined, "tie_embeddings", *FREE), learned
 
 
+def recurrent_parts(usual: dict[str, Any]) -> tuple[str, ...]:
+    """The switches that a recurrent network has beside its sizes."""
+    of_cell = {"rnn": "activation", "lstm": "forget_bias", "gru": "reset"}[usual["chosen_network"]]
+    reads = ("attention", "attention_size", "context") if "decoder" in usual["architecture"] else ("pooling",)
+    return (*reads, "bidirectional", of_cell, "tie_embeddings", *FREE)
+
+
 def is_idle(name: str, found: dict[str, Any]) -> bool:
     """Whether a switch has nothing to change, as the others are set."""
     if name == "experts_per_token":
         return not found["experts"]
+    if name == "attention_size":
+        return found["attention"] not in ADDITIVE
+    if name == "context":
+        return bool(found["attention"] != "none")
     if name in CUT:
         kind = found.get("tokenizer")
         return kind == "words" if name == "normalization" else name == "pieces" and kind in UNSIZED
@@ -160,6 +211,25 @@ def follow(usual: dict[str, Any]) -> None:
         shown = format_value(was[name]) if name in WINDOWS else was[name]
         if was[name] != usual[name] and st.session_state.get(f"set_{name}") == shown:
             del st.session_state[f"set_{name}"]
+
+
+def read_network(usual: dict[str, Any]) -> str:
+    """The network that the link names, where it can learn the task; else the task's own."""
+    told = read_switch("network", usual["network"])
+    if told not in usual["networks"]:
+        links.leave_out("set_network", told)
+        told = usual["network"]
+    network: str = told
+    return network
+
+
+def choose_network(usual: dict[str, Any]) -> str:
+    """The control for the network, where there are several that can learn the task."""
+    networks = usual["networks"]
+    if len(networks) == 1:
+        return read_network(usual)
+    named = {network: choices()["network"][network] for network in networks}
+    return links.one(labels()["network"], named, "set_network", usual["network"])
 
 
 def read_link(usual: dict[str, Any]) -> dict[str, Any]:
@@ -259,6 +329,7 @@ def number(name: str, usual: float | None) -> float | None:
         "d_k": _("width ÷ heads"),
         "d_v": _("width ÷ heads"),
         "pieces": _("as many as the texts allow"),
+        "attention_size": _("that of a state"),
     }.get(name, _("everything"))
     return st.number_input(
         labels()[name],

@@ -18,11 +18,21 @@ def say(film: Film, step: int) -> str:
 
     step: as the player counts: the piece that is being written, from 1; 0 while the encoder reads.
     """
+    if step == 0 and not film.encoder.size:
+        return _("The encoder reads the {count} tokens. Nothing is written yet.").format(
+            count=len(film.source)
+        )
     if step == 0:
         return _("The encoder reads all {count} tokens at once. Nothing is written yet.").format(
             count=len(film.source)
         )
     piece, via = film.written.texts[step - 1], film.passed[step - 1]
+    if not film.cross.size:
+        chance = film.steps[step - 1].chosen.chance
+        return _(
+            "No attention: {piece} ({share}) is written from the decoder's state, in which all that was read "
+            "and written so far has to fit."
+        ).format(piece=name(piece), share=percent(chance))
     weights = film.cross[step - 1]
     most = int(weights.argmax())
     special = film.source.special[most]
@@ -43,6 +53,14 @@ def say(film: Film, step: int) -> str:
         "special": name(film.source.texts[most]),
         "most": percent(weights[most]),
     }
+    if not film.encoder.size:
+        said = _("To write {piece} the decoder looks {share} at {key}.")
+        if special:
+            said = _(
+                "To write {piece} the decoder looks most at the special token {special} ({most}), and at "
+                "{key} {share}."
+            )
+        return said.format(**words)
     onward = film.encoder[via]
     to = int(np.argmax(onward))
     if to == via and special:

@@ -115,11 +115,14 @@ def test_a_file_that_is_no_film_is_passed_over(tmp_path: Path, spoil: Any) -> No
     assert (found is not None) == (bool(told["scenes"]) and told["scenes"][0]["sides"].keys() != whole.keys())
 
 
-@pytest.mark.parametrize("kind", ["encoder", "decoder"])
-def test_a_film_has_the_heads_that_are_measured_and_what_writes_its_text(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("kinds", [("encoder",), ("decoder", "cross")])
+def test_a_film_has_the_heads_that_are_measured_and_what_writes_its_text(
+    tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
     told, kept = described(tmp_path)
     assert (told["job_kind"], told["scenes"][0]["target"]) == ("encoder", "le chien")
-    del told["scenes"][0]["sides"][kind], kept[f"0.{kind}"]
+    for kind in kinds:
+        del told["scenes"][0]["sides"][kind], kept[f"0.{kind}"]
     save_file(kept, tmp_path / film.FILE, metadata={film.TOLD: json.dumps(told)})
     assert film.read(tmp_path) is None
 
@@ -131,3 +134,14 @@ def test_bytes_that_are_no_file_of_tensors_are_passed_over(tmp_path: Path, conte
     assert film.read(tmp_path) is None
     (tmp_path / film.FILE).write_bytes(content)
     assert film.read(tmp_path) is None
+
+
+def test_a_film_of_cross_attention_alone_is_read_again(tmp_path: Path) -> None:
+    looks = snapshot(0)
+    alone = Trace(cross=looks.cross, source=looks.source, output_text=looks.output_text)
+    film.save(tmp_path, film.add_snapshot(None, 0, [alone], ["le chien"]))
+    found = film.read(tmp_path)
+    assert found is not None
+    shown = found.scenes[0].trace(0)
+    assert shown.kinds == ("cross",)
+    assert shown.output_tokens == WRITTEN.texts[1:]

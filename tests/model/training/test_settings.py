@@ -23,7 +23,7 @@ def test_what_is_typed_is_read_as_json_or_as_text() -> None:
     told = {"d_model": 256, "norm": "before", "encoder_windows": [4, None], "causal": False, "clip": 0.3}
     assert found == told
     for wrong in ("d_model", "vocab_size=3", "=3", "max_steps=3", "task=x", "__class__=1"):
-        with pytest.raises(ValueError, match="cannot be set; write NAME=VALUE with one of d_model"):
+        with pytest.raises(ValueError, match="cannot be set; write NAME=VALUE with one of network"):
             parse([wrong])
     assert not set(SWITCHES) & set(LEARNING)
 

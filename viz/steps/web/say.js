@@ -18,16 +18,20 @@ export function quoted(strings, text, isEnd = false) {
   return fill(strings.quote, { token: RIGHT_TO_LEFT.test(token) ? `\u2068${token}\u2069` : token });
 }
 
+// Of a kind of attention that the model does not have.
+const NOTHING = new Float32Array(0);
+
 // The weights with which step `step` looked at the source.
-export const sourceRow = (film, step) => film.cross.subarray((step - 1) * film.sources, step * film.sources);
+export const sourceRow = (film, step) =>
+  film.cross?.subarray((step - 1) * film.sources, step * film.sources) ?? NOTHING;
 
 // The same for what was written: the start token, then each piece before this one.
 export const writtenRow = (film, step) =>
-  film.decoder.subarray((step - 1) * film.count, (step - 1) * film.count + step);
+  film.decoder?.subarray((step - 1) * film.count, (step - 1) * film.count + step) ?? NOTHING;
 
 // The weights with which the encoder looks from one piece of the source.
 export const encoderRow = (film, piece) =>
-  film.encoder.subarray(piece * film.sources, (piece + 1) * film.sources);
+  film.encoder?.subarray(piece * film.sources, (piece + 1) * film.sources) ?? NOTHING;
 
 // The places of the largest weights, the largest first; after the first only those worth telling.
 export function strongest(values, most, least) {
@@ -54,6 +58,7 @@ function looks(strings, form, values, name, filled = {}) {
 export function told(strings, film, step, lit) {
   const source = (i) => quoted(strings, film.source.texts[i]);
   if (step === 0) {
+    if (!film.encoder) return [[strings.reads_unseen, { count: film.sources }]];
     if (lit !== null) return looks(strings, "cell", encoderRow(film, lit), source, { query: source(lit) });
     return [
       [strings.reads, { count: film.sources }],
@@ -71,7 +76,7 @@ export function told(strings, film, step, lit) {
   const form = given ? "was_given" : ends ? "ends" : "writes";
   return [
     [before ? strings.goes_on : strings.begins, place, "visually-hidden"],
-    ...looks(strings, form, sourceRow(film, step), source, written),
+    ...(film.cross ? looks(strings, form, sourceRow(film, step), source, written) : [[strings[`${form}_alone`], written]]),
     ...looks(strings, "looks_back", writtenRow(film, step), own),
     ...hop(strings, film, film.passed[step - 1], source),
   ];

@@ -60,18 +60,17 @@ export function createStage(strings, film, act) {
   const end = make("span", { className: "number" });
   const scale = make("span", { className: "key scale" }, make("span", { className: "number" }, "0"), make("i"), end);
   const ARC = "M2 2C7 14 21 14 26 2";
+  const lineKinds = [
+    ["encoder", film.encoder, ARC, strings.encoder_lines],
+    ["hop", film.encoder && film.cross, "M2 12C7 0 21 0 26 12", strings.hop_lines],
+    ["cross", film.cross, "M24 1C24 8 4 6 4 13", strings.cross_lines],
+    ["decoder", film.decoder, ARC, strings.decoder_lines],
+  ].filter(([, weights]) => weights);
   const keys = make(
     "div",
     { className: "legend" },
-    make(
-      "div",
-      { className: "keys" },
-      legend("encoder", ARC, strings.encoder_lines),
-      legend("hop", "M2 12C7 0 21 0 26 12", strings.hop_lines),
-      legend("cross", "M24 1C24 8 4 6 4 13", strings.cross_lines),
-      legend("decoder", ARC, strings.decoder_lines),
-    ),
-    scale,
+    make("div", { className: "keys" }, ...lineKinds.map(([name, , glyph, text]) => legend(name, glyph, text))),
+    ...(lineKinds.length ? [scale] : []),
   );
   const rows = make("div", { className: "rows" }, lines, source.row, written.row);
   const element = make("section", { className: "stage" }, rows, keys);
@@ -297,7 +296,7 @@ export function createStage(strings, film, act) {
 
   // The light on the pieces, and the scale that it is read by.
   function shine(step, lit, palette) {
-    source.buttons.forEach((button, i) => askable(button, i, step === 0, lit === i));
+    source.buttons.forEach((button, i) => askable(button, i, step === 0 && Boolean(film.encoder), lit === i));
     if (step === 0) {
       light(source.buttons, lit === null ? null : encoderRow(film, lit), film.ends.encoder, palette, lit);
       light([start, ...written.buttons], null, 1, palette);
@@ -308,6 +307,7 @@ export function createStage(strings, film, act) {
     const colours = [0, 0.25, 0.5, 0.75, 1].map((share) => palette.fill(share));
     scale.querySelector("i").style.background = `linear-gradient(90deg, ${colours.join(", ")})`;
     end.textContent = step ? film.ends.written : film.ends.encoder;
+    scale.hidden = !step && !film.encoder;
     keys.dataset.stage = step ? "writes" : "reads";
   }
 
