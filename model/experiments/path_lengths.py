@@ -85,7 +85,7 @@ def read_recurrent(words: int, layers: int, cell: str = "lstm") -> Graph:
         made: list[tuple[Tensor, ...]] = []
         for place, read in enumerate(below):
             with torch.enable_grad():
-                steps.take(layer.project(read[0]), place)
+                steps.take(layer.project(read[0]), place, read[0])
             state = tuple(part for part in steps.state if part is not None)
             edges[Node(level, place)] = find_sources(state, {level - 1: below, level: made})
             # What is made of it stands on a leaf, so that it tells of one step alone.

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from model.attention import Cut, Edit, Open, Silence, Temperature, Uniform, attention
-from model.edits import Applied
+from model.attention import Cut, Open, Silence, Temperature, Uniform, attention
+from model.edits import Applied, AttentionEdit
 from model.listening import Call, Seen, listening
 
 LOWEST = torch.finfo(torch.float32).min
@@ -23,7 +23,7 @@ LOWEST = torch.finfo(torch.float32).min
 class Everything:
     """Records each call, with the same edits each time."""
 
-    def __init__(self, *edits: Edit) -> None:
+    def __init__(self, *edits: AttentionEdit) -> None:
         self.edits = edits
         self.seen: list[Seen] = []
 
@@ -48,7 +48,9 @@ def tensors(
     )
 
 
-def recorded(q: Tensor, k: Tensor, v: Tensor, *edits: Edit, **arguments: object) -> tuple[Tensor, Any]:
+def recorded(
+    q: Tensor, k: Tensor, v: Tensor, *edits: AttentionEdit, **arguments: object
+) -> tuple[Tensor, Any]:
     listener = Everything(*edits)
     with listening(listener):
         output, weights = attention(nn.Identity(), q, k, v, **arguments)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from model import load, trace
 from model.analysis import batch_weights
 from model.capture.checkpoint import Checkpoint
 from model.capture.prepare import prepare
-from model.networks.pretrained import CompactForCausalLM, CompactForConditionalGeneration
+from model.networks import families
 from model.tasks import find
 from model.tasks.repeats import inductions, sequences
 from model.tasks.strings import StringTask, strings, writings
@@ -25,9 +25,7 @@ def learner(name: str, folder: Path) -> Checkpoint:
     """A task's model before it has learned anything."""
     task = find(name)
     tokenizer = task.tokenizer(folder)
-    config = task.config(tokenizer)
-    network = CompactForCausalLM if config.architecture == "decoder" else CompactForConditionalGeneration
-    return prepare(network(config).eval(), tokenizer, name)
+    return prepare(families.build(task.config(tokenizer)), tokenizer, name)
 
 
 def test_the_weights_of_a_batch_are_those_of_each_text() -> None:

@@ -61,7 +61,7 @@ def test_a_score_that_there_is_not_stands_as_such() -> None:
 def test_a_number_is_explained_once() -> None:
     """By the task's own words where it has some, as the cards of before do."""
     named = dict.fromkeys(MEANING, 0.5)
-    assert [line.split("`")[1] for line in explain(named, find("pairs")).splitlines()] == list(MEANING)
-    rest = [line.split("`")[1] for line in explain(named, find("en-fr")).splitlines()]
+    assert [line.split("`")[1] for line in explain(named, find("pairs").card()).splitlines()] == list(MEANING)
+    rest = [line.split("`")[1] for line in explain(named, find("en-fr").card()).splitlines()]
     assert rest == ["chrf", "exact_reachable"]
-    assert explain({"pronoun_accuracy": 0.5}, find("pronouns")) == ""
+    assert explain({"pronoun_accuracy": 0.5}, find("pronouns").card()) == ""

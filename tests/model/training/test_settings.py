@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import Refusal
+from model.networks import families
 from model.networks.config import CompactConfig
-from model.networks.pretrained import CompactForConditionalGeneration
 from model.tasks import Recipe, find, tasks
 from model.training.settings import LEARNING, SWITCHES, config_with, learning_rates, parse, recipe_with
 
@@ -56,7 +56,7 @@ def test_derived_widths_and_windows_follow() -> None:
     assert (own.d_k, own.d_v) == (16, 8), "what was not derived stays"
     fewer = config_with(config, {"encoder_layers": 1})
     assert fewer.encoder_windows == [4]
-    CompactForConditionalGeneration(more)
+    families.build(more)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from model import load
 from model.errors import Refusal
-from model.networks.pretrained import CompactForConditionalGeneration
+from model.networks import families
 from model.tasks import find
 from model.text import word_counts
 from model.text.tokenizer import CompactTokenizer
@@ -113,7 +113,7 @@ def test_what_the_encoder_is_asked_is_handed_on_only_where_it_is_the_same() -> N
     assert not other.source_labels
     for config in (alike, other):
         assert config.use_cache
-        network = CompactForConditionalGeneration(config)
+        network = families.build(config)
         found.hand_on(network)
         network.eval()
         ids = torch.tensor([tokenizer.encode("The dog was tired.")])

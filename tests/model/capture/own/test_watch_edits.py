@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from model import Cut, Open, Silence, Temperature, Uniform, watch
 from model.capture.forward import observing
-from model.edits import Edit
+from model.edits import AttentionEdit
 from model.errors import Refusal
 from tests.model.capture.own.modules import HEADS, Stack, hooks, texts, vectors
 from tests.model.recorded import checkpoint
@@ -108,7 +108,7 @@ def test_a_mask_below_a_softmax_cannot_be_lifted() -> None:
     ],
 )
 @torch.no_grad()
-def test_an_edit_that_changes_nothing_is_told(edit: Edit) -> None:
+def test_an_edit_that_changes_nothing_is_told(edit: AttentionEdit) -> None:
     stack = Stack()
     with pytest.raises(Refusal, match="Nothing was changed by") as told, watch(stack, [edit]):
         stack(vectors())

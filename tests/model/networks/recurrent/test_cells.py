@@ -46,8 +46,12 @@ def test_steps_equal_torch(
     x = torch.randn(len(lengths), 6, 5, dtype=torch.float64, requires_grad=True)
     state = state_of(layer, len(lengths))
     counts = torch.tensor(lengths)
-    results = []
-    for run in (layer.run_kernel, lambda *given: layer.unroll(*given, RecurrentCall())):
+    results: list[list[Any]] = []
+
+    def unroll(x: Tensor, counts: Tensor, state: State) -> tuple[Tensor, State]:
+        return layer.unroll(x, counts, state, RecurrentCall())
+
+    for run in (layer.run_kernel, unroll):
         layer.zero_grad()
         x.grad = None
         states, last = run(x, counts, state)
@@ -55,6 +59,7 @@ def test_steps_equal_torch(
         if last.c is not None:
             loss = loss + last.c.sin().sum()
         loss.backward()
+        assert x.grad is not None
         found: list[Any] = [states, *last, x.grad.clone(), *(p.grad.clone() for p in layer.parameters())]
         results.append([one for one in found if one is not None])
     assert len(results[0]) == len(results[1])

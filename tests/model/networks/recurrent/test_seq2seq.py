@@ -165,7 +165,7 @@ def test_logits_and_alignment_are_the_papers(
 def test_beams_with_states_are_those_without(
     tokenizer: CompactTokenizer, cell: str, attention: str, both: bool, layers: int
 ) -> None:
-    m = build(
+    m: Any = build(
         tokenizer,
         cell=cell,
         attention=attention,
@@ -176,7 +176,7 @@ def test_beams_with_states_are_those_without(
     ids = torch.tensor([[5, 6, 7, 8, 9, 2], [6, 7, 2, 0, 0, 0]])
     for more in ({"num_beams": 1}, {"num_beams": 3, "num_return_sequences": 3}):
         how = {"input_ids": ids, "attention_mask": (ids != 0).long(), "max_new_tokens": 7, "do_sample": False}
-        kept, anew = (m.generate(**how, **more, use_cache=uses) for uses in (True, False))  # type: ignore[operator]
+        kept, anew = (m.generate(**how, **more, use_cache=uses) for uses in (True, False))
         assert torch.equal(kept, anew)
 
 
@@ -350,7 +350,7 @@ def test_loaded_weights_are_not_overwritten_where_one_is_missing(
 
 def test_forget_gates_begin_open_and_every_cell_begins_alike(tokenizer: CompactTokenizer) -> None:
     for cell in CELLS:
-        layer = build(tokenizer, cell=cell).encoder.layers[0]
+        layer: Any = build(tokenizer, cell=cell).encoder.layers[0]
         w = layer.weights_of()
         for part in w.W.chunk(layer.cell.parts):
             torch.testing.assert_close(part @ part.T, torch.eye(8), atol=1e-5, rtol=0)
