@@ -107,7 +107,7 @@ def optimizer(recipe: Recipe) -> str:
     betas, decay = f"betas {recipe.betas[0]}, {recipe.betas[1]}", f"weight decay {recipe.weight_decay:g}"
     if recipe.optimizer == "adamw":
         return f"AdamW ({betas}, {decay})"
-    faster = "" if recipe.matrix_rate == 1 else f", {recipe.matrix_rate:g} times the learning rate"
+    faster = "" if recipe.matrix_rate == 1 else f", {recipe.matrix_rate:.3g} times the learning rate"
     return (
         f"Muon (momentum {recipe.momentum}, {decay}{faster}) for the layers' matrices, "
         f"AdamW ({betas}) for the rest"

@@ -86,7 +86,7 @@ def recipe_with(recipe: Recipe, settings: Mapping[str, Any], max_steps: int | No
     except TypeError:
         sizes = False
     if not sizes:
-        raise Refusal("Batch size, warm-up and learning rates must be positive numbers.")
+        raise Refusal("Batch size, warm-up and learning rate must be positive numbers.")
     if not all(isinstance(count, int) for count in (made.batch_size, made.warmup_steps)):
         raise Refusal("Batch size and warm-up must be whole numbers.")
     try:

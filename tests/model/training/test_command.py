@@ -63,6 +63,7 @@ class Started(NamedTuple):
     resume: bool
     threads: int | None
     tensorboard: bool
+    processes: int | None
 
 
 def typed(arguments: list[str]) -> Started:
@@ -84,10 +85,10 @@ def test_the_command_on_the_card_makes_the_same_run(run: Run) -> None:
     """Typed where the files are."""
     python, *arguments = shlex.split(run.command())
     assert [python, *arguments[:2]] == ["python", "-m", "model.training"]
-    assert typed(arguments[2:]) == Started(run, Path("runs") / run.task, False, None, False)
+    assert typed(arguments[2:]) == Started(run, Path("runs") / run.task, False, None, False, None)
 
 
 def test_what_the_command_line_leaves_to_the_recipe() -> None:
-    assert typed(["en-fr", "--output", "x"]) == Started(Run("en-fr"), Path("x"), False, None, False)
+    assert typed(["en-fr", "--output", "x"]) == Started(Run("en-fr"), Path("x"), False, None, False, None)
     going_on = typed(["pronouns", "--output", "x", "--resume", "--threads", "2"])
-    assert going_on == Started(Run("pronouns"), Path("x"), True, 2, False)
+    assert going_on == Started(Run("pronouns"), Path("x"), True, 2, False, None)

@@ -336,8 +336,9 @@ def test_a_full_disk_leaves_what_was_saved(runs: Path) -> None:
 def test_two_processes_learn_what_one_does_from_batches_twice_as_large(
     tmp_path: Path, few_threads: None
 ) -> None:
-    assert train(Run("reverse", 12, settings={**SMALL, "batch_size": 16}), tmp_path / "one", threads=1)
-    settings = [f"{key}={json.dumps(value)}" for key, value in {**SMALL, "batch_size": 8}.items()]
+    small = {**SMALL, "optimizer": "adamw"}  # Muon computes in bfloat16, and makes much of what is rounded
+    assert train(Run("reverse", 12, settings={**small, "batch_size": 16}), tmp_path / "one", threads=1)
+    settings = [f"{key}={json.dumps(value)}" for key, value in {**small, "batch_size": 8}.items()]
     command = ["reverse", "--output", str(tmp_path / "two"), "--max-steps", "12", "--threads", "1"]
     command += ["--processes", "2"]
     together = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--standalone"]

@@ -82,7 +82,7 @@ def test_the_card_says_what_it_began_with_and_how_that_was_made(first: Path, tmp
     assert "--seed 0 --from runs/first --max-steps 1 " in card
     assert card.index("## Data\n") < card.index("## Recipe\n") < card.index("## Data of `first`")
     recipe = card[card.index("## Recipe of `first`") : card.index("## Measured")]
-    assert "4 steps of AdamW" in recipe
+    assert "4 steps of Muon" in recipe
     assert "    python -m model.training reverse --output runs/reverse --seed 0 --max-steps 4 " in recipe
     again = tmp_path / "again"
     assert train(Run("reverse", 1, settings=STILL, start=str(more)), again, threads=1)
