@@ -25,10 +25,7 @@ def evaluate(checkpoint: str, data: Path | None = None) -> dict[str, Any]:
     task = getattr(m.model.config, "task", "")
     if not task:
         raise ValueError(f"{m.name} does not say what it was trained for, so there is nothing to measure.")
-    measured = find(task)
-    settings = getattr(m.model.config, "task_settings", None)
-    if settings:
-        measured = measured.with_data([], settings)
+    measured = find(task, getattr(m.model.config, "task_settings", None))
     return measured.score(m, measured.read(data) if data else None)
 
 

@@ -9,7 +9,7 @@ from pages.common.text import refuse
 from pages.parts.parallel import layers, measuring, telling
 
 PAGE = Page(
-    title=N_("One at a time, or all at once"),
+    title=N_("One by one, or at once"),
     group=N_("Before the Transformer"),
     order=7,
     question=N_("One word at a time, or all at once?"),

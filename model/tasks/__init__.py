@@ -200,12 +200,15 @@ def tasks() -> dict[str, Task]:
     return collect(__name__, "TASKS")
 
 
-def find(name: str) -> Task:
-    """The task of this name. Raises ValueError where there is none."""
+def find(name: str, settings: Mapping[str, Any] | None = None) -> Task:
+    """The task of this name, with what a checkpoint's config says that it was set to.
+
+    Raises ValueError where there is none, and for settings that need files.
+    """
     every = tasks()
     if name not in every:
         raise ValueError(f"There is no task called {name!r}; there are {', '.join(sorted(every))}.")
-    return every[name]
+    return every[name].with_data([], settings) if settings else every[name]
 
 
 def config_of(tokenizer: CompactTokenizer, task: Task, **made: Any) -> CompactConfig:

@@ -245,6 +245,16 @@ def learn(
     return trainer.state.global_step
 
 
+def settings_to_keep(run: Run, task: Task) -> dict[str, Any] | None:
+    """What the task was set to, where that has a meaning without the files that it learned from."""
+    told = {name: value for name, value in run.settings.items() if name in task.settings}
+    try:
+        find(run.task, told)
+    except ValueError:
+        return None
+    return told or None
+
+
 class GivesBack(TrainerCallback):
     """Gives free memory back to the system where this process has come to hold much of the machine's."""
 
@@ -283,9 +293,7 @@ def finish(task: Task, recipe: Recipe, m: Checkpoint, output: Path, run: Run, be
     network, tokenizer = m.model, m.tokenizer
     network.eval()
     network.config.first_head = task.choose(m)
-    if not run.data:  # else it learned from files that are not here when it is measured again
-        told = {name: value for name, value in run.settings.items() if name in task.settings}
-        network.config.task_settings = told or None
+    network.config.task_settings = settings_to_keep(run, task)
     m = replace(m, first_head=network.config.first_head)
     save(network, tokenizer, output, recipe.half)
     met = word_counts.count(task.sources(run.seed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -66,24 +67,28 @@ def of(name: str) -> tuple[Example, ...]:
     it had attention.
     """
     try:
-        task = json.loads((Path(name) / "config.json").read_text(encoding="utf-8")).get("task", "")
+        config = json.loads((Path(name) / "config.json").read_text(encoding="utf-8"))
+        task, settings = config.get("task", ""), config.get("task_settings")
     except (OSError, ValueError, AttributeError):  # whoever loads it says what is wrong with it
         return EXAMPLES
     filmed = None if task in ENGLISH else film.read(Path(name))
     texts = [scene.source for scene in filmed.scenes] if filmed else []
     if filmed is None and task not in ENGLISH:
-        texts = probe(task)
+        texts = probe(task, settings)
     turned = [*texts[1:], *texts[:1]]
     return tuple(Example(text, beside) for text, beside in zip(texts, turned, strict=True)) or EXAMPLES
 
 
-def probe(task: str) -> list[str]:
-    """The texts that a task is filmed on, where it has some of its own; none of a task that is not here."""
+def probe(task: str, settings: Any = None) -> list[str]:
+    """The texts that a task is filmed on, where it has some of its own; none of a task that is not here.
+
+    settings: what the task was set to, by a config that may say anything.
+    """
     from model.tasks import find
 
     try:
-        return [probe.source for probe in find(task).probes()]
-    except ValueError:
+        return [probe.source for probe in find(task, settings).probes()]
+    except (ValueError, TypeError, AttributeError):
         return []
 
 
