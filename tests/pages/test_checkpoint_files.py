@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from model import load, trace
 from model.decode.decoding import write
+from model.tasks import find
 from model.traces import film
 from model.training import archive
 from model.training.folder import Run, Status, begin, tell
@@ -30,7 +31,8 @@ pytestmark = pytest.mark.usefixtures("runs")
 TIRED = "The animal didn't cross the street because it was too tired."
 SHIPPED = [
     *("en-fr", "pronouns", "pronouns-1-head", "pronouns-8-heads", "pronouns-experts", "pronouns-ko"),
-    *("pronouns-shortcut", "repeat", "repeat-positions"),
+    *("pronouns-shortcut", "repeat", "repeat-positions", "reverse-transformer", "sentiment-lstm"),
+    *("tagger-lstm", "tagger-lstm-ko"),
 ]
 Finished = Callable[..., Path]
 
@@ -151,7 +153,30 @@ def test_a_run_of_another_task_begins_with_its_own_texts(finished: Finished) -> 
     assert not app.exception
 
 
-@pytest.mark.parametrize("config", ["[]", "{", '{"task": 3}', '{"task": "reverse"}'])
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ("null", "It was not bad at all."),
+        ('{"language": "ko"}', ""),
+        ('{"language": 7}', None),
+        ("[1]", None),
+    ],
+)
+def test_examples_are_those_of_what_the_task_was_set_to(
+    finished: Finished, settings: str, text: str | None
+) -> None:
+    folder = finished("mine")
+    (folder / "config.json").write_text(f'{{"task": "sentiment", "task_settings": {settings}}}')
+    (folder / film.FILE).unlink()
+    found = examples.of(str(folder))
+    if text is None:
+        assert found == examples.EXAMPLES
+    else:
+        told = find("sentiment", json.loads(settings)).probes()
+        assert [example.text for example in found] == [probe.source for probe in told]
+
+
+@pytest.mark.parametrize("config", ["[]", "{", '{"task": 3}', '{"task": "nothing"}'])
 def test_a_strange_config_leaves_the_english_examples(finished: Finished, config: str) -> None:
     folder = finished("mine")
     (folder / "config.json").write_text(config)
