@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from model.tasks import Example, Recipe
 
 POOL = 32  # batches that are sorted together
+BLUR = 1.25
 
 
 class Lesson(Sequence[Example]):
@@ -18,7 +19,8 @@ class Lesson(Sequence[Example]):
 
     Examples are drawn anew in each epoch. As many as POOL batches take are made at once, sorted by length and
     cut into batches, which come in any order: so nothing is made, or has to tell its length, long before it
-    is learned from. A pool's examples are let go when another is asked for.
+    is learned from. Lengths are blurred, so that a batch is not of one length alone. A pool's examples are
+    let go when another is asked for.
     """
 
     def __init__(self, examples: Sequence[Example], recipe: Recipe, seed: int) -> None:
@@ -48,6 +50,7 @@ class Lesson(Sequence[Example]):
         size = POOL * self.batch_size
         drawn = [self.examples[i] for i in self.order[epoch][pool * size : (pool + 1) * size]]
         lengths = [len(example["input_ids"]) + len(example["labels"]) for example in drawn]
-        batches = np.argsort(lengths, kind="stable").reshape(-1, self.batch_size)
         chance = np.random.default_rng([self.seed, epoch, pool])
+        blurred = np.array(lengths) * chance.uniform(1, BLUR, len(lengths))
+        batches = np.argsort(blurred).reshape(-1, self.batch_size)
         return [drawn[i] for i in chance.permutation(batches).ravel()]
