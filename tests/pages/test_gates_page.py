@@ -33,6 +33,7 @@ def offered(networks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         name: networks / name for name in sorted(FORMS)
     }
     monkeypatch.setattr(checkpoints.Lookup, "offered", found)
+    monkeypatch.setattr(checkpoints, "find_shipped", lambda: ["en-fr", "pronouns"])
     return networks
 
 

@@ -65,7 +65,7 @@ def test_a_page_shows_it_or_says_in_one_sentence_why_not(
     if needs_of(page) <= fits.find_parts(load(folders[kind])):
         return
     said = stage_answer(app)
-    assert said.startswith(f"**{kind}** ")
+    assert said.startswith(f"**{kind}**")
     assert [button.label for button in app.button if str(button.key).startswith("take ")]
     if language == "en":
         cell = {"rnn": "an RNN", "lstm": "an LSTM", "gru": "a GRU"}[KINDS[kind]["cell"]]

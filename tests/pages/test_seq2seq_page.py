@@ -4,19 +4,52 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from numpy.typing import NDArray
 
 from model import load, trace
 from model.capture.checkpoint import Checkpoint
+from model.networks import families
+from model.tasks import find
+from model.tasks.strings import strings as draw
+from model.training.settings import config_with
+from pages.common import checkpoints
 from pages.parts.seq2seq import asking, shown
 from tests.pages.running import check_link, run, stage_answer
 
 PAGE = "seq2seq.py"
 SHIPPED = Path(__file__).parents[2] / "checkpoints"
+SMALL = {"network": "lstm", "hidden_size": 12, "d_model": 16}
+MADE: dict[str, dict[str, Any]] = {
+    "reverse-rnn": {**SMALL, "network": "rnn"},
+    "reverse-lstm": SMALL,
+    "reverse-attention": {**SMALL, "attention": "bahdanau"},
+    "reverse-luong": {**SMALL, "attention": "luong-general"},
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Networks with random weights, which err as they like, beside the shipped Transformer."""
+    folder = tmp_path_factory.mktemp("networks")
+    (folder / "reverse-transformer").symlink_to(SHIPPED / "reverse-transformer")
+    task = find("reverse")
+    for name, settings in MADE.items():
+        tokenizer = task.tokenizer(folder / name)
+        torch.manual_seed(0)
+        families.build(config_with(task.config(tokenizer), settings)).save_pretrained(folder / name)
+        tokenizer.save_pretrained(folder / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "FOLDER", folder)
+        patch.setattr(checkpoints, "DEFAULT", "reverse-transformer")
+        yield folder
 
 
 def strings() -> list[str]:
@@ -27,11 +60,11 @@ def strings() -> list[str]:
 
 @cache
 def network(name: str) -> Checkpoint:
-    return load(SHIPPED / name)
+    return load(checkpoints.FOLDER / name)
 
 
 @cache
-def write(name: str, letters: tuple[str, ...]) -> tuple[list[str], np.ndarray | None]:
+def write(name: str, letters: tuple[str, ...]) -> tuple[list[str], NDArray[np.float32] | None]:
     """What a network writes, and the weights (written, read) of the head that its card names."""
     m = network(name)
     found = trace(m, " ".join(letters))
@@ -42,7 +75,7 @@ def write(name: str, letters: tuple[str, ...]) -> tuple[list[str], np.ndarray | 
 
 
 @pytest.mark.parametrize("typed", strings())
-@pytest.mark.parametrize("choice", ["vector", "bahdanau"])
+@pytest.mark.parametrize("choice", ["vector", "bahdanau", "transformer"])
 def test_what_is_said_is_what_the_network_does(typed: str, choice: str) -> None:
     letters = asking.read_letters(typed)
     at = run(PAGE, "en", letters=typed, network=choice, length=str(len(letters)))
@@ -100,8 +133,6 @@ def test_curves_are_measured_on_strings_of_each_length() -> None:
     shares = shown.measure("reverse-transformer")
     assert len(shares) == len(shown.LENGTHS)
     m = network("reverse-transformer")
-    from model.tasks.strings import strings as draw
-
     length = shown.LENGTHS[2]
     texts = list(draw(shown.STRINGS, length, length, length))
     right = [

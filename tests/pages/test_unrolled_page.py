@@ -33,6 +33,7 @@ def offered(networks: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         name: networks / name for name in sorted(FORMS)
     }
     monkeypatch.setattr(checkpoints.Lookup, "offered", found)
+    monkeypatch.setattr(checkpoints, "find_shipped", lambda: ["en-fr", "pronouns"])
     return networks
 
 
@@ -52,6 +53,7 @@ def test_it_opens_with_the_first_network_that_fits(offered: Path, language: str)
 def test_where_no_network_is_there_it_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {name: checkpoints.FOLDER / name for name in ("en-fr", "pronouns")}
     monkeypatch.setattr(checkpoints.Lookup, "offered", found)
+    monkeypatch.setattr(checkpoints, "find_shipped", lambda: ["en-fr", "pronouns"])
     for language in ("en", "ko"):
         app = run(PAGE, language, checkpoint="pronouns")
         assert not app.exception
