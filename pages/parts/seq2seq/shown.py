@@ -51,15 +51,7 @@ def show(asked: Asked) -> None:
             boards.show(panels(asked, found), "seq2seq", together=True)
         with right:
             st.plotly_chart(
-                curves(
-                    LENGTHS,
-                    {asking.network_names()[name]: share for name, share in shares.items()},
-                    across=_("letters"),
-                    up=_("strings written right"),
-                    mark=len(asked.letters),
-                    dark=look.dark(),
-                    height=320,
-                ),
+                draw_shares(asked, shares),
                 theme=None,
                 key="by length",
                 config={"displayModeBar": False},
@@ -70,6 +62,22 @@ def show(asked: Asked) -> None:
         with stage.more(_("What each step fetched: its context vector"), "contexts") as folded:
             if folded.open:
                 boards.show(context_panels(asked, contexts), "contexts", together=True)
+
+
+def draw_shares(asked: Asked, shares: dict[str, list[float]]) -> Any:
+    """How well each network does over the length, from none to all, on a type that a projector shows."""
+    figure = curves(
+        LENGTHS,
+        {asking.network_names()[name]: share for name, share in shares.items()},
+        across=_("letters"),
+        up=_("strings written right"),
+        mark=len(asked.letters),
+        dark=look.dark(),
+        height=320,
+    )
+    figure.update_xaxes(title_font_size=18)
+    figure.update_yaxes(range=[-0.04, 1.04], title_font_size=18)
+    return figure
 
 
 def write(asked: Asked, name: str) -> Written:
