@@ -20,7 +20,8 @@ LABELS = {"en": ("From", "To"), "ko": ("원문 언어", "번역 언어")}
 ASKING = sorted(
     path.name
     for path in (ROOT / "pages").glob("*.py")
-    if "ask.sentence()" in path.read_text(encoding="utf-8")
+    # The page on reach opens without a sentence, and differentiates no translator of these languages.
+    if "ask.sentence()" in path.read_text(encoding="utf-8") and path.name != "reach.py"
 )
 
 
@@ -81,8 +82,7 @@ def test_a_translator_of_many_languages_asks_for_two(nllb: Any, language: str) -
 @pytest.mark.parametrize("page", ASKING)
 @pytest.mark.parametrize(("kind", "target"), [("nllb", "deu_Latn"), ("marian", "deu")])
 def test_a_link_says_the_languages(folder: Path, page: str, kind: str, target: str) -> None:
-    part = {"part": "trained"} if page == "reach.py" else {}  # where it asks for a sentence
-    app = run(page, "en", checkpoint=kind, text=TEXT, to=target, cut="true", measured="true", **part)
+    app = run(page, "en", checkpoint=kind, text=TEXT, to=target, cut="true", measured="true")
     assert not app.exception
     assert not app.error
     assert boxes(app) == (["To"] if kind == "marian" else ["From", "To"])
