@@ -28,6 +28,7 @@ from model.tasks import collate, find
 from model.training import memory, run
 from model.training.folder import Run
 from model.training.length_batching import Lesson
+from model.training.precision import precision
 from model.training.settings import SCHEDULES
 from model.training.start import build
 
@@ -70,7 +71,7 @@ def bare(name: str) -> float:
     step, begin = 0, time.perf_counter()
     while step < recipe.max_steps:
         for batch in batches:
-            with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=precision(recipe, "cpu") == torch.bfloat16):
                 loss = model(**batch).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)

@@ -253,6 +253,6 @@ RECIPE = Recipe(max_steps=3000, batch_size=64, learning_rate=2e-3, warmup_steps=
 LESSON = Lesson(
     N_("Your own pairs"),
     N_("A table of yours, with what is read in one column and what is to be written in another."),
-    7,
+    10,
 )
 TASKS = (PairsTask("pairs", "Pairs of your own", RECIPE, LESSON),)

@@ -63,7 +63,8 @@ def group_tokens(
             while start < stop and (is_blank(text[start]) or (text[start] in BREAKS and not own_break)):
                 start += 1
             begins = bisect_left(starts.places, end) < bisect_right(starts.places, start)
-            spaced[-1] = not (first or waiting) and (apart or any(map(str.isspace, text[end:start])))
+            alone = apart and not waiting  # spaces that are tokens of their own spell themselves
+            spaced[-1] = not first and (alone or any(map(str.isspace, text[end:start])))
             number += not waiting and (begins or apart)
             if starts.cut(start, stop):
                 across.append(place)

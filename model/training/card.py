@@ -9,6 +9,7 @@ from model.networks.recurrent.config import RecurrentConfig
 from model.scores import MEANING
 from model.tasks import Recipe, Task
 from model.text.tokenizer import CompactTokenizer
+from model.training.precision import precision
 from model.training.start import Start
 
 THEN = {  # after the warm-up, by the schedule
@@ -35,8 +36,8 @@ def card(
     config = m.model.config
     alike = " sentences of like length" if recipe.by_length else ""
     agreed = f"; two passes have to agree (R-Drop, α {recipe.consistency:g})" if recipe.consistency else ""
-    precision = "; computed in bfloat16" if recipe.bf16 else ""
-    precision += "; weights stored in half precision" if recipe.half else ""
+    computed = "; computed in bfloat16" if precision(recipe, m.model.device.type) == torch.bfloat16 else ""
+    computed += "; weights stored in half precision" if recipe.half else ""
     parts = [
         "---\nlicense: apache-2.0\nlibrary_name: transformers\ntags:\n- headlight\n---",
         f"# {task.title}",
@@ -50,7 +51,7 @@ def card(
         f"{recipe.max_steps} steps of {optimizer(recipe)}, {recipe.warmup_steps} of them warm-up to "
         f"{recipe.learning_rate:g}, then {THEN[recipe.schedule]}; batches of {recipe.batch_size}{alike}; "
         f"gradients clipped at {recipe.clip:g}; "
-        f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{agreed}{precision}. Made by",
+        f"dropout {config.dropout:g}; label smoothing {config.label_smoothing:g}{agreed}{computed}. Made by",
         f"    {remake}",
         f"It began with the tokenizer and the weights of `{begun.name}`." if begun else "",
         begun.making() if begun else "",

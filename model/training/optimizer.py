@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from model.tasks import Recipe
+from model.training.precision import matrix_type
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic that draws singular values towards 1
 ITERATIONS = 5
@@ -81,10 +82,13 @@ class Muon(Optimizer):
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
-    """Matrices (count, rows, columns), their singular values drawn to about 1; bfloat16, by Newton-Schulz."""
+    """Matrices (count, rows, columns), their singular values drawn to about 1, by Newton-Schulz.
+
+    In bfloat16 where that is fast, as torch.optim.Muon does it everywhere.
+    """
     a, b, c = COEFFICIENTS
     wide = matrices.shape[-2] <= matrices.shape[-1]
-    x = (matrices if wide else matrices.mT).bfloat16()
+    x = (matrices if wide else matrices.mT.contiguous()).to(matrix_type(matrices.device.type))
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
     for _ in range(ITERATIONS):
         gram = x @ x.mT

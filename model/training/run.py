@@ -57,6 +57,7 @@ from model.training.folder import (
 )
 from model.training.length_batching import Lesson
 from model.training.optimizer import muon
+from model.training.precision import precision
 from model.training.report import Report, interruptible
 from model.training.settings import arguments, recipe_with
 from model.training.start import Start, build, start
@@ -199,7 +200,8 @@ class Teacher(Trainer):
     def autocast_smart_context_manager(self, cache_enabled: bool | None = True) -> torch.autocast:
         """bfloat16 from torch itself: accelerate's, asked by the Trainer, copies all logits to float32."""
         kind = self.args.device.type
-        return torch.autocast(kind, torch.bfloat16, self.recipe.bf16, cache_enabled=cache_enabled)
+        halved = precision(self.recipe, kind) == torch.bfloat16
+        return torch.autocast(kind, torch.bfloat16, halved, cache_enabled=cache_enabled)
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], *more: Any, **named: Any) -> Any:
         if not (self.recipe.consistency and model.training):

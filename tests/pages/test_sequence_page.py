@@ -149,7 +149,7 @@ def test_every_place_and_every_window_is_shown(language: str) -> None:
     for key in ("t", "order", "ahead"):
         slider = app.slider(key=key)
         for value in (slider.min, slider.max):
-            app.slider(key=key).set_value(int(str(value))).run()
+            app.slider(key=key).set_value(int(float(str(value)))).run()
             assert not app.exception
             assert not app.error
             assert stage_answer(app)

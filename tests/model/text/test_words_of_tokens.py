@@ -384,6 +384,12 @@ def test_pieces_together_are_the_text(name: str, text: str) -> None:
     assert joined.split(" ") == text.strip().split(" ") or joined.split() == text.split()
 
 
+@pytest.mark.parametrize("text", ["\u200b The animal", "The  animal", "a \u200b b"])
+def test_spaces_that_are_pieces_take_none_from_the_word_behind_them(text: str) -> None:
+    tokens = read(MAKERS["byte_fallback"](), text)
+    assert tokens.join(range(len(tokens))).strip(" ") == text
+
+
 @pytest.mark.parametrize("name", LOSSLESS)
 @settings(max_examples=60, deadline=None)
 @given(text=ANY)

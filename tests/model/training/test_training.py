@@ -20,6 +20,7 @@ from model import load, trace
 from model.tasks import find
 from model.traces import film
 from model.training.folder import Run, status
+from model.training.precision import matrix_type
 from model.training.run import train
 
 ROOT = Path(__file__).parents[3]
@@ -285,10 +286,23 @@ def test_the_command_line_refuses_in_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize(("bf16", "precision"), [(True, torch.bfloat16), (False, torch.float32)])
-def test_a_recipe_says_in_which_precision_is_computed(
-    tmp_path: Path, bf16: bool, precision: torch.dtype
+@pytest.mark.parametrize(
+    ("bf16", "able", "precision"),
+    [
+        (True, {"amx_bf16": True}, torch.bfloat16),
+        (True, {"avx512_bf16": False, "avx2": True}, torch.float32),
+        (False, {"amx_bf16": True}, torch.float32),
+    ],
+)
+def test_a_recipe_says_in_which_precision_is_computed_where_the_processor_is_fast_at_it(
+    tmp_path: Path,
+    bf16: bool,
+    able: dict[str, bool],
+    precision: torch.dtype,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    matrix_type.cache_clear()
     seen: set[torch.dtype] = set()
 
     def look(module: torch.nn.Module, _: Any, found: Any) -> None:
@@ -300,4 +314,7 @@ def test_a_recipe_says_in_which_precision_is_computed(
         assert train(Run("reverse", 3, settings={"bf16": bf16}), tmp_path / "run", threads=1)
     finally:
         hook.remove()
+        matrix_type.cache_clear()
     assert seen == {precision}
+    card = (tmp_path / "run" / "README.md").read_text()
+    assert ("computed in bfloat16" in card) == (precision == torch.bfloat16)
