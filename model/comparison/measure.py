@@ -105,7 +105,9 @@ def reach(job: Job, each: float) -> float | None:
 
     each: tokens of an example, on average.
     """
-    recipe = recipe_with(find(job.contest.task).recipe, job.contest.settings, job.contest.max_steps)
+    told = {**job.contest.settings, **job.contest.networks[job.network]}
+    task = find(job.contest.task).with_data([], told)
+    recipe = recipe_with(task.recipe, told, job.contest.max_steps)
     for line in read_looks(job):
         if (line["scores"].get(job.contest.score) or 0) >= GOAL:
             return float(line["step"] * recipe.batch_size * each)

@@ -40,9 +40,10 @@ class Recipe:
     learning rate is. schedule: of the learning rate, a "cosine"
     down to 0, the "paper"'s (falling with the square root of the step, §5.3) or "constant". batch_size:
     examples in a step. by_length: a batch is made of texts of like length, so that little of it is padding.
-    bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast), on a device that is fast at it. half: the weights are saved
-    in half precision, to be small. consistency: the α of R-Drop, how much two passes over a batch, each with
-    dropout of its own, have to agree (Liang et al. 2021, eq. 4); any but 0 doubles the time of a step.
+    bf16: the forward pass in bfloat16 wherever that is safe (torch's autocast), on a device that is fast at
+    it. half: the weights are saved in half precision, to be small. consistency: the α of R-Drop, how much two
+    passes over a batch, each with dropout of its own, have to agree (Liang et al. 2021, eq. 4); any but 0
+    doubles the time of a step.
     """
 
     max_steps: int

@@ -18,6 +18,7 @@ from model.data import lines
 from model.errors import N_, Refusal
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
+from model.networks.recurrent.config import CELLS
 from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import detokenize
@@ -58,7 +59,9 @@ class StringTask(Task):
                 last=MOST,
                 value=longest,
             )
-        return replace(task, longest=longest)
+        return replace(
+            task, longest=longest, recipe=RECURRENT if settings.get("network") in CELLS else task.recipe
+        )
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(LETTERS)], folder, "word")
@@ -239,6 +242,7 @@ The data are {strings:,} random strings of {shortest} to {longest} letters, and 
 CARD_BY_LENGTH = "- `exact_at_…`: the same of strings of so many letters.\n"
 RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)
 FASTER = replace(RECIPE, max_steps=500, warmup_steps=30, optimizer="muon", matrix_rate=10 / 3)
+RECURRENT = replace(RECIPE, max_steps=4000)  # which Muon does not teach sooner
 TASKS = (
     StringTask(
         "reverse",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from model.capture.checkpoint import Checkpoint
 from model.networks.recurrent.config import RecurrentConfig
 from model.scores import MEANING

@@ -13,7 +13,7 @@ FAST = ("amx_bf16", "avx512_bf16", "bf16")  # instructions for bfloat16: of Inte
 
 @cache
 def matrix_type(kind: str) -> torch.dtype:
-    """bfloat16 where that is fast, else float32: a processor without its instructions takes five times as long.
+    """bfloat16 where that is fast, else float32: without instructions for it a processor takes far longer.
 
     kind: of the device, "cpu", "cuda", ….
     """

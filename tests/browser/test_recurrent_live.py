@@ -21,13 +21,14 @@ STEPS = ".headlight.unrolled[data-drawn]"
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app whose runs are small recurrent networks."""
-    folder = save_networks(tmp_path_factory.mktemp("runs"), "tagger-lstm", "sentiment-lstm", "tagger-gru")
+    runs = tmp_path_factory.mktemp("runs", numbered=False)
+    folder = save_networks(runs, "tagger-lstm", "sentiment-lstm", "tagger-gru")
     with patch.dict(os.environ, {"HEADLIGHT_RUNS": str(folder)}), App() as running:
         yield running.url
 
 
 def test_a_person_goes_from_step_to_step(networks: str, page: Page, timed: Clock) -> None:
-    page.goto(f"{networks}/unrolled?{TEXT}&checkpoint=tagger-lstm&moment=2")
+    page.goto(f"{networks}/unrolled?{TEXT}&checkpoint=runs/tagger-lstm&moment=2")
     page.locator(STEPS).wait_for(timeout=WAIT)
     answer = page.locator(".st-key-answer p")
     expect(answer).to_contain_text("“film” is tagged")
@@ -57,12 +58,12 @@ def test_on_a_phone_the_step_at_work_is_seen(networks: str, page: Page) -> None:
 
 
 def test_a_gate_is_closed_and_the_answer_told(networks: str, page: Page, timed: Clock) -> None:
-    page.goto(f"{networks}/gates?{TEXT}&checkpoint=sentiment-lstm&gate=input&token=4")
+    page.goto(f"{networks}/gates?{TEXT}&checkpoint=runs/sentiment-lstm&gate=input&token=4")
     answer = page.locator(".st-key-answer p")
     expect(answer).to_contain_text("Input gate closed at “not”", timeout=WAIT)
     settled(page)
     with timed("gates", page):
-        page.get_by_role("radio", name="forget gate").click()
+        page.get_by_role("radio", name="forget", exact=True).click()
         expect(answer).to_contain_text("Forget gate closed at “not”")
     page.get_by_role("radio", name="open (1)").click()
     expect(answer).to_contain_text("Forget gate open at “not”")

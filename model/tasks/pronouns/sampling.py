@@ -43,12 +43,14 @@ from model.tasks.pronouns.lexicon import (
 from model.text.words import normalise, split_words
 
 Cue = Adjective | Phrase
+Use = tuple[Verb, Kind, Kind, Role]  # a verb, the kinds of its subject and object, and which of them is meant
 ROLES: tuple[Role, Role] = ("subject", "object")
 
 # Stand for words that the model does not know: they are not in its vocabulary. Always masculine.
 MADE_UP = ("wug", "dax", "blicket", "zorp", "florp", "tove", "gazzer", "plim")
 MADE_UP_WORD = re.compile(rf"\b({'|'.join(MADE_UP)})\b")
 SAME_GENDER = 0.2  # how often both nouns may have one gender; such pairs say nothing about "it"
+EVENLY = 0.7  # how often the cue is drawn first where the model learns from each sentence once
 
 
 @dataclass(frozen=True)
@@ -125,18 +127,35 @@ def frames_of(verb: Verb, alone: bool) -> tuple[tuple[Verb, Kind, Kind | None], 
     return tuple(frame for frame in frames(alone) if frame[0] is verb)
 
 
+@cache
+def uses() -> tuple[tuple[Cue, tuple[Use, ...]], ...]:
+    """Each cue with all that it can be said of where it tells subject and object apart."""
+    found: dict[Cue, list[Use]] = {}
+    for verb, subject, object in frames(alone=False):
+        for role in ROLES:
+            for cue in cues_for(verb, role, subject, object):
+                if object:
+                    found.setdefault(cue, []).append((verb, subject, object, role))
+    return tuple((cue, tuple(places)) for cue, places in found.items())
+
+
 class Sampler:
     """Draws scenes. The same seed draws the same scenes.
 
-    allowed: which pairs of nouns may stand in one sentence.
+    allowed: which pairs of nouns may stand in one sentence. evenly: how often the cue is drawn first, each as
+    often as any other, and then what it is said of; else a cue that few verbs go with is rare, and is learned
+    last.
     """
 
-    def __init__(self, seed: int, allowed: Callable[[str, str], bool]) -> None:
+    def __init__(self, seed: int, allowed: Callable[[str, str], bool], evenly: float = 0.0) -> None:
         self.random = random.Random(seed)
         self.allowed = allowed
+        self.evenly = evenly
 
     def scene(self, alone: bool = False) -> Scene:
         """A scene with a subject and an object, or with alone a subject only."""
+        if self.evenly and not alone and self.chance(self.evenly):
+            return self.scene_of_a_cue()
         while True:
             verb = self.random.choice(ALONE if alone else VERBS)
             choices = frames_of(verb, alone)
@@ -146,7 +165,18 @@ class Sampler:
             subject = self.noun(subject_kind)
             object = self.noun(object_kind) if object_kind else None
             if object is None or self.pair_allowed(subject, object):
-                return self.dress(verb, subject, object)
+                role: Role = "object" if object and self.chance(0.5) else "subject"
+                cues = cues_for(verb, role, subject.kind, object.kind if object else None)
+                return self.dress(verb, subject, object, role, self.random.choice(cues))
+
+    def scene_of_a_cue(self) -> Scene:
+        """A scene whose cue is as likely as any other."""
+        while True:
+            cue, places = self.random.choice(uses())
+            verb, subject_kind, object_kind, role = self.random.choice(places)
+            subject, object = self.noun(subject_kind), self.noun(object_kind)
+            if self.pair_allowed(subject, object):
+                return self.dress(verb, subject, object, role, cue)
 
     def noun(self, kind: Kind) -> Noun:
         """One of a kind, masculine as often as feminine, so that neither is the better guess."""
@@ -160,10 +190,8 @@ class Sampler:
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
 
-    def dress(self, verb: Verb, subject: Noun, object: Noun | None) -> Scene:
+    def dress(self, verb: Verb, subject: Noun, object: Noun | None, role: Role, cue: Cue) -> Scene:
         """The bare clause with everything else that a sentence may have."""
-        role: Role = "object" if object and self.chance(0.5) else "subject"
-        cue = self.random.choice(cues_for(verb, role, subject.kind, object.kind if object else None))
         scene = Scene(
             verb=verb,
             subject=NounPhrase(subject, self.determiner(subject)),
@@ -291,14 +319,17 @@ def stranger(name: str, kind: Kind) -> Noun:
     return Noun(name, name, "m", kind)
 
 
-def training_sampler(seed: int) -> Sampler:
-    """Draws scenes of which none has a pair of nouns that is held out."""
-    return Sampler(seed, allowed=lambda a, b: not is_held_out(a, b))
+def training_sampler(seed: int, evenly: float = 0.0) -> Sampler:
+    """Draws scenes of which none has a pair of nouns that is held out. evenly: see Sampler."""
+    return Sampler(seed, allowed=lambda a, b: not is_held_out(a, b), evenly=evenly)
 
 
-def training_scenes(seed: int, unknown: float = 0.3) -> Iterator[Scene]:
-    """Scenes to train on, without end. unknown: the share with words that the model does not know."""
-    sampler = training_sampler(seed)
+def training_scenes(seed: int, unknown: float = 0.3, evenly: float = 0.0) -> Iterator[Scene]:
+    """Scenes to train on, without end.
+
+    unknown: the share with words that the model does not know. evenly: see Sampler.
+    """
+    sampler = training_sampler(seed, evenly)
     while True:
         yield sampler.training_scene(unknown)
 
@@ -320,7 +351,7 @@ class Drawn(Sequence[Sentence]):
 
     def __init__(self, count: int, seed: int, unknown: float = 0.3) -> None:
         self.seed, self.unknown = seed, unknown
-        self.sampler = training_sampler(seed)
+        self.sampler = training_sampler(seed, EVENLY)
         self.drawn: list[Sentence | None] = [None] * count
 
     def __len__(self) -> int:

@@ -183,9 +183,8 @@ def defaults(task: str, data: tuple[str, ...] = (), columns: str = "{}", network
         def __len__(self) -> int:
             return 100
 
-    found = find(task)
-    if data:
-        found = found.with_data([Path(path) for path in data], json.loads(columns))
+    told = json.loads(columns) | ({"network": network} if network else {})
+    found = find(task).with_data([Path(path) for path in data], told) if data or network else find(task)
     config = found.config(Words())  # type: ignore[arg-type]
     recipe, cut = asdict(found.recipe), Wanted()
     asked = dict(zip(switches.CUT, (cut.kind, cut.pieces, cut.normalization), strict=True))

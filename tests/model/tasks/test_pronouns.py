@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from model.tasks.pronouns.sampling import (
     sentences_with,
     stranger,
     training_scenes,
+    uses,
 )
 from model.tasks.pronouns.score import STRANGERS, read_pairs
 from model.text.tokenizer import UNKNOWN, CompactTokenizer
@@ -52,7 +55,7 @@ def words(text: str) -> list[str]:
 
 
 def drawn(seed: int, count: int = 40) -> list[Scene]:
-    scenes = training_scenes(seed)
+    scenes = training_scenes(seed, evenly=seed % 2)
     return [next(scenes) for _ in range(count)]
 
 
@@ -65,6 +68,17 @@ def can_be_said(scene: Scene, phrase: NounPhrase) -> bool:
         if of_subject or of_object:
             return of_subject if phrase is scene.subject else of_object
     return phrase.noun.kind in cue.kinds
+
+
+def test_where_cues_are_drawn_first_none_is_rare() -> None:
+    rarest = {}
+    for evenly in (0.0, 1.0):
+        scenes = training_scenes(3, unknown=0, evenly=evenly)
+        counts = Counter(scene.cue for scene in islice(scenes, 12_000))
+        told = [counts[cue] for cue, _ in uses()]
+        rarest[evenly] = min(told) * len(told) / sum(told)
+    assert rarest[0.0] < 0.15
+    assert rarest[1.0] > 0.6
 
 
 @quick
