@@ -18,6 +18,7 @@ from model.analysis.alignment import write_pharaoh
 from model.capture.checkpoint import Checkpoint
 from model.capture.forward import observing
 from model.edits import Cut, Edit
+from model.errors import Refusal
 from model.evaluate import evaluate
 from model.experiments.position_curves import by_position_alone
 from model.tasks import find
@@ -37,6 +38,7 @@ CREDIT = (
     "162,027 pairs of English and French sentences from Tatoeba (https://tatoeba.org), in the edition of "
     "https://www.manythings.org/anki of 7 April 2019, CC BY 2.0 FR."
 )
+LSTM = {"longest": 64, "network": "lstm"}
 RUNS = {
     "en-fr": Run(
         "en-fr",
@@ -56,21 +58,41 @@ RUNS = {
     "pronouns-shortcut": Run("pronouns-shortcut", seed=1),
     "repeat": Run("repeat"),
     "repeat-positions": Run("repeat", settings={"positions": "learned", "max_positions": 64}),
+    "reverse-attention": Run("reverse", settings={**LSTM, "hidden_size": 56, "attention": "bahdanau"}),
+    "reverse-lstm": Run("reverse", settings={**LSTM, "hidden_size": 72}),
+    "reverse-luong": Run("reverse", settings={**LSTM, "hidden_size": 68, "attention": "luong-general"}),
+    "reverse-rnn": Run("reverse", settings={"longest": 64, "network": "rnn", "hidden_size": 160}),
     "reverse-transformer": Run("reverse", max_steps=1500, settings={"longest": 64}),
     "sentiment-lstm": Run("sentiment"),
+    "sentiment-lstm-ko": Run(
+        "sentiment",
+        data=("train.tsv",),
+        test="test.tsv",
+        credit="80,000 reviews of films from the Naver sentiment movie corpus (https://github.com/e9t/nsmc), "
+        "CC0.",
+        settings={"language": "ko"},
+    ),
     "tagger-lstm": Run("tags"),
     "tagger-lstm-ko": Run("tags", settings={"language": "ko"}),
 }
 NAMES = list(RUNS)
-READERS = ["sentiment-lstm", "tagger-lstm", "tagger-lstm-ko"]  # which write nothing, and have no attention
+READERS = ["sentiment-lstm", "sentiment-lstm-ko", "tagger-lstm", "tagger-lstm-ko"]  # which write nothing
+OF_TABLES = {"sentiment-lstm-ko": 5000}  # steps: a recipe goes by how long the table is
+MADE_UP = [name for name in NAMES if name not in OF_TABLES]  # whose data, or a part, are a grammar's
 WRITERS = [name for name in NAMES if name not in READERS]
+ALONE = ["reverse-lstm", "reverse-rnn"]  # which write from one vector, without attention
+FILMED = [name for name in WRITERS if name not in ALONE]
+REVERSERS = [name for name in NAMES if name.startswith("reverse-")]
 FRENCH_WRITERS = ["pronouns", "pronouns-experts", "pronouns-shortcut"]
 FILES = {
     "README.md", "config.json", "film.safetensors", "generation_config.json", "metrics.jsonl",
     "model.safetensors", "sentencepiece.model", "tokenizer_config.json", "words.tsv",
 }  # fmt: skip
-OF_WRITERS = {"film.safetensors", "generation_config.json"}
-MOST = dict.fromkeys(NAMES, 1e6) | {"pronouns-experts": 2e6, "en-fr": 11e6}  # numbers learned
+MOST = dict.fromkeys(NAMES, 1e6) | {
+    "pronouns-experts": 2e6,
+    "sentiment-lstm-ko": 1.2e6,
+    "en-fr": 11e6,
+}  # numbers learned
 MAX_BYTES = {"en-fr": 30e6, "repeat-positions": 1.5e6}
 STRONG = {"repeat-positions": 0.45}  # how well the best head does the job alone
 MAX_BYTES_TOGETHER = 120e6
@@ -101,7 +123,8 @@ def checkpoint(name: str) -> Checkpoint:
 
 
 def last_step(name: str) -> int:
-    return RUNS[name].max_steps or find(RUNS[name].task).recipe.max_steps
+    run = RUNS[name]
+    return run.max_steps or OF_TABLES.get(name) or find(run.task, run.settings).recipe.max_steps
 
 
 @cache
@@ -131,14 +154,15 @@ def test_every_shipped_folder_is_tested_here() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_holds_a_checkpoint_and_nothing_else(name: str) -> None:
-    files = FILES if name in WRITERS else FILES - OF_WRITERS
+    files = FILES - ({"generation_config.json"} if name in READERS else set())
+    files -= set() if name in FILMED else {"film.safetensors"}
     assert {path.name for path in (SHIPPED / name).rglob("*")} - {opening.FILE} == files
     with safe_open(SHIPPED / name / "model.safetensors", "pt") as weights:
         assert all(weights.get_tensor(key).isfinite().all() for key in weights.keys())  # noqa: SIM118
     m = checkpoint(name)
     assert m.model.config.task == RUNS[name].task
     assert m.can_edit
-    assert m.tells_vectors
+    assert m.tells_vectors == (name != "reverse-attention")  # which adds, and has no queries and keys
     assert m.parameters < MOST[name]
 
 
@@ -162,7 +186,7 @@ def test_the_metrics_show_a_whole_run(name: str) -> None:
         assert looks[-1] < looks[0] * 0.7  # smoothed labels: a loss that nobody can avoid
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", FILMED)
 def test_the_film_ends_with_what_the_heads_look_at_now(name: str) -> None:
     shown = film.read(SHIPPED / name)
     assert shown is not None
@@ -182,7 +206,7 @@ def test_the_film_ends_with_what_the_heads_look_at_now(name: str) -> None:
             assert shown.strengths[0][best] < 0.3
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MADE_UP)
 def test_the_card_says_what_is_measured(name: str, tmp_path: Path) -> None:
     run = RUNS[name]
     text = (SHIPPED / name / "README.md").read_text(encoding="utf-8")
@@ -217,7 +241,7 @@ TEXTS: dict[str, list[str]] = {
     "pronouns-ko": [text.source for pair in korean.minimal_pairs(12, 5) for text in pair],
     "repeat": ["do re mi fa so la ti do re mi", "a b c a b c a b c d"],
     "repeat-positions": ["do re mi fa so la ti do re mi", "a b c a b c a b c d"],
-    "reverse-transformer": ["h e a d l i g h t", "m o d e l", "a b c d e f g h i j k l m n o p"],
+    **{name: ["h e a d l i g h t", "m o d e l", "a b c d e f g h i j k l m n o p"] for name in REVERSERS},
 }
 
 
@@ -430,6 +454,39 @@ def test_the_shortcut_translates_as_well_and_no_head_shows_why() -> None:
 
 
 IU = "아이유는 1993년에 태어났다. 그녀는 최근에 드라마 호텔 델루나에 출연했다"
+
+
+REVIEWS = {
+    "정말 재미있고 감동적인 영화였다": "positive",
+    "배우들의 연기가 최고였고 또 보고 싶다": "positive",
+    "시간이 아까운 지루한 영화": "negative",
+    "스토리가 엉망이고 너무 재미없다": "negative",
+}
+
+
+def test_korean_reviews_of_people_are_told_apart() -> None:
+    """Measured on a file that is not here: what its card says of it, and that nothing else is measured."""
+    name = "sentiment-lstm-ko"
+    m, text = checkpoint(name), (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+    assert f"    {RUNS[name].command()}\n" in text
+    assert RUNS[name].credit in text
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE))
+    assert float(told["accuracy"]) >= 0.85
+    with torch.no_grad():
+        logits = m.model(**m.tokenizer([*REVIEWS], padding=True, return_tensors="pt")).logits
+    judged = [m.model.config.id2label[int(i)] for i in logits.argmax(-1)]
+    assert dict(zip(REVIEWS, judged, strict=True)) == REVIEWS
+    with pytest.raises(Refusal, match="learned from a table of reviews"):
+        evaluate(str(SHIPPED / name))
+
+
+def test_only_with_attention_forty_letters_are_reversed() -> None:
+    """And all have about as many parameters, so that it is not their size."""
+    found = {name: scores(name)["exact_at_40"] for name in REVERSERS}
+    assert all(found[name] < 0.5 for name in ALONE)
+    assert all(found[name] >= 0.99 for name in ("reverse-attention", "reverse-transformer"))
+    sizes = [checkpoint(name).parameters for name in REVERSERS]
+    assert max(sizes) < 1.1 * min(sizes)
 
 
 def test_the_korean_pronoun_looks_at_the_one_it_means() -> None:

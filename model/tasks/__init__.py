@@ -118,7 +118,8 @@ class Task(Protocol):
 
     name, title: of the task. recipe: how it is learned. lesson: how the Train page offers it; None = not at
     all. measures: what its scores and its job are called in words, by name, each marked by N_. settings: the
-    names of what `with_data` takes.
+    names of what `with_data` takes. from_table: whether a table was learned from where the task can do
+    without one; a config keeps it, and `with_data` takes it from there.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Task(Protocol):
     lesson: Lesson | None = Lesson()
     measures: Mapping[str, str] = NOTHING
     settings: tuple[str, ...] = ()
+    from_table: bool = False
 
     def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these files to learn from, and what is set of how it reads them.

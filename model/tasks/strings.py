@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 LETTERS = "abcdefghijklmnopqrst"
 SHORTEST, LONGEST, MOST = 3, 12, 200
+REMEMBERED = 3  # steps later a letter is looked for: a state may be read for what came before it
 EVERY = 10  # letters from one length to the next whose strings are measured apart
 STRINGS = 20_000
 SCORED, WATCHED, SHOWN = 500, 64, 4
@@ -140,13 +141,15 @@ class StringTask(Task):
 
         found = batch_weights.weights(m, "cross", self.batch(m, texts))
         places = [np.array(self.order(text.split())) for text in texts]
-        shifts = (0, 1) if m.recurrences else (0,)  # a state remembers the letter before, too
         looks = np.stack(
             [
-                [found[i][:, :, range(len(at)), at + shift].mean(-1) for i, at in enumerate(places)]
-                for shift in shifts
+                [
+                    found[i][:, :, range(len(at)), np.minimum(at + later, len(at))].mean(-1)
+                    for i, at in enumerate(places)
+                ]
+                for later in range(REMEMBERED + 1 if m.recurrences else 1)
             ]
-        )  # (shifts, strings, layers, heads)
+        )  # (how much later, strings, layers, heads)
         best = looks.mean(1).argmax(0)  # (layers, heads)
         return cast(NDArray[np.float32], np.take_along_axis(looks, best[None, None], 0)[0])
 
@@ -237,7 +240,8 @@ The data are {strings:,} random strings of {shortest} to {longest} letters, and 
 
 - `exact`: strings, drawn anew, for which all that is written is right.
 - `place_weight`: what the head gives, while a letter is written, to the place where that letter is read; of a
-  recurrent network, whose states remember, to that place or always to the next, whichever is more.
+  recurrent network, whose states remember, to that place or always one, two or three later, whichever is
+  most.
 """
 CARD_BY_LENGTH = "- `exact_at_…`: the same of strings of so many letters.\n"
 RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)

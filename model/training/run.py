@@ -250,6 +250,7 @@ def learn(
 def settings_to_keep(run: Run, task: Task) -> dict[str, Any] | None:
     """What the task was set to, where that has a meaning without the files that it learned from."""
     told = {name: value for name, value in run.settings.items() if name in task.settings}
+    told |= {"from_table": True} if task.from_table else {}
     try:
         find(run.task, told)
     except ValueError:

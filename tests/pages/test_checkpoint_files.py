@@ -31,7 +31,8 @@ pytestmark = pytest.mark.usefixtures("runs")
 TIRED = "The animal didn't cross the street because it was too tired."
 SHIPPED = [
     *("en-fr", "pronouns", "pronouns-1-head", "pronouns-8-heads", "pronouns-experts", "pronouns-ko"),
-    *("pronouns-shortcut", "repeat", "repeat-positions", "reverse-transformer", "sentiment-lstm"),
+    *("pronouns-shortcut", "repeat", "repeat-positions", "reverse-attention", "reverse-lstm"),
+    *("reverse-luong", "reverse-rnn", "reverse-transformer", "sentiment-lstm", "sentiment-lstm-ko"),
     *("tagger-lstm", "tagger-lstm-ko"),
 ]
 Finished = Callable[..., Path]

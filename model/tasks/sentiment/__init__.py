@@ -75,6 +75,7 @@ class SentimentTask(Task):
     language: Language = "en"
     corpus: Corpus | None = None
     cut: Wanted = field(default_factory=Wanted)
+    from_table: bool = False
     measures = MEASURES
     settings = ("language", *looks.SETTINGS, *fitting.SETTINGS)
 
@@ -87,13 +88,14 @@ class SentimentTask(Task):
         """
         language = check_language(settings.get("language", self.language))
         if not data:
-            return replace(self, language=language)
+            return replace(self, language=language, from_table=settings.get("from_table") is True)
         cut = wanted(settings)
         seen, labels = look_at(data, settings)
         if len(labels) < 2:
             raise Refusal("All reviews have the same label, so that there is nothing to tell apart.")
         found = corpus(seen)
-        return replace(self, language=language, corpus=found, cut=cut, recipe=recipe_for(len(found)))
+        recipe = recipe_for(len(found))
+        return replace(self, language=language, corpus=found, cut=cut, recipe=recipe, from_table=True)
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         """Of words for the English grammar; of pieces for the Korean one, and for a table."""
@@ -175,7 +177,10 @@ class SentimentTask(Task):
     def score(self, m: Checkpoint, told: Sequence[tuple[str, int]] | None = None) -> dict[str, Any]:
         from model.tasks.sentiment import score
 
-        return score.score(m, self.language, told or self.held())
+        told = told or self.held()
+        if self.from_table and not told:
+            raise Refusal("{name} learned from a table of reviews: give one to measure it on.", name=m.name)
+        return score.score(m, self.language, told)
 
     def card(self, m: Checkpoint | None = None) -> str:
         if not self.corpus:

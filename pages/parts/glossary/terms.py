@@ -50,6 +50,54 @@ BEFORE = (
         N_("How much more often two words stand together than by chance; PPMI keeps what is above 0."),
         "vectors",
     ),
+    Term(
+        N_("Recurrent neural network (RNN)"),
+        N_("Reads one token after another; the same matrices meet each token and the state before it."),
+        "unrolled",
+    ),
+    Term(
+        N_("Many-to-one, many-to-many"),
+        N_("One answer from the last state, or an answer at each token."),
+        "unrolled",
+    ),
+    Term(
+        N_("Gate"),
+        N_("A number from 0 to 1 for each unit, learned, that says how much is let through."),
+        "gates",
+    ),
+    Term(
+        N_("LSTM"),
+        N_("A recurrent network whose cell state is kept, added to and shown through three gates."),
+        "gates",
+    ),
+    Term(
+        N_("GRU"),
+        N_("A recurrent network with two gates and no cell state of its own: fewer parameters than an LSTM."),
+        "gates",
+    ),
+    Term(
+        N_("Vanishing and exploding gradients"),
+        N_(
+            "Multiplied again at each step on its way back, a gradient shrinks to nothing or grows too large."
+        ),
+        "reach",
+    ),
+    Term(
+        N_("Gradient clipping"),
+        N_("A gradient that is longer than a limit is shortened to it; its direction stays."),
+        "reach",
+        {"clipping": "true"},
+    ),
+    Term(
+        N_("Sequence to sequence (seq2seq)"),
+        N_("An encoder reads a text, a decoder writes another from what the encoder hands over."),
+        "seq2seq",
+    ),
+    Term(
+        N_("Context vector"),
+        N_("What a decoder knows of the source: one vector for all steps, or with attention one for each."),
+        "seq2seq",
+    ),
 )
 TEXT = (
     Term(
