@@ -16,10 +16,10 @@ STYLE = """
 .hl-letters p { margin: 0; line-height: 1.7; overflow-wrap: anywhere; }
 .hl-letters span { display: inline-block; min-width: 1.05em; text-align: center; border-radius: 3px; }
 .hl-letters .hl-wrong { background: var(--fill); outline: 1px solid var(--accent); font-weight: 600; }
-.hl-letters small { color: var(--quiet); font-size: 0.9rem; margin-inline-start: 8px; }
+.hl-letters small { color: var(--quiet); font-size: 0.9rem; margin-inline-start: 8px; white-space: nowrap; }
 .hl-letters i { font-style: normal; font-variant-numeric: tabular-nums; }
-@media (max-width: 700px) { .hl-letters { grid-template-columns: 1fr max-content; }
-  .hl-letters p { grid-column: 1 / -1; } .hl-letters b { grid-row: auto; } }
+@media (max-width: 700px) { .hl-letters { grid-template-columns: 1fr max-content; grid-auto-flow: dense; }
+  .hl-letters b { grid-column: 1; } .hl-letters i { grid-column: 2; } .hl-letters p { grid-column: 1 / -1; } }
 """
 
 

@@ -22,7 +22,11 @@ from model.errors import Refusal
 from model.listening import Recurred
 from model.networks.recurrent.config import RecurrentConfig
 from model.networks.recurrent.layers import Recurrence
-from model.networks.recurrent.pretrained import RecurrentForSequenceClassification, RecurrentReader
+from model.networks.recurrent.pretrained import (
+    RecurrentForConditionalGeneration,
+    RecurrentForSequenceClassification,
+    RecurrentReader,
+)
 from model.trace import Kind, Tokens
 from model.unrolled import Run, Unrolled
 
@@ -100,6 +104,21 @@ def unroll(m: Checkpoint, text: str, edits: Sequence[Edit] = ()) -> Unrolled:
     else:
         logits = output.logits[0]
     return Unrolled(tokens, tuple(seen.runs), None, labels(m), array(logits.float().softmax(-1)), once)
+
+
+@torch.no_grad()
+def hand_over(m: Checkpoint, text: str) -> NDArray[np.float32]:
+    """What a recurrent decoder starts with: (1 or 2 a layer, hidden), of each layer h and of an LSTM c too.
+
+    Without attention it is all that it is given of the text. Raises ValueError where nothing recurrent
+    writes.
+    """
+    if not isinstance(m.model, RecurrentForConditionalGeneration):
+        raise ValueError(f"{m.name} has no recurrent decoder.")
+    encoded = m.model.get_encoder()(input_ids=torch.tensor([encode(m, text)]))
+    started = m.model.decoder.start(encoded)
+    found = [part[0, 0] for state in started for part in (state.h, state.c) if part is not None]
+    return array(torch.stack(found))
 
 
 def read(m: Checkpoint, text: str, edits: Sequence[Edit]) -> list[int]:

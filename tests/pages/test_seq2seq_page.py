@@ -75,7 +75,7 @@ def write(name: str, letters: tuple[str, ...]) -> tuple[list[str], NDArray[np.fl
 
 
 @pytest.mark.parametrize("typed", strings())
-@pytest.mark.parametrize("choice", ["vector", "bahdanau", "transformer"])
+@pytest.mark.parametrize("choice", ["vector", "bahdanau", "luong", "transformer"])
 def test_what_is_said_is_what_the_network_does(typed: str, choice: str) -> None:
     letters = asking.read_letters(typed)
     at = run(PAGE, "en", letters=typed, network=choice, length=str(len(letters)))
@@ -87,12 +87,13 @@ def test_what_is_said_is_what_the_network_does(typed: str, choice: str) -> None:
     assert numbers[0] == len(letters)
     assert right in numbers[1:4]
     if weights is None:
-        assert numbers[1] == network(name).model.config.hidden_size
+        assert numbers[1] == 2 * network(name).model.config.hidden_size  # the cell state goes along
         return
     along = []
-    for shift in (0, 1, -1):
-        places = [len(letters) - 1 - t + shift for t in range(min(len(written), len(letters)))]
-        given = [weights[t, at] if 0 <= at < weights.shape[1] else 0 for t, at in enumerate(places)]
+    for shift in (0, 1, 2, 3, -1):
+        later = [len(letters) - 1 - t + shift for t in range(min(len(written), len(letters)))]
+        places = [min(place, len(letters)) for place in later]  # behind the last letter is the end
+        given = [weights[t, at] if at >= 0 else 0 for t, at in enumerate(places)]
         along.append(float(np.mean(given)))
     assert numbers[1] == pytest.approx(100 * max(along), abs=0.51)
 

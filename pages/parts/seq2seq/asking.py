@@ -48,11 +48,11 @@ class Asked:
 def names() -> dict[str, str]:
     """The networks to choose from, by their names in the link."""
     told = {
-        "vector": _("One vector (LSTM)"),
-        "rnn": _("One vector (RNN)"),
+        "vector": _("LSTM"),
+        "rnn": _("RNN"),
         "bahdanau": _("Bahdanau"),
         "luong": _("Luong"),
-        "both": _("Bahdanau and Luong"),
+        "both": _("Both"),
         "transformer": _("Transformer"),
     }
     there = set(checkpoints.find_shipped())
@@ -64,8 +64,8 @@ def network_names() -> dict[str, str]:
     return {
         "reverse-rnn": _("RNN, one vector"),
         "reverse-lstm": _("LSTM, one vector"),
-        "reverse-attention": _("with attention (Bahdanau)"),
-        "reverse-luong": _("with attention (Luong)"),
+        "reverse-attention": _("LSTM, attention (Bahdanau)"),
+        "reverse-luong": _("LSTM, attention (Luong)"),
         "reverse-transformer": _("Transformer"),
     }
 

@@ -27,7 +27,8 @@ STRINGS = 32  # of each length, on which the curves are measured
 class Written:
     """What one network made of the string. weights: (written, read) of the head that is shown, or None.
 
-    vector: the encoder's last state (hidden,), where the decoder has nothing else; else None.
+    vector: the encoder's last state, and of an LSTM its cell state (1 or 2, hidden), where the decoder has
+    nothing else; else None.
     context: (written, width), what each step fetched; None without attention.
     """
 
@@ -100,14 +101,12 @@ def write(asked: Asked, name: str) -> Written:
 
 @checkpoints.keep(32, st.cache_data)
 def last_state(request: Any) -> NDArray[np.float32]:
-    """The encoder's last state, all that its decoder is given of the text: (hidden,)."""
-    from model.capture.encode import encode
-    from model.capture.forward import Row, forward
+    """All that a decoder without attention is given of the text: the encoder's last state, and of an LSTM
+    its cell state as well (1 or 2, hidden).
+    """
+    from model.analysis.recurrence import hand_over
 
-    m = checkpoints.load(request)
-    encoded = forward(m, Row(encode(m, request.text), [m.model.config.decoder_start_token_id]))
-    state: NDArray[np.float32] = encoded.encoder_last_hidden_state[0, -1].numpy()
-    return state
+    return hand_over(checkpoints.load(request), request.text)
 
 
 def measure_all() -> dict[str, list[float]]:
@@ -155,17 +154,19 @@ def panels(asked: Asked, found: list[Written]) -> list[Panel]:
     made = []
     for one in found:
         if one.vector is not None:
-            made.append(
-                panel(
-                    f"vector {one.name}",
-                    _("All that the decoder is given: {count} numbers").format(count=len(one.vector)),
-                    one.vector,
-                    numbered_axis("vector", 1),
-                    numbered_axis("units", len(one.vector), _("units →")),
-                    scale="signed",
-                    end=1.0,
+            said = _("All that the decoder is given: {count} numbers").format(count=one.vector.size)
+            for name, title, row in zip("hc", (said, _("the cell state")), one.vector, strict=False):
+                made.append(
+                    panel(
+                        f"{name} {one.name}",
+                        title,
+                        row,
+                        letters_axis(name, (name,)),
+                        numbered_axis("units", len(row), _("units →")),
+                        scale="signed",
+                        end=max(1.0, float(np.abs(row).max())),
+                    )
                 )
-            )
         elif one.weights is not None:
             made.append(alignment_panel(asked, one, len(found) > 1))
     return made

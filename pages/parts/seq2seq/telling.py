@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.tasks.strings import REMEMBERED
 from pages.common import idea
 from pages.common.language import _
 from pages.parts.seq2seq import asking
@@ -43,7 +44,7 @@ def sentence(asked: Asked, found: list[Written], shares: dict[str, list[float]])
             "{state}. {right} of {count} came back right; of other strings about as long, {exact} are "
             "without a mistake."
         ).format(count=count, weight=percent(weight), state=name_state(shift), right=right, exact=exact)
-    size = 0 if one.vector is None else len(one.vector)
+    size = 0 if one.vector is None else one.vector.size
     said = _(
         "{count} letters went through {size} numbers, and {right} came back right. Of other strings about as "
         "long this network writes {exact} without a mistake."
@@ -59,15 +60,17 @@ def sentence(asked: Asked, found: list[Written], shares: dict[str, list[float]])
 
 
 def align(asked: Asked, one: Written) -> tuple[float, int]:
-    """What the steps give, on average, to the letter that is to be written, or always to the one before it or
-    behind it, whichever is most; and which: 0, -1 or 1.
+    """What the steps give, on average, to the letter that is to be written, or always to a state so many
+    letters later, whichever is most; and how many: -1 to REMEMBERED.
     """
     assert one.weights is not None
     steps = np.arange(min(len(one.weights), len(asked.letters)))
     found = {}
-    for shift in (0, 1, -1):
-        places = len(asked.letters) - 1 - steps + shift
-        there = (places >= 0) & (places < one.weights.shape[1])
+    for shift in (0, *range(1, REMEMBERED + 1), -1):
+        places = np.minimum(
+            len(asked.letters) - 1 - steps + shift, len(asked.letters)
+        )  # the last reads the end
+        there = places >= 0
         found[shift] = float(one.weights[steps[there], places[there]].sum()) / max(1, len(steps))
     shift = max(found, key=lambda each: found[each])
     return found[shift], shift
@@ -78,6 +81,8 @@ def name_state(shift: int) -> str:
     return {
         0: _("the state that has just read the letter to be written"),
         1: _("the state one letter behind it, which still remembers the letter to be written"),
+        2: _("the state two letters behind it, which still remembers the letter to be written"),
+        3: _("the state three letters behind it, which still remembers the letter to be written"),
         -1: _("the state one letter before it"),
     }[shift]
 
@@ -115,9 +120,11 @@ def formula(asked: Asked) -> None:
     """The formula of the network that is shown."""
     if asked.choice in ("vector", "rnn"):
         idea.formula(
-            r"v = h_n, \qquad p(y_1, \dots, y_m \mid x) = \prod_{t=1}^{m} p(y_t \mid v, y_1, \dots, y_{t-1})",
+            ("v = (h_n, c_n)" if asked.choice == "vector" else "v = h_n")
+            + r", \qquad p(y_1, \dots, y_m \mid x) = \prod_{t=1}^{m} p(y_t \mid v, y_1, \dots, y_{t-1})",
             {
                 "h_n": _("the encoder’s state behind the last letter"),
+                **({"c_n": _("its cell state there")} if asked.choice == "vector" else {}),
                 "v": _("the one vector: all that the decoder is given of the string"),
                 "y_t": _("the letters that are written"),
             },

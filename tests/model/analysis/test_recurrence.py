@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import Hold, load
-from model.analysis.recurrence import hold_each, unroll
+from model.analysis.recurrence import hand_over, hold_each, unroll
 from model.capture.checkpoint import Checkpoint
 from model.capture.encode import encode
 from model.errors import Refusal
@@ -105,6 +105,17 @@ def test_what_is_written_is_read_by_the_decoder(networks: Path, name: str) -> No
         for layer in (0, 1):
             [encoder], [decoder] = found.of("encoder", layer), found.of("decoder", layer)
             np.testing.assert_allclose(decoder.h_0, encoder.h[-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["writer-gru", "writer-lstm"])
+def test_what_is_handed_over_is_what_the_decoder_starts_with(networks: Path, name: str) -> None:
+    m = read(networks, name)
+    found = unroll(m, TEXT)
+    starts = [found.of("decoder", layer)[0] for layer in range(found.depth("decoder"))]
+    expected = [part for run in starts for part in (run.h_0, run.c_0) if part is not None]
+    np.testing.assert_allclose(hand_over(m, TEXT), np.stack(expected), atol=1e-6)
+    with pytest.raises(ValueError, match="no recurrent decoder"):
+        hand_over(read(networks, "tagger-lstm"), TEXT)
 
 
 def test_a_held_gate_is_held_in_the_record_and_changes_what_follows(networks: Path) -> None:
