@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model.training.folder import Run
 from pages.common import entry, filmed, lessons, stage
 from pages.common.language import _
 from pages.common.menu import N_, Page
@@ -29,9 +30,19 @@ with stage.bar(), st.container(horizontal=True, vertical_alignment="bottom", gap
 runs.undo_removal()
 begin.tell_refusal()
 
+
+def ask() -> Run | None:
+    """What the task asks, and the controls of a new run of it."""
+    told = st.empty()
+    asked = begin.put_together(task)
+    if said := lessons.describe(task, asked is None or films.will_film(asked)):
+        told.caption(said)
+    return asked
+
+
 if job is None:  # what is to be learned stands where its film will be
     with stage.picture():
-        wanted = begin.put_together(task)
+        wanted = ask()
     first = stage.answers()
 else:
     runs.follow(job)
@@ -44,7 +55,7 @@ else:
         main=True,
         films=films.has_film(job),
     )
-    wanted = begin.put_together(task)
+    wanted = ask()
 if wanted is not None and not begin.costs(wanted):
     wanted = None
 if job is None:

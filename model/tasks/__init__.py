@@ -104,13 +104,15 @@ class Progress:
 class Lesson:
     """How the Train page offers a task; all of it is marked by N_ to be translated.
 
-    title: what the page calls it, where that is not the task's own title. told: what it asks, and what to
-    watch for. order: its place among the others, which are sorted by it and then by name.
+    title: what the page calls it, where that is not the task's own title. told: what it asks. order: its
+    place among the others, which are sorted by it and then by name. watch: what to watch for in the film of
+    its attention, where there will be one.
     """
 
     title: str = ""
     told: str = ""
     order: int = 100
+    watch: str = ""
 
 
 class Task(Protocol):

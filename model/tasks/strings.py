@@ -255,8 +255,9 @@ TASKS = (
         FASTER,
         Lesson(
             N_("Reverse a string"),
-            N_("Letters, written backwards. Watch cross-attention become an antidiagonal within seconds."),
+            N_("Letters, written backwards."),
             2,
+            N_("Watch cross-attention become an antidiagonal within seconds."),
         ),
     ),
     StringTask(
@@ -266,8 +267,9 @@ TASKS = (
         RECIPE,
         Lesson(
             N_("Copy a string"),
-            N_("Letters, written again. Watch cross-attention become a diagonal within seconds."),
+            N_("Letters, written again."),
             3,
+            N_("Watch cross-attention become a diagonal within seconds."),
         ),
     ),
     StringTask(
@@ -277,8 +279,9 @@ TASKS = (
         RECIPE,
         Lesson(
             N_("Sort a string"),
-            N_("Letters in the order of the alphabet. Watch each written letter find its place."),
+            N_("Letters in the order of the alphabet."),
             4,
+            N_("Watch each written letter find its place."),
         ),
     ),
 )

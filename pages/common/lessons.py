@@ -14,12 +14,14 @@ def titles() -> dict[str, str]:
     return {name: _(title) for _order, name, title in found}
 
 
-def describe(task: str) -> str:
-    """What a task asks, and what to watch for; "" where it does not say."""
+def describe(task: str, is_filmed: bool) -> str:
+    """What a task asks, and what to watch for where its attention is filmed; "" where it does not say."""
     from model.tasks import find
 
     lesson = find(task).lesson
-    return _(lesson.told) if lesson and lesson.told else ""
+    if lesson is None:
+        return ""
+    return " ".join(_(said) for said in (lesson.told, lesson.watch if is_filmed else "") if said)
 
 
 def measure(name: str) -> str:

@@ -240,11 +240,9 @@ RECIPE = Recipe(max_steps=2600, batch_size=64, learning_rate=2e-3, warmup_steps=
 LONGER = replace(RECIPE, max_steps=4200)  # without "it" to go by, the last pronouns take more practice
 LESSON = Lesson(
     N_("What “it” means"),
-    N_(
-        "English into French: “it” becomes il or elle, so the model has to know what it means. Watch a "
-        "head of layer 2 find the noun."
-    ),
+    N_("English into French: “it” becomes il or elle, so the model has to know what it means."),
     1,
+    N_("Watch a head find the noun."),
 )
 TASKS = (
     PronounTask("pronouns", 'What "it" means', carried=True, recipe=RECIPE, lesson=LESSON),

@@ -53,8 +53,6 @@ def choose_task(follow: Callable[[], None]) -> str:
 
 def put_together(task: str) -> Run | None:
     """The controls of a new run of a task, and what comes of them. None where it is not complete."""
-    if told := lessons.describe(task):
-        st.caption(told)
     data: tuple[str, ...] = ()
     columns: dict[str, Any] = {}
     if task == "pairs":
