@@ -171,7 +171,8 @@ def test_only_what_fits_the_task_can_be_begun_with(runs: Path) -> None:
         (runs / name).mkdir(parents=True)
         (runs / name / "config.json").write_text(config)
     assert begin_part.fitting("copy") == []
-    assert begin_part.fitting("reverse") == ["reverse-transformer"]
+    reversers = [f"reverse-{kind}" for kind in ("attention", "lstm", "luong", "rnn", "transformer")]
+    assert begin_part.fitting("reverse") == reversers
     assert begin_part.fitting("repeat") == ["repeat", "repeat-positions"]
     assert begin_part.fitting("pronouns") == [
         "pronouns",
