@@ -475,7 +475,8 @@ def test_korean_reviews_of_people_are_told_apart() -> None:
     assert float(told["accuracy"]) >= 0.85
     with torch.no_grad():
         logits = m.model(**m.tokenizer([*REVIEWS], padding=True, return_tensors="pt")).logits
-    judged = [m.model.config.id2label[int(i)] for i in logits.argmax(-1)]
+    names: Any = m.model.config.id2label
+    judged = [names[int(i)] for i in logits.argmax(-1)]
     assert dict(zip(REVIEWS, judged, strict=True)) == REVIEWS
     with pytest.raises(Refusal, match="learned from a table of reviews"):
         evaluate(str(SHIPPED / name))
