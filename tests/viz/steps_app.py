@@ -60,7 +60,11 @@ def tired(given: Given | None = None) -> Film:
     pieces = trace.decoder.queries.texts[1:]
     texts = [(given or {}).get(place, piece) for place, piece in enumerate(pieces)]
     queries = replace(trace.decoder.queries, texts=(trace.decoder.queries.texts[0], *texts))
-    trace = replace(trace, decoder=replace(trace.decoder, queries=queries))
+    trace = replace(
+        trace,
+        decoder=replace(trace.decoder, queries=queries),
+        cross=trace.cross and replace(trace.cross, queries=queries),
+    )
     text = " ".join(texts).replace("' ", "'").replace(" .", ".").capitalize()
     return film(trace, written(trace.source, [*pieces, "</s>"], text, given))
 
