@@ -245,7 +245,7 @@ The data are {strings:,} random strings of {shortest} to {longest} letters, and 
 """
 CARD_BY_LENGTH = "- `exact_at_…`: the same of strings of so many letters.\n"
 RECIPE = Recipe(max_steps=1500, batch_size=64, learning_rate=3e-3, warmup_steps=100)
-FASTER = replace(RECIPE, max_steps=500, warmup_steps=30, optimizer="muon", matrix_rate=10 / 3)
+FASTER = replace(RECIPE, max_steps=400, warmup_steps=30, optimizer="muon", matrix_rate=10 / 3)
 RECURRENT = replace(RECIPE, max_steps=4000)  # which Muon does not teach sooner
 TASKS = (
     StringTask(
