@@ -39,6 +39,7 @@ CREDIT = (
     "https://www.manythings.org/anki of 7 April 2019, CC BY 2.0 FR."
 )
 LSTM = {"longest": 64, "network": "lstm"}
+ADAMW = {"optimizer": "adamw", "learning_rate": 0.002, "warmup_steps": 200, "weight_decay": 0}
 RUNS = {
     "en-fr": Run(
         "en-fr",
@@ -50,10 +51,12 @@ RUNS = {
         credit=CREDIT,
         settings={"dropout": 0.1, "consistency": 4, "learning_rate": 0.0005, "warmup_steps": 300},
     ),
-    "pronouns": Run("pronouns"),
-    "pronouns-1-head": Run("pronouns", max_steps=1000, settings={"num_heads": 1}),
-    "pronouns-8-heads": Run("pronouns", max_steps=1000, settings={"num_heads": 8}),
-    "pronouns-experts": Run("pronouns", settings={"experts": 4, "experts_per_token": 2}),
+    "pronouns": Run("pronouns", max_steps=2600, settings=ADAMW),
+    "pronouns-1-head": Run("pronouns", max_steps=1000, settings={**ADAMW, "num_heads": 1}),
+    "pronouns-8-heads": Run("pronouns", max_steps=1000, settings={**ADAMW, "num_heads": 8}),
+    "pronouns-experts": Run(
+        "pronouns", max_steps=2600, settings={**ADAMW, "experts": 4, "experts_per_token": 2}
+    ),
     "pronouns-ko": Run("pronouns-ko"),
     "pronouns-shortcut": Run("pronouns-shortcut", seed=1),
     "repeat": Run("repeat"),

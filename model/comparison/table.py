@@ -46,8 +46,8 @@ def plot(contest: Contest, results: Sequence[Result]) -> dict[str, Any]:
 TOP = f"""# Recurrent networks and the Transformer on the same data
 
 Every network learns the same examples in the same order for as many steps, with about as many parameters
-and the recipe of the task, {len(SEEDS)} seeds each: the median, and in brackets the least and the most.
-“Attention” is Bahdanau’s (2015). Remade by
+and the task’s recipe, which is one for the recurrent networks and one for the Transformer, {len(SEEDS)} seeds
+each: the median, and in brackets the least and the most. “Attention” is Bahdanau’s (2015). Remade by
 
     python -m model.evaluate --compare runs/comparison
 

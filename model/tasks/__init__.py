@@ -20,6 +20,7 @@ from model.discovery import collect
 from model.networks.config import CompactConfig
 from model.networks.families import OwnConfig
 from model.networks.loss import IGNORED
+from model.networks.recurrent.config import CELLS
 from model.text.tokenizer import CompactTokenizer
 from model.trace import Kind
 
@@ -119,18 +120,24 @@ class Task(Protocol):
     """Something to learn: its data, the model that learns it, and how well that went.
 
     name, title: of the task. recipe: how it is learned. lesson: how the Train page offers it; None = not at
-    all. measures: what its scores and its job are called in words, by name, each marked by N_. settings: the
-    names of what `with_data` takes. from_table: whether a table was learned from where the task can do
-    without one; a config keeps it, and `with_data` takes it from there.
+    all. recurrent: how a recurrent network learns it, where that is another recipe. measures: what its scores
+    and its job are called in words, by name, each marked by N_. settings: the names of what `with_data`
+    takes. from_table: whether a table was learned from where the task can do without one; a config keeps it,
+    and `with_data` takes it from there.
     """
 
     name: str
     title: str
     recipe: Recipe
     lesson: Lesson | None = Lesson()
+    recurrent: Recipe | None = None
     measures: Mapping[str, str] = NOTHING
     settings: tuple[str, ...] = ()
     from_table: bool = False
+
+    def recipe_of(self, network: object) -> Recipe:
+        """The recipe for a network, as the setting of that name tells it; None: the task's own."""
+        return self.recipe if self.recurrent is None or network not in CELLS else self.recurrent
 
     def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """The task with these files to learn from, and what is set of how it reads them.

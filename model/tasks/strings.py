@@ -18,7 +18,6 @@ from model.data import lines
 from model.errors import N_, Refusal
 from model.networks.config import CompactConfig
 from model.networks.loss import IGNORED
-from model.networks.recurrent.config import CELLS
 from model.tasks import NOTHING, Example, Job, Lesson, Probe, Progress, Recipe, Task, collate, config_of
 from model.text.tokenizer import CompactTokenizer, train_tokenizer
 from model.text.tokens import detokenize
@@ -46,6 +45,7 @@ class StringTask(Task):
     order: Callable[[Sequence[str]], list[int]]
     recipe: Recipe
     lesson: Lesson | None
+    recurrent: Recipe
     longest: int = LONGEST
     measures = MEASURES
     settings = ("longest",)
@@ -60,9 +60,7 @@ class StringTask(Task):
                 last=MOST,
                 value=longest,
             )
-        return replace(
-            task, longest=longest, recipe=RECURRENT if settings.get("network") in CELLS else task.recipe
-        )
+        return replace(task, longest=longest, recipe=self.recipe_of(settings.get("network")))
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer([" ".join(LETTERS)], folder, "word")
@@ -259,6 +257,7 @@ TASKS = (
             2,
             N_("Watch cross-attention become an antidiagonal within seconds."),
         ),
+        RECURRENT,
     ),
     StringTask(
         "copy",
@@ -271,6 +270,7 @@ TASKS = (
             3,
             N_("Watch cross-attention become a diagonal within seconds."),
         ),
+        RECURRENT,
     ),
     StringTask(
         "sort",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.training import jobs
-from pages.common import ask, checkpoints, startup
+from pages.common import ahead, ask, checkpoints, startup
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,12 @@ def begins_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 def warm(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is there when a page is opened; what is shown before it is has tests of its own."""
     monkeypatch.setattr(startup, "is_cold", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread goes on working behind a test."""
+    monkeypatch.setattr(ahead, "work", lambda *told: None)
 
 
 @pytest.fixture

@@ -34,12 +34,6 @@ NAMES = {
 pytestmark = pytest.mark.usefixtures("pronouns")
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No thread goes on measuring behind a test."""
-    monkeypatch.setattr(beginning, "measure_ahead", lambda: None)
-
-
 def left_out(app: AppTest) -> list[str]:
     return [line.value for line in app.caption if "has no meaning here" in line.value]
 

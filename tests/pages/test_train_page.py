@@ -95,6 +95,12 @@ def test_a_new_visitor_sees_the_film_of_a_shipped_run_of_the_task_that_is_chosen
     assert not [button for button in app.button if button.key in ("remove", "go on", "stop")]
 
 
+def test_a_task_that_many_networks_learn_opens_with_the_transformer(runs: Path) -> None:
+    app = run("train.py", "en")
+    app.selectbox(key="task").set_value("reverse").run()
+    assert app.selectbox(key="run").value == "reverse-transformer"
+
+
 def test_task_and_run_agree_whichever_is_chosen(runs: Path) -> None:
     made(runs, "20260101-120000-reverse", "stopped")
     made(runs, "20260101-130000-sort", "stopped", task="sort")

@@ -63,6 +63,7 @@ class PronounTask(Task):
     carried: bool
     recipe: Recipe
     lesson: Lesson | None = None
+    recurrent: Recipe | None = None
     distance: int = 0
     measures = MEASURES
     settings = ("distance",)
@@ -70,7 +71,8 @@ class PronounTask(Task):
     def with_data(self, data: Sequence[Path], settings: Mapping[str, Any] = NOTHING) -> Self:
         """settings: "distance", from 0 to 40; see `model.tasks.pronouns.distance`."""
         task = super().with_data(data, settings)
-        return replace(task, distance=check_distance(settings.get("distance", task.distance)))
+        distance = check_distance(settings.get("distance", task.distance))
+        return replace(task, distance=distance, recipe=self.recipe_of(settings.get("network")))
 
     def tokenizer(self, folder: Path) -> CompactTokenizer:
         return train_tokenizer(chain(vocabulary(), self.rare_texts()), folder, "word")
@@ -236,8 +238,18 @@ This is plain translation. The pronouns are right, but no head looks from "it" t
 reads the cue and both nouns by itself. The same accuracy, and another attention.
 """
 
-RECIPE = Recipe(max_steps=2600, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
-LONGER = replace(RECIPE, max_steps=4200)  # without "it" to go by, the last pronouns take more practice
+RECURRENT = Recipe(max_steps=2600, batch_size=64, learning_rate=2e-3, warmup_steps=200, by_length=True)
+RECIPE = replace(
+    RECURRENT,
+    max_steps=1500,
+    learning_rate=3e-3,
+    warmup_steps=30,
+    weight_decay=0.4,
+    optimizer="muon",
+    matrix_rate=2.0,
+    bf16=True,
+)
+LONGER = replace(RECURRENT, max_steps=4200)  # without "it" to go by, the last pronouns take more practice
 LESSON = Lesson(
     N_("What “it” means"),
     N_("English into French: “it” becomes il or elle, so the model has to know what it means."),
@@ -245,6 +257,8 @@ LESSON = Lesson(
     N_("Watch a head find the noun."),
 )
 TASKS = (
-    PronounTask("pronouns", 'What "it" means', carried=True, recipe=RECIPE, lesson=LESSON),
-    PronounTask("pronouns-shortcut", 'What "it" means, without "it"', carried=False, recipe=LONGER),
+    PronounTask(
+        "pronouns", 'What "it" means', carried=True, recipe=RECIPE, lesson=LESSON, recurrent=RECURRENT
+    ),
+    PronounTask("pronouns-shortcut", 'What "it" means, without "it"', False, LONGER),
 )

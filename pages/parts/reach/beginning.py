@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from pages.common import figures, links, look, stage
+from pages.common import ahead, figures, links, look, stage
 from pages.common.language import _
 from pages.parts.reach.telling import tell
 from viz.decay import Decay, decay
@@ -55,18 +55,10 @@ def _measure(network: Network, gain: float, forget_bias: float) -> Reach:
     return reach.measure(network, gain, forget_bias)
 
 
-@st.cache_resource(show_spinner=False)
-def measure_ahead() -> threading.Thread:
-    """Have the other scales of W measured in the background, once a process, for whoever moves the slider."""
-
-    def work() -> None:
-        for gain in sorted(GAINS, key=lambda gain: abs(np.log(gain / USUAL))):
-            for network in RECURRENT:
-                _measure(network, gain, 0.0)
-
-    thread = threading.Thread(target=work, name="reach", daemon=True)
-    thread.start()
-    return thread
+def measure_ahead() -> None:
+    """Have the other scales of W measured, the nearest ones first, for whoever moves the slider."""
+    nearest = sorted(GAINS, key=lambda gain: abs(np.log(gain / USUAL)))
+    ahead.work("reach", [partial(_measure, network, gain, 0.0) for gain in nearest for network in RECURRENT])
 
 
 def show(gain: float) -> None:

@@ -15,7 +15,7 @@ from model.errors import Refusal
 from model.training import jobs
 from model.training.folder import seconds_left
 from model.training.queue import order
-from pages.common import checkpoints, filmed, lessons, links, look
+from pages.common import checkpoints, filmed, lessons, links, look, recurrents
 from pages.common.filmed import Filmed
 from pages.common.language import _, sentence
 from pages.common.text import escape
@@ -86,9 +86,12 @@ def select() -> JobOf | None:
 
 
 def find_runs() -> dict[str, JobOf]:
-    """The runs that can be looked at, by name: the app's own, the newest first, then those shipped."""
+    """The runs that can be looked at, by name: the app's own, the newest first, then those shipped.
+
+    Of these the Transformers come first: a task is opened with one, where it has one.
+    """
     found = {job.name: job for job in jobs.jobs()}
-    for name in checkpoints.find_shipped():
+    for name in sorted(checkpoints.find_shipped(), key=is_recurrent):
         folder = checkpoints.FOLDER / name
         job = jobs.job_of(folder) if name not in found and filmed.read_mtime(folder) else None
         if job and task_of(job) in lessons.titles():
@@ -110,6 +113,11 @@ def task_of(job: JobOf) -> str:
     if job.run is not None:
         return job.run.task
     return _config_task(str(job.folder), checkpoints.stamp(str(job.folder)))
+
+
+def is_recurrent(name: str) -> bool:
+    """Whether a shipped checkpoint is a recurrent network."""
+    return recurrents.find_network(str(checkpoints.FOLDER / name)) is not None
 
 
 def is_shipped(job: JobOf) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from model.errors import Refusal
-from pages.common import frame, language, links
+from pages.common import ahead, frame, language, links
 from pages.common.language import _
 from pages.common.text import escape
 from viz.labels import tell_apart
@@ -175,9 +176,13 @@ def make_sentences(corpus: str) -> list[str]:
 
 
 def learn(asked: Asked) -> Vectors:
-    """The vectors, learned once for everybody."""
+    """The vectors, learned once for everybody; those of the other windows follow in the background."""
     with st.spinner(_("Training …")):
-        return train(asked.corpus, asked.own, asked.window)
+        learned = train(asked.corpus, asked.own, asked.window)
+    others = sorted(range(1, WIDEST + 1), key=lambda window: abs(window - asked.window))
+    jobs = [partial(train, asked.corpus, asked.own, window) for window in others]
+    ahead.work("vectors", jobs, asked.corpus, asked.own)
+    return learned
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

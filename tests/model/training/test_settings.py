@@ -144,3 +144,13 @@ def test_the_papers_own_schedule() -> None:
 def test_fewer_steps_have_less_warm_up() -> None:
     assert recipe_with(RECIPE, {}, 10).warmup_steps == 5
     assert recipe_with(RECIPE, {"warmup_steps": 8}, 10).warmup_steps == 8
+
+
+@pytest.mark.parametrize("task", ["pronouns", "reverse", "copy"])
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_a_recurrent_network_has_a_recipe_of_its_own(task: str, cell: str) -> None:
+    alone = find(task)
+    assert alone.recurrent is not None
+    assert alone.with_data((), {"network": cell}).recipe == alone.recurrent != alone.recipe
+    for told in ({}, {"network": "transformer"}):
+        assert alone.with_data((), told).recipe == alone.recipe
