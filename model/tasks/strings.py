@@ -283,5 +283,6 @@ TASKS = (
             4,
             N_("Watch each written letter find its place."),
         ),
+        RECURRENT,
     ),
 )

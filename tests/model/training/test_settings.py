@@ -146,7 +146,7 @@ def test_fewer_steps_have_less_warm_up() -> None:
     assert recipe_with(RECIPE, {"warmup_steps": 8}, 10).warmup_steps == 8
 
 
-@pytest.mark.parametrize("task", ["pronouns", "reverse", "copy"])
+@pytest.mark.parametrize("task", ["pronouns", "reverse", "copy", "sort"])
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_a_recurrent_network_has_a_recipe_of_its_own(task: str, cell: str) -> None:
     alone = find(task)
