@@ -50,8 +50,8 @@ MEASURES = {
 }
 PROBES: dict[Language, tuple[Probe, ...]] = {
     "en": (
+        Probe("The acting was bad, but the plot was not dull."),
         Probe("The plot was dull, but the acting was wonderful."),
-        Probe("The acting was wonderful, but the plot was dull."),
     ),
     "ko": (Probe("이야기는 지루했지만 연기가 훌륭했다."), Probe("연기는 훌륭했지만 이야기가 지루했다.")),
 }
