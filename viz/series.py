@@ -18,6 +18,7 @@ UNDER, LINE = 44, 28  # pixels below a stretch, and of a line of type on the lar
 AIR = 0.06  # what is left free above and below, as a share of the range of what is shown
 BELOW = 0.5  # the room under the series in which its links are drawn, as such a share
 POINTS = 25  # of an arc
+SIDE = {"fixedrange": True, "zeroline": False, "automargin": True, "ticks": ""}  # of each axis
 ROOM = 1.22  # how much wider than the stretch the picture is, for the numbers at its end
 
 
@@ -82,37 +83,33 @@ def conditioned(
     span = (high - low) or 1.0
     floor = low - AIR * span
     colours = scales.theme(dark)
-    figure = go.Figure()
     where = shown.begins + np.arange(len(shown.values))
+    across = {
+        "range": [where[0] - 0.8, where[0] + ROOM * (where[-1] - where[0])],
+        **{"showgrid": False, "nticks": 5, "tickangle": 0, "tickformat": "d"},
+    }
+    ends = floor - BELOW * span, high + 2 * AIR * span
+    upright = {
+        "range": ends,
+        "gridcolor": colours["rule"],
+        "tickvals": find_ticks(low, high),
+        "tickformat": "~s" if max(abs(low), abs(high)) >= 1e4 else "",
+    }
+    figure = go.Figure(  # told at once: each change of a figure that stands takes Plotly far longer
+        layout={
+            **layout("", "", dark),
+            **{"height": HEIGHT, "showlegend": False, "dragmode": False},
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "xaxis": SIDE | across,
+            "yaxis": SIDE | upright,
+            "annotations": write_ends(shown, where, ends, (came, says), dark),
+        }
+    )
     if shown.states is None:
         draw_arcs(figure, shown, where, floor, BELOW * span, strongest, dark)
     else:
         draw_states(figure, shown, where, floor, BELOW * span, strongest, dark)
     draw_numbers(figure, shown, where, came, says, dark)
-    figure.update_layout(**layout("", "", dark), height=HEIGHT, showlegend=False, dragmode=False)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
-    figure.update_xaxes(
-        range=[where[0] - 0.8, where[0] + ROOM * (where[-1] - where[0])],
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        automargin=True,
-        nticks=5,
-        ticks="",
-        tickangle=0,
-        tickformat="d",
-    )
-    figure.update_yaxes(
-        range=[floor - BELOW * span, high + 2 * AIR * span],
-        gridcolor=colours["rule"],
-        zeroline=False,
-        fixedrange=True,
-        automargin=True,
-        tickvals=find_ticks(low, high),
-        tickformat="~s" if max(abs(low), abs(high)) >= 1e4 else "",
-        ticks="",
-    )
-    write_ends(figure, shown, where, (came, says), dark)
     return figure
 
 
@@ -171,27 +168,31 @@ def draw_numbers(
 
 
 def write_ends(
-    figure: go.Figure,
     shown: Conditioned,
     where: NDArray[np.int_],
+    reach: Sequence[float],
     names: tuple[str, str],
     dark: bool,
-) -> None:
-    """What came and what was predicted last, as numbers beside their points, clear of each other."""
+) -> list[dict[str, object]]:
+    """What came and what was predicted last, as numbers beside their points, clear of each other.
+
+    reach: of the picture's upright axis.
+    """
     colours = scales.theme(dark)
     numbers = float(shown.values[shown.last]), float(shown.predicted[-1])
-    low, high = figure.layout.yaxis.range
-    apart = abs(numbers[0] - numbers[1]) / (high - low) * (HEIGHT - UNDER)
+    apart = abs(numbers[0] - numbers[1]) / (reach[1] - reach[0]) * (HEIGHT - UNDER)
     push = max(LINE - apart, 0) / 2
     first_is_higher = numbers[0] > numbers[1]
-    for place, (number, name) in enumerate(zip(numbers, names, strict=True)):
-        figure.add_annotation(
+    return [
+        {
             **{"x": where[shown.last], "y": number, "showarrow": False, "xanchor": "left", "xshift": 9},
             **{"yanchor": "middle", "yshift": push if first_is_higher == (place == 0) else -push},
-            text=escape(write_number(number)),
-            hovertext=escape(name),
-            font={"size": 14, "color": colours["ink"] if place == 0 else colours["accent"]},
-        )
+            "text": escape(write_number(number)),
+            "hovertext": escape(name),
+            "font": {"size": 14, "color": colours["ink"] if place == 0 else colours["accent"]},
+        }
+        for place, (number, name) in enumerate(zip(numbers, names, strict=True))
+    ]
 
 
 def colour_of(weight: float, dark: bool) -> str:
@@ -212,25 +213,25 @@ def draw_arcs(
     """A link from each number that the last prediction depends on, under the series."""
     farthest = len(where)  # alike in every picture, so that a link of one length is as deep everywhere
     along = np.linspace(0, 1, POINTS)
+    links = []
     for place, weight in sorted(shown.weights.items()):
         x = where[place] + (where[shown.last] - where[place]) * along
         bend = 0.88 * depth * np.sqrt((shown.last - place) / farthest)
-        draw_link(figure, x, floor - bend * 4 * along * (1 - along), weight, strongest, dark)
+        links.append(make_link(x, floor - bend * 4 * along * (1 - along), weight, strongest, dark))
+    figure.add_traces(links)
     stem = [floor, float(shown.predicted[-1])]
     draw_stem(figure, float(where[shown.last]), stem, dark)
 
 
-def draw_link(
-    figure: go.Figure, x: ArrayLike, y: ArrayLike, weight: float, strongest: float, dark: bool
-) -> None:
+def make_link(x: ArrayLike, y: ArrayLike, weight: float, strongest: float, dark: bool) -> dict[str, object]:
     """One link, as thick as its weight is large."""
     share = min(abs(weight) / strongest, 1.0) if strongest else 0.0
-    figure.add_scatter(
-        **{"x": x, "y": y, "mode": "lines", "opacity": 0.3 + 0.7 * share},
-        line={"color": colour_of(weight, dark), "width": 1 + 5 * share},
-        text=[f"{weight:+.2f}".replace("-", "−")] * len(np.atleast_1d(x)),
-        hovertemplate="%{text}<extra></extra>",
-    )
+    return {
+        **{"type": "scatter", "x": x, "y": y, "mode": "lines", "opacity": 0.3 + 0.7 * share},
+        "line": {"color": colour_of(weight, dark), "width": 1 + 5 * share},
+        "text": [f"{weight:+.2f}".replace("-", "−")] * len(np.atleast_1d(x)),
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
 def draw_stem(figure: go.Figure, x: float, y: Sequence[float], dark: bool) -> None:
@@ -265,11 +266,12 @@ def draw_states(
         **{"showscale": False, "xgap": 2, "hoverongaps": False},
         hovertemplate="h, %{x}: %{z:.2f}<extra></extra>",
     )
+    links = []
     for place in range(shown.last):
         if np.isfinite(shown.seen[place]) and np.isfinite(shown.states[place + 1]).all():
-            weight = shown.weights.get(place, 0.0)
             ends = [where[place], where[place + 1]], [floor, top]
-            draw_link(figure, *ends, weight, strongest, dark)
+            links.append(make_link(*ends, shown.weights.get(place, 0.0), strongest, dark))
+    figure.add_traces(links)
     told = np.flatnonzero(np.isfinite(shown.states).all(axis=1))
     figure.add_scatter(
         **{"x": [where[told[0]] - 0.5, where[shown.last] + 0.5], "y": [bottom - 0.05 * depth] * 2},
@@ -301,31 +303,34 @@ def whole(
     colours = scales.theme(dark)
     numbers = np.asarray(values, dtype=np.float64)
     where = begins + np.arange(len(numbers))
-    figure = go.Figure(
-        go.Scatter(
-            **{"x": where, "y": numbers, "mode": "lines"},
-            line={"color": colours["quiet"], "width": 1.5},
-            hovertemplate="%{x}: %{y:.4g}<extra></extra>",
-        )
-    )
     split = float(where[learned]) - 0.5
-    figure.add_vrect(
-        **{"x0": split, "x1": float(where[-1]) + 0.5, "fillcolor": scales.sequential(dark)[2]},
-        **{"line_width": 0, "layer": "below"},
+    reach = {"type": "rect", "x0": split, "x1": float(where[-1]) + 0.5, "line": {"width": 0}}
+    here = {"type": "line", "x0": float(where[at]), "x1": float(where[at])}
+    full = {"yref": "y domain", "y0": 0, "y1": 1}
+    above = {"y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left", "showarrow": False}
+    return go.Figure(
+        {
+            "type": "scatter",
+            **{"x": where, "y": numbers, "mode": "lines"},
+            "line": {"color": colours["quiet"], "width": 1.5},
+            "hovertemplate": "%{x}: %{y:.4g}<extra></extra>",
+        },
+        layout={
+            **layout("", "", dark),
+            **{"height": WHOLE, "showlegend": False, "dragmode": False},
+            "margin": {"l": 8, "r": 8, "t": 26, "b": 8},
+            "xaxis": SIDE | {"showgrid": False, "tickformat": "d", "tickangle": 0},
+            "yaxis": SIDE | {"gridcolor": colours["rule"], "nticks": 4},
+            "shapes": [
+                {**reach, **full, "fillcolor": scales.sequential(dark)[2], "layer": "below"},
+                {**here, **full, "line": {"color": colours["accent"], "width": 2}},
+            ],
+            "annotations": [
+                {"x": x, **above, "text": escape(text), "font": {"size": 14, "color": colours["ink"]}}
+                for x, text in ((float(where[0]), before), (split, held_out))
+            ],
+        },
     )
-    figure.add_vline(x=float(where[at]), line={"color": colours["accent"], "width": 2})
-    for x, text in ((float(where[0]), before), (split, held_out)):
-        figure.add_annotation(
-            **{"x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left", "showarrow": False},
-            text=escape(text),
-            font={"size": 14, "color": colours["ink"]},
-        )
-    figure.update_layout(**layout("", "", dark), height=WHOLE, showlegend=False, dragmode=False)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 26, "b": 8})
-    side = {"fixedrange": True, "zeroline": False, "automargin": True}
-    figure.update_xaxes(**side, showgrid=False, tickformat="d", tickangle=0)
-    figure.update_yaxes(**side, gridcolor=colours["rule"], nticks=4)
-    return figure
 
 
 def errors(
@@ -345,33 +350,33 @@ def errors(
     colours, hue = scales.theme(dark), scales.sequential(dark)
     fills = [hue[4] if not i else hue[scales.STEPS // 5] for i in range(len(values))]
     fills[best] = hue[scales.STEPS // 2]
-    figure = go.Figure(
-        go.Bar(
-            **{"x": values, "y": [escape(name) for name in names], "orientation": "h"},
-            marker={"color": fills, "line": {"width": 1, "color": colours["quiet"]}},
-            **{"text": list(written), "textposition": "outside", "cliponaxis": False},
-            textfont={"size": 14, "color": colours["ink"]},
-            hovertemplate="%{y}: %{text}<extra></extra>",
-        )
-    )
-    figure.update_layout(**layout(title, "", dark), bargap=0.3, dragmode=False, showlegend=False)
-    figure.update_layout(height=ROW * len(values) + (36 if title else 12))
     left = round(14 * max((em(name) for name in names), default=1)) + 16
-    figure.update_layout(margin={"l": left, "r": 8, "t": 32 if title else 6, "b": 6})
     most = float(values.max(initial=0)) or 1.0
-    figure.update_xaxes(range=[0, most * 1.3], visible=False, fixedrange=True)
-    figure.update_yaxes(
-        **{"autorange": "reversed", "showgrid": False, "fixedrange": True, "ticklabelstandoff": 6},
-        tickfont={"size": 14, "color": colours["ink"]},
-    )
-    figure.add_shape(
-        **{
-            "type": "line",
-            "x0": float(values[0]),
-            "x1": float(values[0]),
-            "y0": 0.5,
-            "y1": len(values) - 0.5,
+    font = {"size": 14, "color": colours["ink"]}
+    level = {
+        "type": "line",
+        "x0": float(values[0]),
+        "x1": float(values[0]),
+        "y0": 0.5,
+        "y1": len(values) - 0.5,
+    }
+    return go.Figure(
+        {
+            **{"type": "bar", "x": values, "y": [escape(name) for name in names], "orientation": "h"},
+            "marker": {"color": fills, "line": {"width": 1, "color": colours["quiet"]}},
+            **{"text": list(written), "textposition": "outside", "cliponaxis": False, "textfont": font},
+            "hovertemplate": "%{y}: %{text}<extra></extra>",
         },
-        line={"color": colours["accent"], "width": 1.5, "dash": "dot"},
+        layout={
+            **layout(title, "", dark),
+            **{"bargap": 0.3, "dragmode": False, "showlegend": False},
+            "height": ROW * len(values) + (36 if title else 12),
+            "margin": {"l": left, "r": 8, "t": 32 if title else 6, "b": 6},
+            "xaxis": {"range": [0, most * 1.3], "visible": False, "fixedrange": True},
+            "yaxis": {
+                **{"autorange": "reversed", "showgrid": False, "fixedrange": True, "ticklabelstandoff": 6},
+                "tickfont": font,
+            },
+            "shapes": [level | {"line": {"color": colours["accent"], "width": 1.5, "dash": "dot"}}],
+        },
     )
-    return figure

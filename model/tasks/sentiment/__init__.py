@@ -53,7 +53,10 @@ PROBES: dict[Language, tuple[Probe, ...]] = {
         Probe("The acting was bad, but the plot was not dull."),
         Probe("The plot was dull, but the acting was wonderful."),
     ),
-    "ko": (Probe("이야기는 지루했지만 연기가 훌륭했다."), Probe("연기는 훌륭했지만 이야기가 지루했다.")),
+    "ko": (
+        Probe("결말은 엉성했지만 연기가 감동적이었다."),
+        Probe("연기는 훌륭했지만 이야기가 지루했다."),
+    ),
 }
 
 

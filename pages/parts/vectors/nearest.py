@@ -57,6 +57,7 @@ def find(asked: Asked, learned: Vectors, word: int) -> Nearest:
     from model.experiments.word_contexts import find_nearest
 
     counted = count(asked.corpus, asked.own, asked.window)
+    passage.work_ahead("word contexts", count, asked)
     return Nearest(*(find_nearest(each, word, NEAR) for each in (learned.words, learned.start, counted)))
 
 

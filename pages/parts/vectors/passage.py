@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -176,13 +177,18 @@ def make_sentences(corpus: str) -> list[str]:
 
 
 def learn(asked: Asked) -> Vectors:
-    """The vectors, learned once for everybody; those of the other windows follow in the background."""
+    """The vectors, learned once for everybody."""
     with st.spinner(_("Training …")):
         learned = train(asked.corpus, asked.own, asked.window)
-    others = sorted(range(1, WIDEST + 1), key=lambda window: abs(window - asked.window))
-    jobs = [partial(train, asked.corpus, asked.own, window) for window in others]
-    ahead.work("vectors", jobs, asked.corpus, asked.own)
+    work_ahead("vectors", train, asked)
     return learned
+
+
+def work_ahead(name: str, job: Callable[[str, str, int], object], asked: Asked) -> None:
+    """Have this done of the text with the other windows, the nearest first, for whoever moves the slider."""
+    others = sorted(range(1, WIDEST + 1), key=lambda window: abs(window - asked.window))
+    jobs = [partial(job, asked.corpus, asked.own, window) for window in others]
+    ahead.work(name, jobs, asked.corpus, asked.own)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
