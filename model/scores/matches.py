@@ -53,9 +53,9 @@ class Scored:
     tokenizer: sacreBLEU's name of what cut both into tokens; written, reference: the tokens. orders: n-grams
     of 1 to 4 tokens. bleu, chrf: 0 to 100, sacreBLEU's of a sentence: where no n-gram of a length matches,
     BLEU takes half of one, then a quarter, … (smoothing "exp"), and a text of fewer than four tokens is
-    measured by the lengths that it has ("eff:yes"). smoothed: p_1 to p_4 as BLEU takes them, 0 to 1. penalty: for
-    brevity, 0 to 1. letters: of chrF, precision and recall of 1 to 6 letters, None where a text has no such
-    group. bleu_signature, chrf_signature: sacreBLEU's.
+    measured by the lengths that it has ("eff:yes"). smoothed: p_1 to p_4 as BLEU takes them, 0 to 1.
+    penalty: for brevity, 0 to 1. letters: of chrF, precision and recall of 1 to 6 letters, None where a text
+    has no such group. bleu_signature, chrf_signature: sacreBLEU's.
     """
 
     tokenizer: str

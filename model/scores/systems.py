@@ -68,7 +68,9 @@ def compare(
     tokenizer = tokenizer or choose_tokenizer(references)
     if tokenizer not in KNOWN or not is_installed(tokenizer):
         raise ValueError(f"sacreBLEU's tokenizer {tokenizer} is not here.")
-    named = [(f"{place}", list(texts)) for place, texts in enumerate(systems)]
+    named: list[tuple[str, Sequence[str]]] = [
+        (str(place), list(texts)) for place, texts in enumerate(systems)
+    ]
     bleu = BLEU(tokenize=tokenizer, references=[list(references)])
     metrics: dict[str, Any] = {"BLEU": bleu, "chrF2": CHRF(references=[list(references)])}
     signatures, found = PairedTest(named, metrics, None, "bs", samples)()

@@ -208,6 +208,12 @@ SCHEMA: dict[str, Key] = {
     "clipping": Key("unfolded: what gradient clipping does to an update", FLAG),
     "limit": Key("the norm that a gradient is clipped to", REAL),
     "left_out": Key("unfolded: a word is left out", FLAG),
+    # Scores.
+    "reference": Key("the text that a translation is measured against", TEXT),
+    "translation": Key("the translation that is measured", TEXT),
+    "grams": Key("of how many tokens the groups are that are marked", r"[1-4]"),
+    "cut_by": Key("sacreBLEU's tokenizer"),
+    "chrf": Key("unfolded: groups of letters", FLAG),
     # Train.
     "task": Key("what is learned"),
     "start": Key("the checkpoint that a run begins with", TEXT),

@@ -40,6 +40,27 @@ def test_page_opens_in_both_languages(page: str) -> None:
     assert korean == KOREAN.gettext(english) != english
 
 
+FOLDED = [(page, {}) for page in PAGES] + [
+    *(("seq2seq.py", {"network": network}) for network in ("rnn", "bahdanau", "luong", "both", "transformer")),
+    *(("vectors.py", {"part": part}) for part in ("pairs", "mixing")),
+    *(("tokens.py", {"part": part}) for part in ("merges", "train", "vectors")),
+    *(("unrolled.py", {"checkpoint": name}) for name in ("tagger-lstm", "reverse-attention")),
+    ("gates.py", {"checkpoint": "tagger-lstm"}),
+    ("reach.py", {"part": "trained"}),
+]
+
+
+@pytest.mark.parametrize(("page", "query"), FOLDED, ids=[f"{page} {query}" for page, query in FOLDED])
+def test_everything_that_is_folded_can_be_opened(page: str, query: dict[str, str]) -> None:
+    """All of it at once: no two things on a page have the same name."""
+    app = run(page, "en", **query)
+    folds = {one.proto.query_param_key for one in app.expander} - {""}
+    app = run(page, "en", **query, **dict.fromkeys(folds, "true"))
+    assert not app.exception
+    assert not app.error
+    assert {one.proto.query_param_key for one in app.expander if one.proto.expanded} >= folds
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if "/" not in page])
 def test_a_page_file_run_alone_goes_through_the_app(page: str) -> None:
     """A cold process answers a deep link with the page file alone; language and menu must be there."""

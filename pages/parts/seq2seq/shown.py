@@ -62,7 +62,7 @@ def show(asked: Asked) -> None:
     if contexts:
         with stage.more(_("What each step fetched: its context vector"), "contexts") as folded:
             if folded.open:
-                boards.show(context_panels(asked, contexts), "contexts", together=True)
+                boards.show(context_panels(asked, contexts), "context vectors", together=True)
 
 
 def draw_shares(asked: Asked, shares: dict[str, list[float]]) -> Any:

@@ -1,0 +1,1 @@
+"""What the page score.py is put together from."""
