@@ -41,7 +41,10 @@ def test_page_opens_in_both_languages(page: str) -> None:
 
 
 FOLDED = [(page, {}) for page in PAGES] + [
-    *(("seq2seq.py", {"network": network}) for network in ("rnn", "bahdanau", "luong", "both", "transformer")),
+    *(
+        ("seq2seq.py", {"network": network})
+        for network in ("rnn", "bahdanau", "luong", "both", "transformer")
+    ),
     *(("vectors.py", {"part": part}) for part in ("pairs", "mixing")),
     *(("tokens.py", {"part": part}) for part in ("merges", "train", "vectors")),
     *(("unrolled.py", {"checkpoint": name}) for name in ("tagger-lstm", "reverse-attention")),

@@ -97,7 +97,7 @@ def compare(texts: Texts, names: tuple[str, ...], tokenizer: str) -> Compared:
 def choose_columns(texts: Texts) -> tuple[str, ...]:
     """Which columns hold the reference, the translation and, if any, a second one."""
     usual = guess(texts.header)
-    labels = dict(zip(texts.header, tell_apart(texts.header), strict=True))
+    labels = {"": _("none"), **dict(zip(texts.header, tell_apart(texts.header), strict=True))}
     chosen: list[str] = []
     said = (_("Reference"), _("Translation"), _("Second translation"))
     for place, (column, label, key) in enumerate(zip(st.columns(3), said, COLUMNS, strict=True)):
@@ -108,9 +108,7 @@ def choose_columns(texts: Texts) -> tuple[str, ...]:
         wished = usual[place] if place < len(usual) else ""
         st.session_state[key] = held if held in options else wished if wished in options else options[0]
         with column:
-            name: str = st.selectbox(
-                label, options, key=key, format_func=lambda name: labels.get(name) or _("none")
-            )
+            name: str = st.selectbox(label, options, key=key, format_func=labels.__getitem__)
         if name or place < 2:
             chosen.append(name)
     return tuple(chosen)
@@ -130,18 +128,14 @@ def guess(header: tuple[str, ...]) -> tuple[str, ...]:
 
 def draw(found: Compared, names: tuple[str, ...]) -> None:
     """The scores of each system in a table."""
-    rows: dict[str, list[str]] = {
-        _("System"): [escape(name) for name in names],
-        "BLEU": [telling.number(one.score) for one in found.systems["BLEU"]],
-        "± (95 %)": [telling.number(one.reach) for one in found.systems["BLEU"]],
-        "p": [telling.tell_p(one.p) for one in found.systems["BLEU"]],
-    }
-    for n in range(4):
-        rows[f"p{'₁₂₃₄'[n]}"] = [telling.share(told[n]) for told in found.precisions]
+    rows: dict[str, list[str]] = {_("System"): [escape(name) for name in names]}
+    for metric, told in found.systems.items():
+        rows[metric] = [telling.number(one.score) for one in told]
+        rows[_("{metric}, drawn anew").format(metric=metric)] = [telling.tell_draws(one) for one in told]
+        rows[f"p ({metric})"] = [telling.tell_p(one.p) for one in told]
+    for n, subscript in enumerate("₁₂₃₄"):
+        rows[f"p{subscript}"] = [telling.share(shares[n]) for shares in found.precisions]
     rows[_("brevity penalty")] = [f"{penalty:.3f}" for penalty in found.penalties]
-    rows["chrF"] = [telling.number(one.score) for one in found.systems["chrF2"]]
-    rows["± (95 %) "] = [telling.number(one.reach) for one in found.systems["chrF2"]]
-    rows["p "] = [telling.tell_p(one.p) for one in found.systems["chrF2"]]
     st.table(rows, hide_index=True)
     said = _("{count} texts, cut by {tokenizer}; p of a difference to the first system")
     st.caption(said.format(count=f"{found.count:,}", tokenizer=found.tokenizer))

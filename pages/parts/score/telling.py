@@ -9,7 +9,7 @@ from viz import columns
 
 if TYPE_CHECKING:
     from model.scores.matches import Matched, Scored
-    from model.scores.systems import Compared
+    from model.scores.systems import Compared, System
 
 CLEAR = 0.05  # p below which a difference is called more than chance, as is usual
 
@@ -87,12 +87,13 @@ def tell_systems(found: Compared, names: tuple[str, ...]) -> str:
         "bleu": number(first[0].score),
         "chrf": number(first[1].score),
         "count": f"{found.count:,}",
+        "mean": number(first[0].mean),
         "reach": number(first[0].reach),
     }
     if len(names) == 1:
         return _(
-            "**{first}: BLEU {bleu}** ± {reach}, chrF {chrf}, on {count} texts. With other texts of the same "
-            "kind, 95 % of the scores would lie that near."
+            "**{first}: BLEU {bleu}**, chrF {chrf}, on {count} texts. With the texts drawn anew, 95 in 100 "
+            "scores in BLEU lie within {mean} ± {reach}."
         ).format(**words)
     second = found.systems["BLEU"][1], found.systems["chrF2"][1]
     p = second[0].p if second[0].p is not None else 1.0
@@ -121,6 +122,11 @@ def tell_systems(found: Compared, names: tuple[str, ...]) -> str:
 def tell_p(p: float | None) -> str:
     """p in a table; – of the first system."""
     return "–" if p is None else f"{p:.3f}"
+
+
+def tell_draws(one: System) -> str:
+    """Where 95 % of the scores lie that a system has on texts drawn anew."""
+    return f"{number(one.mean)} ± {number(one.reach)}"
 
 
 def share(value: float) -> str:
