@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.common import figures, look, stage
 from pages.common.language import _
+from pages.common.text import escape
 from pages.parts.score import telling
 from viz import columns
 from viz.curves import curves
@@ -23,7 +24,7 @@ def show(found: Scored, n: int) -> None:
     with stage.picture():
         draw(found, n)
     stage.answer(telling.tell_pair(found))
-    st.caption(f"BLEU: `{found.bleu_signature}` · chrF: `{found.chrf_signature}`")
+    st.caption(escape(f"BLEU: {found.bleu_signature} · chrF: {found.chrf_signature}"))
     letters(found)
 
 

@@ -67,7 +67,8 @@ def show(bar: DeltaGenerator, tokenizer: str) -> None:
     if texts.left_out:
         said = _("{count} rows cannot be read, or have more cells than the table has columns: left out.")
         st.caption(said.format(count=f"{texts.left_out:,}"))
-    st.caption(" · ".join(f"`{signature}`" for signature in found.signatures.values()))
+    signed = (f"{metric}: {signature}" for metric, signature in found.signatures.items())
+    st.caption(escape(" · ".join(signed)))
     show_row(texts, names, tokenizer)
 
 
