@@ -40,7 +40,7 @@ def test_page_opens_in_both_languages(page: str) -> None:
     assert korean == KOREAN.gettext(english) != english
 
 
-FOLDED = [(page, {}) for page in PAGES] + [
+FOLDED: list[tuple[str, dict[str, str]]] = [(page, {}) for page in PAGES] + [
     *(
         ("seq2seq.py", {"network": network})
         for network in ("rnn", "bahdanau", "luong", "both", "transformer")
