@@ -12,6 +12,8 @@ from viz import scales
 from viz.columns import em, escape
 from viz.labels import distinct, layout
 
+ROW = 33  # pixels of a bar that lies
+
 
 def bars(
     values: ArrayLike,
@@ -65,3 +67,53 @@ def bars(
         )
         figure.update_layout(margin={"r": round(18 * em(level[1])) + 20})
     return figure
+
+
+def lying(
+    values: ArrayLike,
+    names: Sequence[str],
+    written: Sequence[str],
+    fills: Sequence[str],
+    *,
+    end: float,
+    room: int = 8,
+    title: str = "",
+    level: float | None = None,
+    dark: bool = False,
+) -> go.Figure:
+    """One bar under the other, from left to right.
+
+    values: (bars,), 0 and above. written: what stands at their ends. fills: their colours. end: the number at
+    which the axis ends. room: pixels to the right of that. level: a number to compare with, drawn across all
+    bars. Raises ValueError where there is not one of each.
+    """
+    lengths = np.asarray(values, dtype=np.float64)
+    if not lengths.shape == (len(names),) == (len(written),) == (len(fills),):
+        raise ValueError(f"{len(names)} names need as many values, texts and colours.")
+    colours = scales.theme(dark)
+    font = {"size": 14, "color": colours["ink"]}
+    left = round(14 * max((em(name) for name in names), default=1)) + 16
+    shapes = []
+    if level is not None:
+        line = {"color": colours["accent"], "width": 1.5, "dash": "dot"}
+        upright = {"y0": 0.5, "y1": len(names) - 0.5}
+        shapes.append({"type": "line", "x0": level, "x1": level, **upright, "line": line})
+    return go.Figure(
+        {
+            **{"type": "bar", "x": lengths, "y": [escape(name) for name in names], "orientation": "h"},
+            "marker": {"color": list(fills), "line": {"width": 1, "color": colours["quiet"]}},
+            **{"text": list(written), "textposition": "outside", "cliponaxis": False, "textfont": font},
+            "hovertemplate": "%{y}: %{text}<extra></extra>",
+        },
+        layout={
+            **layout(title, "", dark),
+            **{"bargap": 0.3, "dragmode": False, "showlegend": False, "shapes": shapes},
+            "height": ROW * len(names) + (36 if title else 12),
+            "margin": {"l": left, "r": room, "t": 32 if title else 6, "b": 6},
+            "xaxis": {"range": [0, end], "visible": False, "fixedrange": True},
+            "yaxis": {
+                **{"autorange": "reversed", "showgrid": False, "fixedrange": True, "ticklabelstandoff": 6},
+                "tickfont": font,
+            },
+        },
+    )

@@ -10,10 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from viz import scales
-from viz.columns import em, escape
+from viz.bars import lying
+from viz.columns import escape
 from viz.labels import layout
 
-HEIGHT, WHOLE, ROW = 270, 176, 33  # pixels
+HEIGHT, WHOLE = 270, 176  # pixels
 UNDER, LINE = 44, 28  # pixels below a stretch, and of a line of type on the largest screens
 AIR = 0.06  # what is left free above and below, as a share of the range of what is shown
 BELOW = 0.5  # the room under the series in which its links are drawn, as such a share
@@ -347,36 +348,9 @@ def errors(
     sizes: (models,), 0 and above. written: the numbers at the bars' ends. best: the bar that is filled.
     """
     values = np.asarray(sizes, dtype=np.float64)
-    colours, hue = scales.theme(dark), scales.sequential(dark)
+    hue = scales.sequential(dark)
     fills = [hue[4] if not i else hue[scales.STEPS // 5] for i in range(len(values))]
     fills[best] = hue[scales.STEPS // 2]
-    left = round(14 * max((em(name) for name in names), default=1)) + 16
     most = float(values.max(initial=0)) or 1.0
-    font = {"size": 14, "color": colours["ink"]}
-    level = {
-        "type": "line",
-        "x0": float(values[0]),
-        "x1": float(values[0]),
-        "y0": 0.5,
-        "y1": len(values) - 0.5,
-    }
-    return go.Figure(
-        {
-            **{"type": "bar", "x": values, "y": [escape(name) for name in names], "orientation": "h"},
-            "marker": {"color": fills, "line": {"width": 1, "color": colours["quiet"]}},
-            **{"text": list(written), "textposition": "outside", "cliponaxis": False, "textfont": font},
-            "hovertemplate": "%{y}: %{text}<extra></extra>",
-        },
-        layout={
-            **layout(title, "", dark),
-            **{"bargap": 0.3, "dragmode": False, "showlegend": False},
-            "height": ROW * len(values) + (36 if title else 12),
-            "margin": {"l": left, "r": 8, "t": 32 if title else 6, "b": 6},
-            "xaxis": {"range": [0, most * 1.3], "visible": False, "fixedrange": True},
-            "yaxis": {
-                **{"autorange": "reversed", "showgrid": False, "fixedrange": True, "ticklabelstandoff": 6},
-                "tickfont": font,
-            },
-            "shapes": [level | {"line": {"color": colours["accent"], "width": 1.5, "dash": "dot"}}],
-        },
-    )
+    first = float(values[0])
+    return lying(values, names, written, fills, end=most * 1.3, title=title, level=first, dark=dark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.data.rows import Row, clean
@@ -17,7 +17,8 @@ MOST = 20_000  # rows
 class Texts:
     """header: the names of the columns. rows: the texts, each row as wide as the header, in one line each.
 
-    left_out: how many rows have a fault, or a cell more than the header; they are measured nowhere.
+    left_out: how many rows have a fault, a cell more than the header, or no reference; they are measured
+    nowhere.
     """
 
     header: tuple[str, ...]
@@ -28,6 +29,17 @@ class Texts:
         """The texts of a column."""
         place = self.header.index(name)
         return [row[place] for row in self.rows]
+
+    def having(self, name: str) -> Texts:
+        """The rows that have something in this column; the others are left out.
+
+        Raises Refusal where none has.
+        """
+        place = self.header.index(name)
+        rows = tuple(row for row in self.rows if row[place])
+        if not rows:
+            raise Refusal("The column {column} has no reference.", column=name)
+        return replace(self, rows=rows, left_out=self.left_out + len(self.rows) - len(rows))
 
 
 def read_texts(paths: Sequence[Path]) -> Texts:

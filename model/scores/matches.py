@@ -8,7 +8,6 @@ chrF (Popović 2015) counts groups of one to six letters in both directions. All
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from dataclasses import dataclass
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from model.scores.texts import ORDER, choose_tokenizer, is_installed
+from model.scores.texts import ORDER, settle_tokenizer
 
-KNOWN = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")  # of sacreBLEU's tokenizers
 LETTERS = 6  # of chrF: groups of up to so many
 
 
@@ -71,11 +69,6 @@ class Scored:
     chrf_signature: str
 
 
-def find_tokenizers() -> tuple[str, ...]:
-    """sacreBLEU's tokenizers that can be used here."""
-    return tuple(name for name in KNOWN if is_installed(name))
-
-
 def score(written: str, reference: str, tokenizer: str = "") -> Scored:
     """A translation beside its reference. tokenizer: sacreBLEU's name; "": that of the reference's writing.
 
@@ -83,9 +76,7 @@ def score(written: str, reference: str, tokenizer: str = "") -> Scored:
     """
     if not reference.strip():
         raise ValueError("There is no reference to measure against.")
-    tokenizer = tokenizer or choose_tokenizer([reference])
-    if tokenizer not in KNOWN or not is_installed(tokenizer):
-        raise ValueError(f"sacreBLEU's tokenizer {tokenizer} is not here.")
+    tokenizer = settle_tokenizer(tokenizer, [reference])
     bleu, chrf = BLEU(tokenize=tokenizer, effective_order=True), CHRF()
     near = bleu.sentence_score(written, [reference])
     one, other = (tuple(bleu.tokenizer(text.rstrip()).split()) for text in (written, reference))
@@ -133,10 +124,3 @@ def compare_letters(written: str, reference: str, n: int) -> tuple[float, float]
         return None
     shared = (Counter(one) & Counter(other)).total()
     return shared / len(one), shared / len(other)
-
-
-def penalise(written: int, reference: int) -> float:
-    """The brevity penalty of a text of so many tokens: 1, or e^(1 - r / c) where it is the shorter one."""
-    if written >= reference:
-        return 1.0
-    return math.exp(1 - reference / written) if written else 0.0

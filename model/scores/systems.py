@@ -15,8 +15,7 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.significance import PairedTest
 
-from model.scores.matches import KNOWN
-from model.scores.texts import choose_tokenizer, is_installed
+from model.scores.texts import settle_tokenizer
 
 SAMPLES = 1000
 METRICS = ("BLEU", "chrF2")
@@ -65,9 +64,7 @@ def compare(
     if not references or any(len(texts) != len(references) for texts in systems):
         lengths = ", ".join(str(len(texts)) for texts in systems)
         raise ValueError(f"{lengths} texts cannot be measured against {len(references)} references.")
-    tokenizer = tokenizer or choose_tokenizer(references)
-    if tokenizer not in KNOWN or not is_installed(tokenizer):
-        raise ValueError(f"sacreBLEU's tokenizer {tokenizer} is not here.")
+    tokenizer = settle_tokenizer(tokenizer, references)
     named: list[tuple[str, Sequence[str]]] = [
         (str(place), list(texts)) for place, texts in enumerate(systems)
     ]

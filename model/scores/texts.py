@@ -14,6 +14,7 @@ from model.errors import N_
 from model.text.scripts import Script, script_of
 
 ORDER = 4  # of BLEU: it counts groups of up to four tokens
+KNOWN = ("13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none")  # of sacreBLEU's tokenizers
 SHORT = N_("too short for BLEU")
 # sacreBLEU's tokenizers for each writing, the best first; those of MeCab need packages of their own.
 TOKENIZERS: dict[Script, tuple[str, ...]] = {
@@ -89,6 +90,22 @@ def compute(written: Sequence[str], references: Sequence[str]) -> TextScores:
 def choose_tokenizer(references: Sequence[str]) -> str:
     """sacreBLEU's tokenizer for the writing that references are in, of those that are installed here."""
     return next(name for name in TOKENIZERS[script_of(references)] if is_installed(name))
+
+
+def find_tokenizers() -> tuple[str, ...]:
+    """sacreBLEU's tokenizers that can be used here."""
+    return tuple(name for name in KNOWN if is_installed(name))
+
+
+def settle_tokenizer(wished: str, references: Sequence[str]) -> str:
+    """sacreBLEU's tokenizer of this name; "": the one for the writing of the references.
+
+    Raises ValueError for one that is not installed.
+    """
+    tokenizer = wished or choose_tokenizer(references)
+    if tokenizer not in KNOWN or not is_installed(tokenizer):
+        raise ValueError(f"sacreBLEU's tokenizer {tokenizer} is not here.")
+    return tokenizer
 
 
 @lru_cache

@@ -131,3 +131,19 @@ def test_columns_are_known_by_their_names() -> None:
     assert guess(("mt a", "mt b", "ref")) == ("ref", "mt a", "mt b")
     assert guess(("A", "B", "C", "D")) == ("A", "B", "C")
     assert guess(("정답", "번역")) == ("정답", "번역")
+
+
+def test_rows_without_a_reference_are_left_out_and_told() -> None:
+    rows = [*zip(REFERENCES, SECOND, strict=True), ("", "The dog slept."), ("", "It rained.")]
+    app = run(PAGE, "en", part="file")
+    upload(app, [("reference", "translation"), *rows])
+    assert not app.exception
+    assert f"{BLEU().corpus_score(SECOND, [REFERENCES]).score:.2f}" in stage_answer(app)
+    assert "2 rows have no reference" in captions(app)
+
+
+def test_nothing_is_called_more_than_0_that_is_shown_as_0() -> None:
+    app = run(PAGE, "en", reference="dog " + "word " * 900, translation="dog slept")
+    assert not app.exception
+    assert numbers(app)[0] == 0
+    assert "not 0" not in stage_answer(app)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from viz import scales
-from viz.bars import bars
+from viz.bars import bars, lying
 from viz.logarithmic import Curve, logarithmic
 from viz.slices import slices
 
@@ -50,3 +50,12 @@ def test_a_square_is_a_straight_line_of_slope_two() -> None:
 def test_a_place_is_pointed_out() -> None:
     figure = logarithmic([1, 2], [Curve("a", [1, 2])], across="n", up="s", mark=2)
     assert figure.layout.shapes[0].x0 == 2
+
+
+def test_bars_that_lie_need_one_of_each() -> None:
+    figure = lying([1, 2], ["a", "b"], ["1", "2"], ["#111111", "#222222"], end=3, level=1.0)
+    assert list(figure.data[0].x) == [1, 2]
+    assert figure.layout.xaxis.range == (0, 3)
+    assert len(figure.layout.shapes) == 1
+    with pytest.raises(ValueError, match="as many"):
+        lying([1], ["a", "b"], ["1", "2"], ["#111111", "#222222"], end=3)

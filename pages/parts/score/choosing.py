@@ -45,7 +45,7 @@ def choose_group() -> int:
 
 def choose_tokenizer() -> str:
     """sacreBLEU's tokenizer; "": the one for the writing of the reference."""
-    from model.scores.matches import find_tokenizers
+    from model.scores.texts import find_tokenizers
 
     options = {BY_WRITING: _("Tokens by the writing"), **{name: name for name in find_tokenizers()}}
     chosen = links.one(_("Cut by"), options, "cut_by", BY_WRITING, label_visibility="collapsed", width=230)

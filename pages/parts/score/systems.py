@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from model.errors import Refusal
 from pages.common import frame, stage
 from pages.common.language import _
 from pages.common.text import escape
@@ -56,16 +55,14 @@ def show(bar: DeltaGenerator, tokenizer: str) -> None:
         return
     texts = read(tuple((one.name, one.getvalue()) for one in given))
     names = choose_columns(texts)
-    references = texts.column(names[0])
-    if not any(references):
-        raise Refusal("The column {column} has no reference.", column=names[0])
+    texts = texts.having(names[0])
     with st.spinner(_("Drawing the texts anew, 1,000 times …")):
         found = compare(texts, names, tokenizer)
     with stage.picture():
         draw(found, names[1:])
     stage.answer(telling.tell_systems(found, tuple(escape(f"“{name}”") for name in names[1:])))
     if texts.left_out:
-        said = _("{count} rows cannot be read, or have more cells than the table has columns: left out.")
+        said = _("{count} rows have no reference, too many cells, or cannot be read: left out.")
         st.caption(said.format(count=f"{texts.left_out:,}"))
     signed = (f"{metric}: {signature}" for metric, signature in found.signatures.items())
     st.caption(escape(" · ".join(signed)))
@@ -149,10 +146,7 @@ def show_row(texts: Texts, names: tuple[str, ...], tokenizer: str) -> None:
     place = int(
         st.number_input(_("Row, 1 to {count}").format(count=f"{count:,}"), 1, count, key=ROW, width=200)
     )
-    references, *systems = (texts.column(name)[place - 1] for name in names)
+    reference, *systems = (texts.column(name)[place - 1] for name in names)
     for number, (name, written) in enumerate(zip(names[1:], systems, strict=True), 1):
         st.markdown(f"**{escape(name)}**")
-        if references:
-            pair.draw(choosing.score(written, references, tokenizer), 1, key=str(number))
-        else:
-            st.caption(_("This row has no reference."))
+        pair.draw(choosing.score(written, reference, tokenizer), 1, key=str(number))

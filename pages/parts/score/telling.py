@@ -59,7 +59,7 @@ def tell_pair(found: Scored) -> str:
     }
     if longest.n == 1:
         said = _("**BLEU {bleu}**, chrF {chrf}: {one} of {of} tokens stand in the reference.")
-    elif longest.matched:
+    elif longest.matched or number(found.bleu) == number(0):
         said = _(
             "**BLEU {bleu}**, chrF {chrf}: {one} of {of} tokens stand in the reference, and {many} of {all} "
             "groups of {n}."

@@ -10,13 +10,18 @@ from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from model.scores.matches import Scored, find_tokenizers, penalise, score
-from model.scores.texts import ORDER
+from model.scores.matches import Scored, score
+from model.scores.texts import ORDER, find_tokenizers
 
 WORDS = st.lists(
     st.sampled_from(["the", "cat", "sat", "on", "mat", "a", ".", "고양이가", "않았다"]), max_size=12
 )
 TEXTS = st.one_of(WORDS.map(" ".join), st.text(max_size=30))
+
+
+def penalise(written: int, reference: int) -> float:
+    """The brevity penalty of a text of so many tokens (Papineni et al. 2002, §2.2.2)."""
+    return 1.0 if written >= reference else math.exp(1 - reference / written)
 
 
 def bleu_of(found: Scored) -> float:
