@@ -102,8 +102,9 @@ def lying(
         {
             **{"type": "bar", "x": lengths, "y": [escape(name) for name in names], "orientation": "h"},
             "marker": {"color": list(fills), "line": {"width": 1, "color": colours["quiet"]}},
-            **{"text": list(written), "textposition": "outside", "cliponaxis": False, "textfont": font},
-            "hovertemplate": "%{y}: %{text}<extra></extra>",
+            # The space: type that grows on large screens grows towards the bar as well.
+            **{"text": [f"\u00a0{text}" for text in written], "textposition": "outside"},
+            **{"cliponaxis": False, "textfont": font, "hovertemplate": "%{y}:%{text}<extra></extra>"},
         },
         layout={
             **layout(title, "", dark),

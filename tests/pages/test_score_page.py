@@ -139,7 +139,7 @@ def test_rows_without_a_reference_are_left_out_and_told() -> None:
     upload(app, [("reference", "translation"), *rows])
     assert not app.exception
     assert f"{BLEU().corpus_score(SECOND, [REFERENCES]).score:.2f}" in stage_answer(app)
-    assert "2 rows have no reference" in captions(app)
+    assert "not to be read: 2" in captions(app)
 
 
 def test_nothing_is_called_more_than_0_that_is_shown_as_0() -> None:

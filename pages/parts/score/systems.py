@@ -62,7 +62,7 @@ def show(bar: DeltaGenerator, tokenizer: str) -> None:
         draw(found, names[1:])
     stage.answer(telling.tell_systems(found, tuple(escape(f"“{name}”") for name in names[1:])))
     if texts.left_out:
-        said = _("{count} rows have no reference, too many cells, or cannot be read: left out.")
+        said = _("Rows left out, without a reference, with too many cells, or not to be read: {count}")
         st.caption(said.format(count=f"{texts.left_out:,}"))
     signed = (f"{metric}: {signature}" for metric, signature in found.signatures.items())
     st.caption(escape(" · ".join(signed)))
@@ -125,16 +125,21 @@ def guess(header: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def draw(found: Compared, names: tuple[str, ...]) -> None:
-    """The scores of each system in a table."""
-    rows: dict[str, list[str]] = {_("System"): [escape(name) for name in names]}
+    """The scores in a table, a column for each system, so that a phone can show it."""
+    lines: list[tuple[str, list[str]]] = []
     for metric, told in found.systems.items():
-        rows[metric] = [telling.number(one.score) for one in told]
-        rows[_("{metric}, drawn anew").format(metric=metric)] = [telling.tell_draws(one) for one in told]
-        rows[f"p ({metric})"] = [telling.tell_p(one.p) for one in told]
+        drawn = _("{metric}, drawn anew").format(metric=metric)
+        lines.append((f"**{metric}**", [f"**{telling.number(one.score)}**" for one in told]))
+        lines.append((drawn, [telling.tell_draws(one) for one in told]))
+        if len(told) > 1:
+            lines.append((f"p ({metric})", [telling.tell_p(one.p) for one in told]))
     for n, subscript in enumerate("₁₂₃₄"):
-        rows[f"p{subscript}"] = [telling.share(shares[n]) for shares in found.precisions]
-    rows[_("brevity penalty")] = [f"{penalty:.3f}" for penalty in found.penalties]
-    st.table(rows, hide_index=True)
+        lines.append((f"p{subscript}", [telling.share(shares[n]) for shares in found.precisions]))
+    lines.append((_("brevity penalty"), [f"{penalty:.3f}" for penalty in found.penalties]))
+    columns = {_("System"): [name for name, _told in lines]}
+    for place, label in enumerate(tell_apart(map(escape, names))):
+        columns[label] = [told[place] for _name, told in lines]
+    st.table(columns, hide_index=True)
     said = _("{count} texts, cut by {tokenizer}; p of a difference to the first system")
     st.caption(said.format(count=f"{found.count:,}", tokenizer=found.tokenizer))
 
